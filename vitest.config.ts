@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, include: string[], order: number, extra: object = {}): object => ({
+  test: { name, include, sequence: { groupOrder: order }, ...extra },
+});
+
+/** In the order a reader should care: boundaries, the model alone, units, port contracts, then everything together. */
+export default defineConfig({
+  test: {
+    env: { RUST_LOG: '' },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      project('model', ['model/**/*.test.ts'], 1),
+      project('impl', ['impl/**/*.test.ts'], 2),
+      project('simulations', ['simulations/**/*.test.ts'], 2),
+      project('contracts', ['properties/contracts/**/*.test.ts'], 3),
+      project('properties', ['properties/**/*.test.ts', 'cli/**/*.test.ts'], 4, { exclude: ['properties/contracts/**'] }),
+    ].map((each) => ({ extends: true, ...each })) as never,
+    coverage: {
+      provider: 'v8',
+      include: ['model/**/*.ts'],
+      exclude: ['model/**/*.test.ts'],
+      reporter: ['text-summary'],
+      thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
+    },
+  },
+});
