@@ -1,0 +1,19 @@
+/** What every command's exit code means. */
+export const exitCodes = {
+  /** No violation. */
+  ok: 0,
+  /** A property was violated; the counterexample was saved and its path printed. */
+  violation: 1,
+  /** The command line, the configuration or an input file was wrong; nothing ran. */
+  usage: 2,
+  /** The harness itself could not do its work; no verdict on the system. */
+  trouble: 3,
+} as const;
+
+/** A mistake of the caller's: printed as one line, exit code 2. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
