@@ -13,6 +13,14 @@ export interface BankAccount {
   readonly executable: boolean;
 }
 
+/** A program to be there from the start. */
+export interface BankProgram {
+  /** Base58. */
+  readonly address: string;
+  /** An SBPF shared object. */
+  readonly elf: Uint8Array;
+}
+
 export interface BankResult {
   /** null when it succeeded; else the runtime's error text, e.g. `Error processing Instruction 0: custom program error: 0x8`. */
   readonly error: string | null;
