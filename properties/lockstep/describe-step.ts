@@ -1,6 +1,7 @@
 /** One step as a line a person can paste into a ticket. */
 import type { ContentName, Operation } from '#model/action.ts';
-import type { Step, WorldFault } from './scenario.ts';
+import type { WorldFault } from '#simulations/world/system.ts';
+import type { Step } from './scenario.ts';
 
 const quoted = (text: string): string =>
   text.length > 40 ? `${JSON.stringify(text.slice(0, 37))}... (${text.length} chars)` : JSON.stringify(text);

@@ -4,8 +4,9 @@
  * on purpose. It answers null only when the state offers nothing at all to do of that kind.
  */
 import type { ContentName, Operation } from '#model/action.ts';
+import type { WorldFault } from '#simulations/world/system.ts';
 import type { Glimpse, GlimpsedClient } from './glimpse.ts';
-import type { Step, WorldFault } from './scenario.ts';
+import type { Step } from './scenario.ts';
 
 /** Every command of the lockstep property, with how often it is drawn. */
 export const commandWeights = {

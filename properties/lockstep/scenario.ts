@@ -4,33 +4,18 @@
  */
 
 import { z } from 'zod';
-import type { Fault, Operation } from '#model/action.ts';
-
-/** Where a lost answer's effect stood: before it could happen, or after it had. Only the world is told. */
-export type LossPosition = 'before' | 'after';
-
-export type WorldFault =
-  | Exclude<Fault, { kind: 'loseResponse' }>
-  | (Extract<Fault, { kind: 'loseResponse' }> & { readonly position: LossPosition });
+import type { Operation } from '#model/action.ts';
+import type { WorldFault, WorldSetup } from '#simulations/world/system.ts';
 
 export type Step =
   | { readonly kind: 'operation'; readonly client: string; readonly operation: Operation }
   | { readonly kind: 'fault'; readonly fault: WorldFault }
   | { readonly kind: 'advance'; readonly ms: number };
 
-export interface Setup {
-  /** Clients, one wallet each: 1 to 32. All start connected and signed in, client i at backend i mod backends. */
-  readonly wallets: number;
-  /** 1 to 8. */
-  readonly backends: number;
-  /** CHOIR of each wallet at the start, base units. */
-  readonly balance: bigint;
-}
-
 export interface Scenario {
   readonly format: 1;
   readonly kind: 'lockstep';
-  readonly setup: Setup;
+  readonly setup: WorldSetup;
   readonly steps: readonly Step[];
   /** How it was found; informative, never needed to replay. */
   readonly found?: { readonly property: string; readonly ledger: string; readonly seed: number; readonly message: string };

@@ -1,0 +1,57 @@
+/** Every command with its options, so that help, suggestions and tests see one definition. Work is imported when a command runs. */
+import { Command, Option } from 'commander';
+import { duration, wholeNumber } from './options.ts';
+
+/** @param finish receives the exit code of the command that ran */
+export function createProgram(finish: (exitCode: number) => void): Command {
+  const program = new Command('choir')
+    .description("Holds Choir's consistency system against its model, and replays what it finds.")
+    .version('0.1.0')
+    .showHelpAfterError('(--help lists what is there)')
+    .exitOverride()
+    .configureHelp({ helpWidth: 80 });
+
+  program
+    .command('check')
+    .description('the main job: random steps against the real SVM and real HTTP, judged by the model after each')
+    .option('--runs <count>', 'scenarios for each ledger', wholeNumber(1, 1_000_000), 200)
+    .option('--budget <duration>', 'stop drawing new scenarios after this long in all, e.g. 60s', duration)
+    .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
+    .addOption(new Option('--tier <tier>', 'ground to run on').choices(['svm']).default('svm'))
+    .addOption(new Option('--ledger <ledger>', 'one ledger instead of both').choices(['bankrun', 'litesvm']))
+    .option('--json <file>', 'write the figures as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run check -- --runs 1000 --ledger litesvm\n  npm run check -- --budget 60s --json check.json',
+    )
+    .action(async (options) => finish(await (await import('./check.ts')).check(options)));
+
+  program
+    .command('replay')
+    .description('runs one saved scenario and shows each step; exits 1 while it still fails')
+    .argument('<file>', 'a scenario, e.g. one of properties/regressions/*.json')
+    .addOption(new Option('--ledger <ledger>', 'ground to run on').choices(['bankrun', 'litesvm']).default('litesvm'))
+    .action(async (file, options) => finish(await (await import('./replay.ts')).replay(file, options)));
+
+  program
+    .command('bench')
+    .description('measures speed and memory and prints figures and ratios; judges nothing')
+    .argument('[names...]', 'gateway, lockstep, emulator; all when none is named')
+    .option('--json <file>', 'write the figures as JSON')
+    .action(async (names, options) => finish(await (await import('./bench.ts')).bench(names, options)));
+
+  program
+    .command('fuzz-program')
+    .description('sends random and mutated instructions to the on-chain program')
+    .option('--count <count>', 'instructions', wholeNumber(1, 100_000_000), 2_000)
+    .option('--seed <seed>', 'send the same instructions again', wholeNumber(0, 4_294_967_295))
+    .addOption(new Option('--bank <bank>', 'virtual machine to run on').choices(['bankrun', 'litesvm']).default('litesvm'))
+    .action(async (options) => finish(await (await import('./fuzz-program.ts')).fuzz(options)));
+
+  program
+    .command('doctor')
+    .description('says what this machine has, and what each missing thing costs')
+    .action(async () => finish(await (await import('./doctor.ts')).doctor()));
+
+  return program;
+}

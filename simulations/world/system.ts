@@ -1,0 +1,38 @@
+/**
+ * Choir as a harness sees it: something that can be asked, hurt, given time and looked at. Everything in symbolic names.
+ * `svm-world.ts` is one; tests of the harness itself may bring others.
+ */
+import type { Fault, Operation } from '#model/action.ts';
+import type { Answer, Observation } from '#model/observation.ts';
+
+/** The model's faults plus what only the world may know: where a lost answer's effect stood. */
+export type WorldFault =
+  | Exclude<Fault, { kind: 'loseResponse' }>
+  | (Extract<Fault, { kind: 'loseResponse' }> & { readonly position: 'before' | 'after' });
+
+export interface WorldSetup {
+  /** Clients, one wallet each. All start connected and signed in, client i at backend i mod backends. */
+  readonly wallets: number;
+  readonly backends: number;
+  /** CHOIR of each wallet at the start, base units. */
+  readonly balance: bigint;
+}
+
+export interface System {
+  /** Virtual time, milliseconds since the Unix epoch. */
+  nowMs(): number;
+  /** Ledger's minimum stake, base units. */
+  readonly minimumStake: bigint;
+  perform(client: string, operation: Operation): Promise<Answer>;
+  inject(fault: WorldFault): Promise<void>;
+  /** Lets `ms` of virtual time pass with nobody doing anything. */
+  advance(ms: number): Promise<void>;
+  /** One round of background work by everybody who runs. */
+  round(): Promise<void>;
+  /** What the reachable authorities show now, read from the authorities themselves rather than through the code under test. */
+  observe(): Promise<Observation>;
+  /** Effects run so far. */
+  steps(): number;
+  /** Frees everything this world holds. */
+  close(): Promise<void>;
+}
