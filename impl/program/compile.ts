@@ -17,9 +17,21 @@ export const sourceFolder: string = fileURLToPath(new URL('./src/', import.meta.
 
 /**
  * `-mcpu=v1`: SBPF v0 has no 32-bit jumps or arithmetic. `-fno-builtin`: no loop becomes a call of `memset`.
- * The stack of a frame is 4,096 bytes where Linux has 512.
+ * `-fno-strict-aliasing`: accounts are bytes seen as structures. The stack of a frame is 4,096 bytes where Linux has 512.
  */
-const FLAGS = ['-target', 'bpf', '-mcpu=v1', '-std=c17', '-O2', '-fno-builtin', '-fno-ident', '-Wall', '-Wextra', '-Werror'];
+const FLAGS = [
+  '-target',
+  'bpf',
+  '-mcpu=v1',
+  '-std=c17',
+  '-O2',
+  '-fno-builtin',
+  '-fno-strict-aliasing',
+  '-fno-ident',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+];
 const STACK_FLAGS = ['-mllvm', '-bpf-stack-size=4096'];
 
 /** The first of the candidates that can be started, with its version line; null when there is none. */

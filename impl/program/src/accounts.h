@@ -19,7 +19,7 @@ INLINE u64 find(const Slice* seeds, u64 count, const Key* program, Derived* deri
 /* WrongAddress unless the account is where the seeds lead; tells the bump. */
 OWN_FRAME u64 require_found(const Account* account, const Slice* seeds, u64 count, const Key* program, u8* bump) {
   Derived derived;
-  TRY(find(seeds, count, program, &derived));
+  REQUIRE(find(seeds, count, program, &derived) == 0, ERROR_WRONG_ADDRESS);
   REQUIRE(key_equal(account->key, &derived.address), ERROR_WRONG_ADDRESS);
   *bump = derived.bump;
   return 0;
@@ -51,7 +51,7 @@ INLINE u64 require_token_program(const Account* account) {
 }
 
 /*
- * An account of the program at an address without parameters of its own kind. For an absent one the address is searched, so that
+ * That the account exists, else `absent_error`. The address of an absent one is searched first (the bump is not known), so that
  * "not found" is never said about a wrong address.
  */
 OWN_FRAME u64 require_present(const Input* input, const Account* account, const Slice* seeds, u64 count, u64 absent_error) {
@@ -96,7 +96,7 @@ OWN_FRAME u64 load_spec(const Input* input, const Account* account, const SpecKe
   return require_derived(account, seeds, 5, input->program);
 }
 
-/* The place of a content hash in a thread: `recorded` says whether it is taken, `bump` belongs to its address. */
+/* That the account is the place of this content hash in this thread; tells the bump. `is_recorded` says whether it is taken. */
 OWN_FRAME u64 find_message(const Input* input, const Account* account, const Key* thread, const Key* hash, u8* bump) {
   Slice seeds[3] = {TEXT_SLICE(SEED_MESSAGE), key_slice(thread), key_slice(hash)};
   return require_found(account, seeds, 3, input->program, bump);

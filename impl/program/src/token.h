@@ -15,7 +15,7 @@ INLINE int is_payable(const Account* account, const Key* wallet, const Key* mint
          key_equal((const Key*)(account->data + TOKEN_ACCOUNT_AT_OWNER), wallet);
 }
 
-/* The mint of a vault is read from the vault; this is for mints that come from outside. */
+/* For the one mint that comes from outside: later ones are compared with the configuration. */
 INLINE int is_choir_mint(const Account* mint) {
   return key_equal(mint->owner, &token_program) && mint->length == TOKEN_MINT_AT_SIZE &&
          mint->data[TOKEN_MINT_AT_DECIMALS] == CHOIR_DECIMALS && mint->data[TOKEN_MINT_AT_INITIALIZED] == 1;
@@ -24,7 +24,8 @@ INLINE int is_choir_mint(const Account* mint) {
 /* Finds a wallet's associated token account; the bump makes later checks cheap (`require_token_account`). */
 OWN_FRAME u64 find_token_account(const Key* wallet, const Key* mint, Derived* derived) {
   Slice seeds[3] = {key_slice(wallet), key_slice(&token_program), key_slice(mint)};
-  return find(seeds, 3, &associated_token_program, derived);
+  REQUIRE(find(seeds, 3, &associated_token_program, derived) == 0, ERROR_WRONG_ADDRESS);
+  return 0;
 }
 
 OWN_FRAME u64 require_token_account(const Account* account, const Key* wallet, const Key* mint, const u8* bump) {
