@@ -37,7 +37,8 @@ export interface Bank {
    * bank make otherwise identical bytes distinct for its own duplicate cache.
    */
   execute(wire: Uint8Array, executionId: number): Promise<BankResult>;
-  account(address: string): Promise<BankAccount | null>;
+  /** One answer an address, in order; null where there is no account. */
+  accounts(addresses: readonly string[]): Promise<readonly (BankAccount | null)[]>;
   /** null removes it. Callers keep total lamports constant over a group of calls. */
   setAccount(address: string, account: BankAccount | null): Promise<void>;
   /** Sets the Clock sysvar. */

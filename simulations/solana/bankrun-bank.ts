@@ -70,15 +70,18 @@ class BankrunBank implements Bank {
     throw new Error('bankrun refused the same message 100 times for its blockhash or as a repetition');
   }
 
-  async account(address: string): Promise<BankAccount | null> {
-    const account = await inTime('getAccount', this.client.getAccount(new PublicKey(address)));
-    if (account === null) return null;
-    return {
-      lamports: BigInt(account.lamports),
-      owner: account.owner.toBase58(),
-      data: account.data,
-      executable: account.executable,
-    };
+  async accounts(addresses: readonly string[]): Promise<readonly (BankAccount | null)[]> {
+    const reads = addresses.map((address) => this.client.getAccount(new PublicKey(address)));
+    const accounts = await inTime('getAccount', Promise.all(reads));
+    return accounts.map(
+      (account) =>
+        account && {
+          lamports: BigInt(account.lamports),
+          owner: account.owner.toBase58(),
+          data: account.data,
+          executable: account.executable,
+        },
+    );
   }
 
   async setAccount(address: string, account: BankAccount | null): Promise<void> {

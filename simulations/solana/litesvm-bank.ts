@@ -41,7 +41,7 @@ export function createLiteSvmBank(programs: readonly BankProgram[]): Bank {
   return {
     kind: 'litesvm',
     execute: async (wire) => execute(svm, wire),
-    account: async (address) => readAccount(svm, address),
+    accounts: async (addresses) => addresses.map((address) => readAccount(svm, address)),
     setAccount: async (address, account) => writeAccount(svm, address, account),
     setClock: async ({ slot, unixTimestampS }) => svm.setClock(new Clock(slot, unixTimestampS, 0n, 0n, unixTimestampS)),
     close: () => undefined,

@@ -8,19 +8,28 @@ import bs58 from 'bs58';
 /** Largest packet a node accepts. */
 export const MAX_TRANSACTION_BYTES = 1232;
 
+export interface WireInstruction {
+  /** Index into the accounts. */
+  readonly program: number;
+  readonly accounts: Uint8Array;
+  readonly data: Uint8Array;
+}
+
 export interface WireTransaction {
   readonly bytes: Uint8Array;
   /** One per required signer, in the order of the accounts. */
   readonly signatures: readonly Uint8Array[];
   /** The bytes that are signed. */
   readonly message: Uint8Array;
-  /** 32 bytes each; the first `signatures.length` sign. */
-  readonly accounts: readonly Uint8Array[];
+  readonly version: 'legacy' | 0;
+  /** Of the message: required signatures, and how many of the signed and of the other accounts are read-only. */
+  readonly header: { readonly required: number; readonly readonlySigned: number; readonly readonlyUnsigned: number };
+  /** Base58; the first `signatures.length` sign, the very first pays the fee. */
+  readonly accounts: readonly string[];
+  readonly instructions: readonly WireInstruction[];
   /** Where the blockhash begins in `bytes`. */
   readonly blockhashOffset: number;
   readonly blockhash: Uint8Array;
-  /** Whether the account of this index may be written. */
-  readonly isWritable: (index: number) => boolean;
 }
 
 export interface Malformed {
@@ -103,38 +112,56 @@ function parse(bytes: Uint8Array): WireTransaction {
   const readonlySigned = reader.byte('header');
   const readonlyUnsigned = reader.byte('header');
   const accountCount = reader.length('account');
-  const accounts = Array.from({ length: accountCount }, () => reader.take(32, 'accounts'));
+  const accounts = Array.from({ length: accountCount }, () => bs58.encode(reader.take(32, 'accounts')));
   if (required === 0 || readonlySigned >= required || required + readonlyUnsigned > accountCount) {
     return malformed(`the header (${required}, ${readonlySigned}, ${readonlyUnsigned}) does not fit ${accountCount} accounts`);
   }
   if (signatureCount !== required) return malformed(`expected ${required} signatures, got ${signatureCount}`);
-  if (new Set(accounts.map((account) => bs58.encode(account))).size !== accountCount) return malformed('an account occurs twice');
+  if (new Set(accounts).size !== accountCount) return malformed('an account occurs twice');
   const blockhashOffset = reader.offset;
   const blockhash = reader.take(32, 'blockhash');
-  readInstructions(reader, accountCount);
+  const instructions = readInstructions(reader, accountCount);
   if (versioned && reader.length('lookup table') > 0) {
     throw new WireError('LookupTablesUnsupported', 'address lookup tables are not supported: list every account in the message');
   }
   if (reader.offset !== bytes.length) return malformed(`${bytes.length - reader.offset} bytes follow the transaction`);
-  const isWritable = (index: number): boolean =>
-    index < required ? index < required - readonlySigned : index < accountCount - readonlyUnsigned;
-  return { bytes, signatures, message: bytes.subarray(messageStart), accounts, blockhashOffset, blockhash, isWritable };
+  return {
+    bytes,
+    signatures,
+    message: bytes.subarray(messageStart),
+    version: versioned ? 0 : 'legacy',
+    header: { required, readonlySigned, readonlyUnsigned },
+    accounts,
+    instructions,
+    blockhashOffset,
+    blockhash,
+  };
 }
 
-function readInstructions(reader: Reader, accountCount: number): void {
-  const count = reader.length('instruction');
-  for (let index = 0; index < count; index++) {
+function readInstructions(reader: Reader, accountCount: number): readonly WireInstruction[] {
+  return Array.from({ length: reader.length('instruction') }, (_, index) => {
     const program = reader.byte('program index');
     if (program === 0 || program >= accountCount) malformed(`instruction ${index} names program account ${program}`);
-    const used = reader.take(reader.length('instruction account'), 'instruction accounts');
-    if (used.some((account) => account >= accountCount)) malformed(`instruction ${index} uses an account that is not listed`);
-    reader.take(reader.length('instruction data'), 'instruction data');
-  }
+    const accounts = reader.take(reader.length('instruction account'), 'instruction accounts');
+    if (accounts.some((account) => account >= accountCount)) malformed(`instruction ${index} uses an account that is not listed`);
+    return { program, accounts, data: reader.take(reader.length('instruction data'), 'instruction data') };
+  });
 }
 
-/** Where the blockhash begins in a well-formed wire transaction; for callers that parsed it before. */
+/** The accounts that the transaction may write, base58. */
+export function writableAccounts({ header, accounts }: WireTransaction): readonly string[] {
+  const { required, readonlySigned, readonlyUnsigned } = header;
+  return accounts.filter((_, index) =>
+    index < required ? index < required - readonlySigned : index < accounts.length - readonlyUnsigned,
+  );
+}
+
+/** Where the blockhash begins in a wire transaction that `parseWire` accepted before. */
 export function blockhashOffset(wire: Uint8Array): number {
-  const parsed = parseWire(wire);
-  if (isMalformed(parsed)) throw new Error(`not a transaction: ${parsed.detail}`);
-  return parsed.blockhashOffset;
+  const reader = new Reader(wire);
+  reader.take(64 * reader.length('signature'), 'signatures');
+  if (((wire[reader.offset] ?? 0) & 0x80) !== 0) reader.take(1, 'version');
+  reader.take(3, 'header');
+  reader.take(32 * reader.length('account'), 'accounts');
+  return reader.offset;
 }

@@ -1,0 +1,49 @@
+/**
+ * Virtual slots and blockhashes: what time means to the ledger of one world. Every slot has a block, so height = slot.
+ * Blockhashes are a function of the world's seed and the slot, so two runs of a scenario see the same ones, and none needs
+ * remembering: the slot is readable from the hash, and recomputing it tells ours from any other.
+ */
+import { createHash } from 'node:crypto';
+import type { Commitment } from '#impl/ports/ledger.ts';
+
+export const SLOT_MS = 400;
+/** The slot of the world's first moment; above `FINALIZED_AFTER_SLOTS` + the largest lag, so that no bank slot is negative. */
+export const FIRST_SLOT = 128;
+/** A blockhash serves the slot it was issued in and this many after it. */
+export const BLOCKHASH_LIFE_SLOTS = 150;
+export const CONFIRMED_AFTER_SLOTS = 2;
+export const FINALIZED_AFTER_SLOTS = 32;
+
+export const slotAtTime = (nowMs: number, genesisMs: number): number => FIRST_SLOT + Math.floor((nowMs - genesisMs) / SLOT_MS);
+
+/** The newest slot with that commitment on a node whose newest block is `tip`. */
+export function bankSlot(tip: number, commitment: Commitment): number {
+  switch (commitment) {
+    case 'processed':
+      return tip;
+    case 'confirmed':
+      return tip - CONFIRMED_AFTER_SLOTS;
+    case 'finalized':
+      return tip - FINALIZED_AFTER_SLOTS;
+  }
+}
+
+/** How settled a block of `slot` is on a node whose newest block is `tip`. */
+export function commitmentOf(slot: number, tip: number): Commitment {
+  if (slot <= bankSlot(tip, 'finalized')) return 'finalized';
+  return slot <= bankSlot(tip, 'confirmed') ? 'confirmed' : 'processed';
+}
+
+/** 32 bytes: 24 of a digest over seed and slot, then the slot. */
+export function blockhashAt(seed: string, slot: number): Uint8Array {
+  const bytes = createHash('sha256').update(`blockhash ${slot} ${seed}`).digest();
+  bytes.writeBigUInt64LE(BigInt(slot), 24);
+  return new Uint8Array(bytes);
+}
+
+/** The slot this world issued the blockhash for, or null when it never did. */
+export function slotOfBlockhash(seed: string, blockhash: Uint8Array): number | null {
+  const slot = Number(Buffer.from(blockhash).readBigUInt64LE(24));
+  if (!Number.isSafeInteger(slot)) return null;
+  return Buffer.compare(blockhash, blockhashAt(seed, slot)) === 0 ? slot : null;
+}
