@@ -46,9 +46,10 @@ export type Fault =
   | { readonly kind: 'loseResponse'; readonly authority: 'solana' | 'qdrant'; readonly thenDown: boolean };
 
 export type Action =
-  | { readonly kind: 'operation'; readonly client: ClientName; readonly operation: Operation }
+  /** `untilMs`: the virtual time at its answer, if known; bounds when a late effect happened (else the 30 s deadline does). */
+  | { readonly kind: 'operation'; readonly client: ClientName; readonly operation: Operation; readonly untilMs?: number }
   | { readonly kind: 'fault'; readonly fault: Fault }
   /** The virtual clock as the world reads it now; never goes back. */
   | { readonly kind: 'clock'; readonly nowMs: number }
-  /** One round of background work by everybody who runs (behaviour, section 5). */
-  | { readonly kind: 'round' };
+  /** One round of background work by everybody who runs (behaviour, section 5). `untilMs`: the virtual time at its end, if known. */
+  | { readonly kind: 'round'; readonly untilMs?: number };
