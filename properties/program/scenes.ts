@@ -183,3 +183,15 @@ export async function snapshot(stage: Stage, addresses: Iterable<string | Public
     return `${address} ${account.owner} ${account.lamports} ${Buffer.from(account.data).toString('hex')}`;
   });
 }
+
+/** The name of the refusal (or `accepted`), after seeing that a refused instruction changed no account but the fee payer's. */
+export async function refusalOf(stage: Stage, instruction: TransactionInstruction): Promise<string> {
+  const addresses = instruction.keys.map((meta) => meta.pubkey.toBase58()).filter((key) => key !== stage.feePayer);
+  const before = await snapshot(stage, addresses);
+  const sent = await stage.send(instruction);
+  if (sent.refusal === null) return 'accepted';
+  const after = await snapshot(stage, addresses);
+  const changed = after.filter((account, index) => account !== before[index]);
+  if (changed.length > 0) throw new Error(`${sent.refusal} changed ${changed.join('\n')}`);
+  return sent.refusal;
+}
