@@ -1,0 +1,197 @@
+/**
+ * One service instance: opens its store, answers its clients, and works in rounds. Everything it promises is in its store before it
+ * is said; dropping the object and opening another on what the store kept is all that recovery takes.
+ *
+ * It assembles; the rules are in the parts: sessions, writes, reads, ingestion, projection, publisher.
+ */
+import type { ThreadView } from '../core/protocol.ts';
+import type { ChannelServer, Peer } from '../ports/channel.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ContentStore } from '../ports/content-store.ts';
+import type { Embedder } from '../ports/embedder.ts';
+import type { BackendId } from '../ports/ids.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Failure } from '../ports/outcome.ts';
+import type { Random } from '../ports/random.ts';
+import type { Store } from '../ports/store.ts';
+import { ThreadCache } from './cache.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { Ingestion } from './ingestion.ts';
+import { Outbox, type OutboxSizes } from './outbox.ts';
+import { Projection } from './projection.ts';
+import { ProjectionQueue } from './projection-queue.ts';
+import { Publisher } from './publisher.ts';
+import { Reads } from './reads.ts';
+import { answerFrame, type Handlers } from './requests.ts';
+import { type Session, Sessions } from './sessions.ts';
+import { claimStore } from './tables.ts';
+import { Writes } from './writes.ts';
+
+export interface BackendOptions {
+  /** How long a write waits for its confirmation before it is answered `unsettled`; 30,000 by default. */
+  readonly deadlineMs?: number;
+  /** Ended writes kept for retries and questions; 10,000 by default. */
+  readonly outboxRetention?: number;
+  /** Transactions read from the event stream at a time, 1 to 1,000; 500 by default. */
+  readonly eventPage?: number;
+  /** Create missing Qdrant collections and indexes at opening, or in the first round that reaches Qdrant; true by default. */
+  readonly ensureCollections?: boolean;
+}
+
+export interface BackendPorts {
+  readonly id: BackendId;
+  readonly ledger: Ledger;
+  readonly contentStore: ContentStore;
+  readonly embedder: Embedder;
+  /** This backend's alone. */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly options?: BackendOptions;
+}
+
+/** What went wrong in a round, in order; empty when everything was reached. */
+export interface RoundReport {
+  readonly failures: readonly Failure[];
+}
+
+/** Read-only, for health checks and for whoever compares states. */
+export interface BackendInspection {
+  readonly id: BackendId;
+  readonly views: readonly ThreadView[];
+  readonly sessions: readonly Session[];
+  readonly outbox: OutboxSizes;
+  /** Tasks not yet brought to the content store. */
+  readonly projectionQueue: number;
+  readonly checkpoint: Checkpoint;
+  readonly peers: number;
+  /** Threads whose events have a gap that could not be filled yet. */
+  readonly behind: number;
+  readonly counters: {
+    readonly gaps: number;
+    readonly hashMismatches: number;
+    readonly missingContents: number;
+  };
+}
+
+interface Parts {
+  readonly cache: ThreadCache;
+  readonly outbox: Outbox;
+  readonly queue: ProjectionQueue;
+  readonly publisher: Publisher;
+  readonly ingestion: Ingestion;
+  readonly projection: Projection;
+  readonly handlers: Handlers;
+}
+
+export class Backend implements ChannelServer {
+  readonly id: BackendId;
+  readonly #ports: BackendPorts;
+  readonly #parts: Parts;
+  #collectionsReady: boolean;
+  #closed = false;
+
+  private constructor(ports: BackendPorts, parts: Parts) {
+    this.id = ports.id;
+    this.#ports = ports;
+    this.#parts = parts;
+    this.#collectionsReady = ports.options?.ensureCollections === false;
+  }
+
+  /** Loads everything durable. Rejects with `StoreCorrupt` when the store is another backend's, or of another format. */
+  static async open(ports: BackendPorts): Promise<Backend> {
+    const { store, options = {} } = ports;
+    await claimStore(store, ports.id);
+    const cache = await ThreadCache.load(store);
+    const outbox = await Outbox.load(store, options.outboxRetention ?? 10_000);
+    const queue = await ProjectionQueue.load(store);
+    const sessions = await Sessions.load(ports);
+    const publisher = new Publisher();
+    const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher }, options.eventPage ?? 500);
+    const projection = new Projection(ports, { cache, outbox, queue });
+    const deadlineMs = options.deadlineMs ?? 30_000;
+    const writes = new Writes(ports, { cache, outbox, queue, ingestion, projection }, { deadlineMs });
+    const reads = new Reads(ports, { cache, ingestion });
+    const handlers = { id: ports.id, sessions, writes, reads };
+    const backend = new Backend(ports, { cache, outbox, queue, publisher, ingestion, projection, handlers });
+    await backend.#ensureCollections();
+    return backend;
+  }
+
+  onConnect(peer: Peer): void {
+    this.#parts.publisher.add(peer);
+  }
+
+  onDisconnect(peer: Peer): void {
+    this.#parts.publisher.remove(peer);
+  }
+
+  onRequest(_peer: Peer, frame: string): Promise<string> {
+    return answerFrame(this.#parts.handlers, frame);
+  }
+
+  /**
+   * One round of background work: settle what is in flight, ingest, update Qdrant. Remote failures are reported, not thrown; with the
+   * ledger unreachable Qdrant is left alone, because what is discarded there depends on it.
+   */
+  async round(): Promise<RoundReport> {
+    const { ingestion, projection, handlers } = this.#parts;
+    const failures: Failure[] = [];
+    const settled = await handlers.writes.settleOpen();
+    if (!settled.ok) failures.push(settled.failure);
+    const ingested = settled.ok ? await ingestion.catchUp() : settled;
+    if (settled.ok && !ingested.ok) failures.push(ingested.failure);
+    if (ingested.ok) {
+      const repaired = await ingestion.repair();
+      if (!repaired.ok) failures.push(repaired.failure);
+      const unready = await this.#ensureCollections();
+      const projected = unready === null ? await projection.run() : { ok: false as const, failure: unready };
+      if (!projected.ok) failures.push(projected.failure);
+    }
+    await handlers.sessions.prune();
+    return { failures };
+  }
+
+  /** Rounds for ever, `intervalMs` apart, until `signal` is aborted. For production; a harness calls `round` itself. */
+  async run(intervalMs: number, signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    while (!signal.aborted && !this.#closed) {
+      await this.round();
+      await Promise.race([this.#ports.clock.sleep(intervalMs), aborted]);
+    }
+  }
+
+  /** Disconnects every client and closes the store, synced. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#parts.publisher.closeAll('BackendClosed');
+    await this.#ports.store.close();
+  }
+
+  inspect(): BackendInspection {
+    const { cache, outbox, queue, ingestion, projection, publisher, handlers } = this.#parts;
+    return {
+      id: this.id,
+      views: cache.views(),
+      sessions: handlers.sessions.valid(),
+      outbox: outbox.sizes(),
+      projectionQueue: queue.size,
+      checkpoint: ingestion.checkpoint,
+      peers: publisher.connected,
+      behind: ingestion.behind,
+      counters: {
+        gaps: ingestion.gaps,
+        hashMismatches: handlers.reads.mismatches,
+        missingContents: projection.missing,
+      },
+    };
+  }
+
+  async #ensureCollections(): Promise<Failure | null> {
+    if (this.#collectionsReady) return null;
+    const ensured = await this.#ports.contentStore.ensureCollections();
+    this.#collectionsReady = ensured.kind === 'applied';
+    return ensured.kind === 'applied' ? null : ensured.failure;
+  }
+}

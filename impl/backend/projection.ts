@@ -1,0 +1,226 @@
+/**
+ * Brings the content store to what the ledger says: content recorded, kept pending or discarded, thread metadata at the cached
+ * version. Works off the durable queue; what cannot be done now stays in it. Order within one attempt: first everything that has to
+ * be asked, then everything that is written, so that an unreachable ledger leaves the content store untouched.
+ *
+ * Content of a hash: recorded on the ledger -> recorded here; an open spec -> kept; neither -> discarded, but only when the ledger
+ * itself says so just now and no intent of this backend could still land with it. Another backend's intent might: therefore the
+ * ledger is asked once more after a discard for as long as this backend holds the text, and whoever's transaction lands restores
+ * what is missing from its own outbox.
+ */
+import { hashContent } from '../core/content.ts';
+import { unpack } from '../core/json.ts';
+import type { ThreadView } from '../core/protocol.ts';
+import { isTransient, type RetryPolicy, retryWrite } from '../core/retry.ts';
+import { SingleFlight } from '../core/single-flight.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ContentStore, StoredMessage } from '../ports/content-store.ts';
+import type { Embedder } from '../ports/embedder.ts';
+import type { ContentHash, ThreadId } from '../ports/ids.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import { type Failure, type Outcome, ok, type Reply } from '../ports/outcome.ts';
+import type { Store, StoreWrite } from '../ports/store.ts';
+import type { ThreadCache } from './cache.ts';
+import { inGroups } from './groups.ts';
+import type { Outbox } from './outbox.ts';
+import type { ContentTask, ProjectionQueue, ProjectionTask, ThreadTask } from './projection-queue.ts';
+
+/** Content as written to the `texts` table. */
+export interface HeldText {
+  readonly thread: ThreadId;
+  readonly author: StoredMessage['author'];
+  readonly text: string;
+}
+
+/** An answer lost on the way is asked for once more at once; an unreachable store is left to the next round. */
+const writing: RetryPolicy = { attempts: 2, firstDelayMs: 0, maxDelayMs: 0 };
+/** Tasks taken on together, and calls under way at a time. */
+const BATCH = 256;
+const WIDTH = 8;
+
+type Truth = { readonly kind: 'recorded'; readonly sequence: number } | { readonly kind: 'open' } | { readonly kind: 'none' };
+type Ending = 'done' | 'later' | Failure;
+
+export interface ProjectionPorts {
+  readonly ledger: Ledger;
+  readonly contentStore: ContentStore;
+  readonly embedder: Embedder;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+export class Projection {
+  readonly #ports: ProjectionPorts;
+  readonly #cache: ThreadCache;
+  readonly #outbox: Outbox;
+  readonly #queue: ProjectionQueue;
+  readonly #flight = new SingleFlight(() => this.#attempt());
+  /** Hashes and threads this backend has just written itself: nobody else can have projected them, so reading first is a waste. */
+  readonly #fresh = new Set<ContentHash | ThreadId>();
+  #missing = 0;
+
+  constructor(ports: ProjectionPorts, parts: { cache: ThreadCache; outbox: Outbox; queue: ProjectionQueue }) {
+    this.#ports = ports;
+    this.#cache = parts.cache;
+    this.#outbox = parts.outbox;
+    this.#queue = parts.queue;
+  }
+
+  /** Contents found recorded or open on the ledger, absent from the content store, and held by no outbox here. */
+  get missing(): number {
+    return this.#missing;
+  }
+
+  /** Says that the next attempt need not look whether another backend has done these already. */
+  expectFresh(...ids: readonly (ContentHash | ThreadId)[]): void {
+    for (const id of ids) this.#fresh.add(id);
+  }
+
+  /** Works off the queue as it is from now on, once. The first failure is answered; what failed stays queued. */
+  run(): Promise<Reply<void>> {
+    return this.#queue.size === 0 ? Promise.resolve(ok(undefined)) : this.#flight.run();
+  }
+
+  async #attempt(): Promise<Reply<void>> {
+    const tasks = this.#queue.tasks();
+    let failure: Failure | null = null;
+    for (let at = 0; at < tasks.length; at += BATCH) {
+      failure = (await this.#batch(tasks.slice(at, at + BATCH))) ?? failure;
+      if (failure !== null && isTransient(failure)) break;
+    }
+    this.#fresh.clear();
+    return failure === null ? ok(undefined) : { ok: false, failure };
+  }
+
+  async #batch(tasks: readonly ProjectionTask[]): Promise<Failure | null> {
+    const contents = tasks.filter((task) => task.kind === 'content');
+    const threads = tasks.filter((task) => task.kind === 'thread');
+    const truths = await inGroups(contents, WIDTH, (task) => this.#truth(task));
+    for (const truth of truths) if (!truth.ok) return truth.failure;
+    const known = truths.map((truth) => (truth.ok ? truth.value : null));
+    const toRead = contents.filter((task, i) => known[i] !== null && this.#mustLook(task, known[i] as Truth));
+    const stored = await this.#stored(toRead.map((task) => task.hash));
+    if (!stored.ok) return stored.failure;
+    const read = new Set(toRead);
+    const contentEndings = await inGroups(contents, WIDTH, (task, i) => {
+      const truth = known[i] ?? null;
+      // A queued intent could still land with it: its own end brings the task back.
+      if (truth === null) return Promise.resolve<Ending>('done');
+      return this.#bring(task, truth, read.has(task) ? (stored.value.get(task.hash) ?? null) : undefined);
+    });
+    const threadEndings = await inGroups(threads, WIDTH, (task) => this.#bringThread(task));
+    return this.#conclude([...contents, ...threads], [...contentEndings, ...threadEndings]);
+  }
+
+  async #conclude(tasks: readonly ProjectionTask[], endings: readonly Ending[]): Promise<Failure | null> {
+    const done = tasks.filter((_, i) => endings[i] === 'done');
+    const texts: StoreWrite[] = done
+      .filter((task) => task.kind === 'content' && !this.#outbox.canLand(task.hash))
+      .map((task) => ({ kind: 'delete', table: 'texts', key: (task as ContentTask).hash }));
+    await this.#queue.done(done, texts);
+    return endings.find((ending): ending is Failure => typeof ending === 'object') ?? null;
+  }
+
+  /** What the ledger says of this content; null while an intent of our own could still land with it. */
+  async #truth(task: ContentTask): Promise<Reply<Truth | null>> {
+    const cached = truthIn(this.#cache.view(task.thread), task);
+    if (cached.kind !== 'none') return ok(cached);
+    if (this.#outbox.canLand(task.hash)) return ok(null);
+    return this.#askLedger(task);
+  }
+
+  async #askLedger(task: ContentTask): Promise<Reply<Truth>> {
+    const { ledger } = this.#ports;
+    const [message, spec] = await Promise.all([
+      ledger.message(task, { commitment: 'confirmed' }),
+      ledger.spec(task, { commitment: 'confirmed' }),
+    ]);
+    if (!message.ok) return message;
+    if (!spec.ok) return spec;
+    if (message.value.value !== null) return ok({ kind: 'recorded', sequence: message.value.value.sequence });
+    return ok({ kind: spec.value.value?.status === 'open' ? 'open' : 'none' });
+  }
+
+  #mustLook(task: ContentTask, truth: Truth): boolean {
+    return truth.kind === 'open' || !this.#fresh.has(task.hash);
+  }
+
+  async #stored(hashes: readonly ContentHash[]): Promise<Reply<ReadonlyMap<ContentHash, StoredMessage>>> {
+    if (hashes.length === 0) return ok(new Map());
+    const reply = await this.#ports.contentStore.messages(hashes);
+    return reply.ok ? ok(new Map(reply.value.map((message) => [message.hash, message]))) : reply;
+  }
+
+  /** `stored` is undefined when it was not looked up, null when there is none. */
+  async #bring(task: ContentTask, truth: Truth, stored: StoredMessage | null | undefined): Promise<Ending> {
+    switch (truth.kind) {
+      case 'recorded': {
+        if (stored?.state === 'recorded' && stored.sequence === truth.sequence) return 'done';
+        if (stored === null) return this.#restore(task, truth.sequence);
+        const marked = await this.#write(() => this.#ports.contentStore.markRecorded(task.hash, truth.sequence));
+        if (!marked.ok) return marked.failure;
+        return marked.value === 'recorded' ? 'done' : this.#restore(task, truth.sequence);
+      }
+      case 'open':
+        return stored === null ? this.#restore(task, null) : 'done';
+      case 'none':
+        return stored === null ? 'done' : this.#discard(task);
+    }
+  }
+
+  async #discard(task: ContentTask): Promise<Ending> {
+    if (this.#outbox.canLand(task.hash)) return 'done';
+    const discarded = await this.#write(() => this.#ports.contentStore.discardPending(task.hash));
+    if (!discarded.ok) return discarded.failure;
+    if ((await this.#ports.store.get('texts', task.hash)) === undefined) return 'done';
+    const after = await this.#askLedger(task);
+    if (!after.ok) return after.failure;
+    return after.value.kind === 'none' ? 'done' : 'later';
+  }
+
+  /** Puts back content that should be there, from the text held for it; `sequence` null keeps it pending. */
+  async #restore(task: ContentTask, sequence: number | null): Promise<Ending> {
+    const row = await this.#ports.store.get('texts', task.hash);
+    const held = row === undefined ? null : unpack<HeldText>(row);
+    if (held === null || hashContent(held) !== task.hash) {
+      this.#missing += 1;
+      return 'done';
+    }
+    const vectors = await this.#ports.embedder.embed([held.text]);
+    if (!vectors.ok) return vectors.failure;
+    const vector = vectors.value[0] ?? [];
+    const message = { hash: task.hash, ...held };
+    const put = await this.#write<void>(() =>
+      sequence === null
+        ? this.#ports.contentStore.putPending(message, vector)
+        : this.#ports.contentStore.putRecorded({ ...message, sequence }, vector),
+    );
+    return put.ok ? 'done' : put.failure;
+  }
+
+  async #bringThread(task: ThreadTask): Promise<Ending> {
+    const view = this.#cache.view(task.thread);
+    if (view === undefined) return 'later';
+    if (!this.#fresh.has(task.thread)) {
+      const stored = await this.#ports.contentStore.thread(task.thread);
+      if (!stored.ok) return stored.failure;
+      if (stored.value !== null && stored.value.version >= view.version) return 'done';
+    }
+    const { thread, version, coAuthors, messages } = view;
+    const put = await this.#write(() =>
+      this.#ports.contentStore.putThread({ thread, version, coAuthors, messageCount: messages.length }),
+    );
+    return put.ok ? 'done' : put.failure;
+  }
+
+  async #write<T>(call: () => Promise<Outcome<T>>): Promise<Reply<T>> {
+    const outcome = await retryWrite(this.#ports.clock, writing, call);
+    return outcome.kind === 'applied' ? ok(outcome.value) : { ok: false, failure: outcome.failure };
+  }
+}
+
+function truthIn(view: ThreadView | undefined, task: ContentTask): Truth {
+  const message = view?.messages.findLast((each) => each.hash === task.hash);
+  if (message !== undefined) return { kind: 'recorded', sequence: message.sequence };
+  return { kind: view?.specs.some((spec) => spec.hash === task.hash) ? 'open' : 'none' };
+}

@@ -1,0 +1,107 @@
+/**
+ * Which part answers which request, after the checks that come before all of them: a frame that parses, a session that is good.
+ * Answers everything, except when the program itself is wrong: such an error is the channel's to see.
+ */
+import type { Answer, Request, RequestRefusal, UnsettledWrite, WriteEnd } from '../core/protocol.ts';
+import { decodeRequest, encodeAnswer } from '../core/protocol-codec.ts';
+import type { BackendId, IntentId, WalletId } from '../ports/ids.ts';
+import { StoreError } from '../ports/store.ts';
+import type { Reads } from './reads.ts';
+import type { Session, Sessions } from './sessions.ts';
+import type { Writes } from './writes.ts';
+
+export interface Handlers {
+  readonly id: BackendId;
+  readonly sessions: Sessions;
+  readonly writes: Writes;
+  readonly reads: Reads;
+}
+
+const refuse = (refusal: RequestRefusal): Answer => ({ kind: 'refused', refusal });
+const refuseWith = (code: string, detail: string): Answer => refuse({ code, authority: 'backend', detail });
+const unauthenticated: Answer = refuseWith(
+  'Unauthenticated',
+  'expected the token of a session of this backend, neither revoked nor expired',
+);
+
+export async function answerFrame(handlers: Handlers, frame: string): Promise<string> {
+  const request = decodeRequest(frame);
+  if (!request.ok) return encodeAnswer(refuseWith(request.failure.code, request.failure.detail));
+  try {
+    return encodeAnswer(await dispatch(handlers, request.value));
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return encodeAnswer(refuseWith('BackendUnavailable', `${error.code}: ${error.message}`));
+  }
+}
+
+function dispatch(handlers: Handlers, request: Request): Answer | Promise<Answer> {
+  const { sessions, writes, reads } = handlers;
+  switch (request.kind) {
+    case 'hello':
+      return welcome(handlers, request);
+    case 'challenge':
+      return { kind: 'challenge', ...sessions.challenge(request.wallet) };
+    case 'signIn':
+      return signIn(sessions, request);
+    case 'signOut':
+      return authenticated(sessions, request, async () => {
+        await sessions.revoke(request.token);
+        return { kind: 'signedOut' };
+      });
+    case 'session':
+      return authenticated(sessions, request, (session) => ({ kind: 'session', ...session }));
+    case 'prepareWrite':
+      return authenticated(sessions, request, ({ wallet }) => writes.prepare(wallet, request.intent, request.write));
+    case 'executeWrite':
+      return authenticated(sessions, request, async ({ wallet }) => ({
+        kind: 'written',
+        result: await writes.execute(wallet, request.intent, request.signed),
+      }));
+    case 'writeStatus':
+      return authenticated(sessions, request, async ({ wallet }) => ({
+        kind: 'written',
+        result: await writes.status(wallet, request.write),
+      }));
+    case 'readStrong':
+      return authenticated(sessions, request, () => reads.strong(request));
+    case 'readCached':
+      return authenticated(sessions, request, () => reads.cached(request));
+    case 'search':
+      return authenticated(sessions, request, () => reads.search(request));
+  }
+}
+
+function authenticated(
+  sessions: Sessions,
+  request: { readonly token: string },
+  answer: (session: Session) => Answer | Promise<Answer>,
+): Answer | Promise<Answer> {
+  const session = sessions.check(request.token);
+  return session === null ? unauthenticated : answer(session);
+}
+
+async function signIn(sessions: Sessions, request: Request & { readonly kind: 'signIn' }): Promise<Answer> {
+  const result = await sessions.signIn(request.wallet, request.nonce, request.signature);
+  return 'token' in result ? { kind: 'signedIn', ...result } : refuse(result);
+}
+
+/** Ends first: settling may ingest, and the views should be as new as the ends. */
+async function welcome(handlers: Handlers, request: Request & { readonly kind: 'hello' }): Promise<Answer> {
+  const session = request.token === null ? null : handlers.sessions.check(request.token);
+  const ends = session === null ? [] : await endsOf(handlers.writes, session.wallet, request.unsettled);
+  return { kind: 'welcome', backend: handlers.id, ...handlers.reads.newerThan(request.known), ends };
+}
+
+async function endsOf(
+  writes: Writes,
+  wallet: WalletId,
+  unsettled: readonly UnsettledWrite[],
+): Promise<{ readonly intent: IntentId; readonly end: WriteEnd }[]> {
+  const ends: { readonly intent: IntentId; readonly end: WriteEnd }[] = [];
+  for (const write of unsettled) {
+    const result = await writes.status(wallet, write);
+    if (result.kind !== 'unsettled') ends.push({ intent: write.intent, end: result });
+  }
+  return ends;
+}
