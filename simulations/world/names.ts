@@ -3,7 +3,7 @@
  * uses. Traces, scenarios and observations hold names only, so that they are equal wherever they run.
  */
 import { createHash } from 'node:crypto';
-import { contentHashOf } from '#impl/core/content.ts';
+import { hashContent } from '#impl/core/content.ts';
 import { type ContentHash, type ThreadId, threadId, type WalletId } from '#impl/ports/ids.ts';
 import type { ContentName, ThreadName, WalletName } from '#model/action.ts';
 
@@ -23,7 +23,7 @@ export class Names {
   readonly #walletNames = new Map<string, WalletName>();
   readonly #threads = new Map<ThreadName, ThreadId>();
   readonly #threadNames = new Map<string, ThreadName>();
-  readonly #contents = new Map<string, ContentName>();
+  readonly #contents = new Map<ContentHash, ContentName>();
 
   /** @param world distinguishes worlds that share a bank or a server: the same name gives another id in another world */
   constructor(world: string) {
@@ -72,7 +72,7 @@ export class Names {
   }
 
   contentHash(content: ContentName): ContentHash {
-    const hash = contentHashOf({
+    const hash = hashContent({
       thread: this.threadId(content.thread),
       author: this.walletId(content.author),
       text: content.text,
@@ -82,13 +82,13 @@ export class Names {
   }
 
   contentName(hash: string): ContentName {
-    const content = this.#contents.get(hash);
+    const content = this.#contents.get(hash as ContentHash);
     if (content === undefined) throw new UnknownIdError('content hash', hash);
     return content;
   }
 
   /** Every content named so far. */
-  contents(): readonly (readonly [string, ContentName])[] {
+  contents(): readonly (readonly [ContentHash, ContentName])[] {
     return [...this.#contents];
   }
 }

@@ -36,3 +36,14 @@ export interface System {
   /** Frees everything this world holds. */
   close(): Promise<void>;
 }
+
+/** Where systems of one kind are made: the shared virtual machine and servers under them. */
+export interface Ground {
+  /** Which ledger, e.g. `litesvm`. */
+  readonly ledger: string;
+  /** One line a person: what it runs on. */
+  describe(): string;
+  /** A fresh world; several may be open at once only where they run one after another. */
+  createSystem(setup: WorldSetup): Promise<System>;
+  close(): Promise<void>;
+}

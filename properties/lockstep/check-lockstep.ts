@@ -1,0 +1,152 @@
+/**
+ * A campaign: draws scenarios, runs each in lockstep on a fresh world, and on the first violation shrinks it, first by fast-check
+ * (which knows the draws), then by our own pass (which knows the steps).
+ */
+import fc from 'fast-check';
+import type { Ground, System, WorldSetup } from '#simulations/world/system.ts';
+import { lockstepCommands, type Model } from './command.ts';
+import { InconclusiveError, Lockstep, LockstepViolation } from './lockstep.ts';
+import { runScenario } from './run-scenario.ts';
+import type { Scenario, Step } from './scenario.ts';
+import { shrinkSteps } from './shrink-steps.ts';
+import { Stats } from './stats.ts';
+
+export interface LockstepOptions {
+  readonly ground: Ground;
+  /** Scenarios to run. */
+  readonly runs: number;
+  readonly seed: number;
+  /** Stop drawing after this much wall time. */
+  readonly budgetMs?: number;
+  /** Commands in a scenario at most; 30 by default. */
+  readonly maxCommands?: number;
+  /** Told after each scenario. */
+  readonly onScenario?: (done: number) => void;
+}
+
+export interface LockstepReport {
+  readonly scenarios: number;
+  /** Commands taken in all. */
+  readonly commands: number;
+  /** Effects (port calls) run in all. */
+  readonly effects: number;
+  readonly stats: Stats;
+  /** Scenarios without a verdict: too many worlds were possible. */
+  readonly inconclusive: number;
+  readonly failure: LockstepFailure | null;
+}
+
+export interface LockstepFailure {
+  readonly scenario: Scenario;
+  /** Steps before any shrinking. */
+  readonly originalSteps: number;
+  readonly executions: number;
+  /** No single step can be removed. */
+  readonly minimal: boolean;
+}
+
+/** Where every campaign's worlds begin: enough wallets for approvals and strangers, two backends. */
+export const defaultSetup: WorldSetup = { wallets: 4, backends: 2, balance: 100_000n };
+
+const fastCheckShrinkRuns = 150;
+const ownShrinkRuns = 400;
+
+interface Found {
+  readonly steps: readonly Step[];
+  readonly violation: LockstepViolation;
+}
+
+/** One campaign's counters, and what its property does with each drawn scenario. */
+class Campaign {
+  readonly stats = new Stats();
+  scenarios = 0;
+  commands = 0;
+  effects = 0;
+  inconclusive = 0;
+  shrinkRuns = 0;
+  first: Found | null = null;
+  smallest: Found | null = null;
+  readonly #options: LockstepOptions;
+
+  constructor(options: LockstepOptions) {
+    this.#options = options;
+  }
+
+  async run(commands: Iterable<fc.AsyncCommand<Model, System, true>>): Promise<void> {
+    const shrinking = this.first !== null;
+    if (shrinking && this.shrinkRuns >= fastCheckShrinkRuns) return;
+    if (shrinking) this.shrinkRuns += 1;
+    const stats = shrinking ? null : this.stats;
+    const system = await this.#options.ground.createSystem(defaultSetup);
+    const lockstep = new Lockstep(system, defaultSetup, stats);
+    try {
+      await fc.asyncModelRun(() => ({ model: { lockstep, stats }, real: system }), commands);
+    } catch (error) {
+      if (error instanceof InconclusiveError) {
+        this.inconclusive += 1;
+        return;
+      }
+      if (!(error instanceof LockstepViolation)) throw error;
+      // A shorter sequence that breaks something else is another bug: keep to the one that was found.
+      if (this.first !== null && error.property !== this.first.violation.property) return;
+      this.smallest = { steps: lockstep.taken, violation: error };
+      this.first ??= this.smallest;
+      throw error;
+    } finally {
+      if (!shrinking) {
+        this.scenarios += 1;
+        this.commands += lockstep.taken.length;
+        this.effects += system.steps();
+        this.#options.onScenario?.(this.scenarios);
+      }
+      await system.close();
+    }
+  }
+}
+
+/** Runs the campaign. Throws what is no verdict (a bug of the harness, an adapter's unmapped exception). */
+export async function checkLockstep(options: LockstepOptions): Promise<LockstepReport> {
+  const campaign = new Campaign(options);
+  const property = fc.asyncProperty(lockstepCommands(options.maxCommands ?? 30), (commands) => campaign.run(commands));
+  const details = await fc.check(property, {
+    numRuns: options.runs,
+    seed: options.seed,
+    ...(options.budgetMs === undefined ? {} : { interruptAfterTimeLimit: options.budgetMs }),
+  });
+  const { scenarios, commands, effects, stats, inconclusive, smallest } = campaign;
+  if (details.failed && smallest === null)
+    throw details.errorInstance ?? new Error('the campaign was interrupted before its first scenario');
+  const failure = smallest === null ? null : await shrink(options, campaign, smallest);
+  return { scenarios, commands, effects, stats, inconclusive, failure };
+}
+
+async function shrink(options: LockstepOptions, campaign: Campaign, found: Found): Promise<LockstepFailure> {
+  const { ground, seed } = options;
+  const { property } = found.violation;
+  let violation = found.violation;
+  const shrunk = await shrinkSteps(
+    found.steps,
+    async (steps) => {
+      const failure = await runScenario(ground, { setup: defaultSetup, steps }).catch((error: unknown) => {
+        if (error instanceof InconclusiveError) return null;
+        throw error;
+      });
+      if (failure === null || failure.violation.property !== property) return false;
+      violation = failure.violation;
+      return true;
+    },
+    ownShrinkRuns,
+  );
+  return {
+    scenario: {
+      format: 1,
+      kind: 'lockstep',
+      setup: defaultSetup,
+      steps: shrunk.steps,
+      found: { property, ledger: ground.ledger, seed, message: violation.message },
+    },
+    originalSteps: campaign.first?.steps.length ?? found.steps.length,
+    executions: campaign.shrinkRuns + shrunk.executions,
+    minimal: shrunk.minimal,
+  };
+}
