@@ -18,8 +18,13 @@ function keyOf(address: string): KeyObject {
   return key;
 }
 
-/** The address whose signature is missing or wrong, or null when every signature holds. */
-export function forgedSigner({ accounts, signatures, message }: WireTransaction): string | null {
+declare const verified: unique symbol;
+/** A transaction whose every signature was found to be over its message by the account it stands for. */
+export type VerifiedTransaction = WireTransaction & { readonly [verified]: true };
+
+/** The transaction as verified, or the address whose signature is missing or wrong. */
+export function verifySignatures(wire: WireTransaction): VerifiedTransaction | { readonly forged: string } {
+  const { accounts, signatures, message } = wire;
   const index = signatures.findIndex((signature, at) => !verify(null, message, keyOf(accounts[at] ?? ''), signature));
-  return index === -1 ? null : (accounts[index] ?? null);
+  return index === -1 ? (wire as VerifiedTransaction) : { forged: accounts[index] ?? '' };
 }

@@ -1,10 +1,10 @@
 /**
- * One world's Solana: decides what the bank under it does not. Time and slots, blockhashes and their expiry, signatures,
- * repeated transactions, commitment, forks, and the log that histories are read from. The bank only executes.
+ * One world's Solana: decides what the bank under it does not. Time and slots, blockhashes and their expiry, repeated
+ * transactions, commitment, forks, and the log that histories are read from. The bank only executes.
  *
- *   submit -> [signatures] -> [blockhash] -> [repeated?] -> execute -> processed -> (2 slots) confirmed -> (32 slots) finalized
- *                                                              ^            |
- *                                                              +- forkOut <-+
+ *   verify -> submit -> [blockhash] -> [repeated?] -> execute -> processed -> (2 slots) confirmed -> (32 slots) finalized
+ *             ^                                           |
+ *             +---------------- forkOut <-----------------+
  *
  * A transaction lands in the slot of the moment it is submitted: there is no queue; delay and loss are the gateway's faults.
  * Left out: rewards, rent collection, vote traffic, blocks without transactions, balances in transaction metadata.
@@ -15,10 +15,10 @@ import type { BankAccount, BankResult } from './bank.ts';
 import { type Endowment, type Genesis, MINT, SHARED_ACCOUNTS } from './genesis.ts';
 import { accountBefore, type JournalEntry, type PreImage, withoutShared } from './journal.ts';
 import { landsAsFailed, type TransactionErrorJson, transactionErrorJson } from './runtime-errors.ts';
-import { forgedSigner } from './signatures.ts';
+import type { VerifiedTransaction } from './signatures.ts';
 import { BLOCKHASH_LIFE_SLOTS, bankSlot, blockhashAt, FINALIZED_AFTER_SLOTS, slotAtTime, slotOfBlockhash } from './slots.ts';
 import { tokensIn } from './token-layout.ts';
-import { isMalformed, type Malformed, parseWire, type WireTransaction, writableAccounts } from './wire.ts';
+import { type WireTransaction, writableAccounts } from './wire.ts';
 
 export const LAMPORTS_PER_SIGNATURE = 5_000;
 /** How far behind the newest block a node may answer from, slots. */
@@ -47,19 +47,18 @@ export interface LandedTransaction {
   readonly feeLamports: number;
 }
 
-/** Why a transaction did not get into a block; nothing was changed and no fee was paid. */
+/** Not in any block: nothing was changed and no fee was paid. `error` is the runtime's reason, e.g. `BlockhashNotFound`. */
 export interface NotLanded {
   readonly kind: 'notLanded';
-  readonly code: Malformed['code'] | 'SignatureVerificationFailure' | 'Rejected';
-  readonly detail: string;
-  /** For `Rejected`: the runtime's reason, e.g. `BlockhashNotFound` or `AlreadyProcessed`. */
-  readonly error: TransactionErrorJson | null;
+  readonly error: TransactionErrorJson;
 }
 
 export type SubmitResult = { readonly kind: 'landed'; readonly transaction: LandedTransaction } | NotLanded;
 
 export interface Simulated {
   readonly error: TransactionErrorJson | null;
+  /** The same as the runtime puts it. */
+  readonly errorText: string | null;
   readonly logs: readonly string[];
   readonly computeUnits: number;
   readonly returnData: Uint8Array;
@@ -69,12 +68,7 @@ interface Entry extends JournalEntry {
   readonly transaction: LandedTransaction;
 }
 
-const rejected = (error: TransactionErrorJson): NotLanded => ({
-  kind: 'notLanded',
-  code: 'Rejected',
-  detail: typeof error === 'string' ? error : JSON.stringify(error),
-  error,
-});
+const rejected = (error: TransactionErrorJson): NotLanded => ({ kind: 'notLanded', error });
 
 export class VirtualLedger {
   readonly seed: string;
@@ -120,35 +114,36 @@ export class VirtualLedger {
     return issued !== null && issued <= slot && slot <= issued + BLOCKHASH_LIFE_SLOTS ? issued : null;
   }
 
+  /** Why a transaction cannot land in `slot` whatever it does: its blockhash, or because it landed before. */
+  refusal(wire: WireTransaction, slot: number): 'BlockhashNotFound' | 'AlreadyProcessed' | null {
+    if (this.blockhashSlot(wire.blockhash, slot) === null) return 'BlockhashNotFound';
+    return this.transaction(signatureOf(wire), slot) === null ? null : 'AlreadyProcessed';
+  }
+
   blockhash(slot: number): string {
     return bs58.encode(blockhashAt(this.seed, slot));
   }
 
   /** Lands the transaction now, or says why not. The same bytes land at most once, whatever happens in between but a fork. */
-  async submit(bytes: Uint8Array): Promise<SubmitResult> {
-    const wire = this.verified(bytes);
-    if ('kind' in wire) return wire;
-    return this.exclusive(() => this.land(wire));
+  submit(transaction: VerifiedTransaction): Promise<SubmitResult> {
+    return this.exclusive(() => this.land(transaction));
   }
 
-  /** What `submit` would do at the newest slot, without doing it. `checkBlockhash: false` skips expiry and repetition. */
-  async simulate(
-    bytes: Uint8Array,
-    options: { readonly verifySignatures: boolean; readonly checkBlockhash: boolean },
-  ): Promise<Simulated | NotLanded> {
-    const parsed = options.verifySignatures ? this.verified(bytes) : parsedOnly(bytes);
-    if ('kind' in parsed) return parsed;
+  /** What executing it now would do, without doing it. Looks neither at signatures nor at blockhash nor for repetitions. */
+  simulate(transaction: WireTransaction): Promise<Simulated> {
     return this.exclusive(async () => {
-      if (options.checkBlockhash) {
-        const refused = this.refusal(parsed);
-        if (refused !== null) return rejected(refused);
-      }
-      const writable = writableAccounts(parsed);
+      const writable = writableAccounts(transaction);
       const before = await this.genesis.bank.accounts(writable);
-      const result = await this.genesis.bank.execute(bytes, writable, this.moment());
+      const result = await this.genesis.bank.execute(transaction.bytes, writable, this.moment());
       for (const [index, address] of writable.entries()) await this.genesis.bank.setAccount(address, before[index] ?? null);
       const error = result.error === null ? null : transactionErrorJson(result.error);
-      return { error, logs: result.logs, computeUnits: result.computeUnits, returnData: result.returnData };
+      return {
+        error,
+        errorText: result.error,
+        logs: result.logs,
+        computeUnits: result.computeUnits,
+        returnData: result.returnData,
+      };
     });
   }
 
@@ -212,26 +207,12 @@ export class VirtualLedger {
     return this.genesis.bank.exclusive(work);
   }
 
-  private verified(bytes: Uint8Array): WireTransaction | NotLanded {
-    const wire = parsedOnly(bytes);
-    if ('kind' in wire) return wire;
-    const forged = forgedSigner(wire);
-    if (forged === null) return wire;
-    const detail = `the signature of ${forged} is missing or not over these bytes`;
-    return { kind: 'notLanded', code: 'SignatureVerificationFailure', detail, error: 'SignatureFailure' };
-  }
-
   private moment(): { slot: number; unixTimestampS: number } {
     return { slot: this.tip(), unixTimestampS: Math.floor(this.nowMs() / 1000) };
   }
 
-  private refusal(wire: WireTransaction): TransactionErrorJson | null {
-    if (this.blockhashSlot(wire.blockhash, this.tip()) === null) return 'BlockhashNotFound';
-    return this.bySignature.has(signatureOf(wire)) ? 'AlreadyProcessed' : null;
-  }
-
   private async land(wire: WireTransaction): Promise<SubmitResult> {
-    const refused = this.refusal(wire);
+    const refused = this.refusal(wire, this.tip());
     if (refused !== null) return rejected(refused);
     const { bank } = this.genesis;
     const moment = this.moment();
@@ -284,12 +265,8 @@ export class VirtualLedger {
   }
 }
 
-function parsedOnly(bytes: Uint8Array): WireTransaction | NotLanded {
-  const parsed = parseWire(bytes);
-  return isMalformed(parsed) ? { kind: 'notLanded', code: parsed.code, detail: parsed.detail, error: null } : parsed;
-}
-
-const signatureOf = (wire: WireTransaction): string => bs58.encode(wire.signatures[0] ?? new Uint8Array(64));
+/** The transaction's name: its first signature, base58. */
+export const signatureOf = (wire: WireTransaction): string => bs58.encode(wire.signatures[0] ?? new Uint8Array(64));
 
 function landedTransaction(
   wire: WireTransaction,
