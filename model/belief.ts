@@ -5,7 +5,7 @@
  */
 import type { Action } from './action.ts';
 import { canonical } from './canonical.ts';
-import { type Difference, differences } from './difference.ts';
+import { type Difference, differences, isSame } from './difference.ts';
 import type { Answer, Observation } from './observation.ts';
 import { expected, observationDifferences } from './observe.ts';
 import { act } from './system.ts';
@@ -49,38 +49,44 @@ export interface Possibility {
   readonly belief: Belief;
 }
 
-/** Every answer the action may get, and what is to be believed after each; keys are canonical texts of the answers. */
+/** Every answer the action may get, and what is to be believed after each. */
 export function advance(
   belief: Belief,
   action: Action,
   bound: number = maxWorlds,
-): { readonly kind: 'advanced'; readonly possible: ReadonlyMap<string, Possibility> } | TooWide {
-  const possible = new Map<string, Possibility>();
-  for (const { answer, worlds } of byAnswer(belief, action).values()) {
+): { readonly kind: 'advanced'; readonly possible: readonly Possibility[] } | TooWide {
+  const answered = new Map<string, { readonly answer: Answer; readonly worlds: [World, ...World[]] }>();
+  for (const { world, answer } of belief.worlds.flatMap((each) => act(each, action))) {
+    const key = canonical(answer);
+    const same = answered.get(key);
+    if (same === undefined) answered.set(key, { answer, worlds: [world] });
+    else same.worlds.push(world);
+  }
+  const possible: Possibility[] = [];
+  for (const { answer, worlds } of answered.values()) {
     const settled = merged(worlds, bound);
     if (settled.kind === 'tooWide') return settled;
-    possible.set(canonical(answer), { answer, belief: settled.belief });
+    possible.push({ answer, belief: settled.belief });
   }
   return { kind: 'advanced', possible };
 }
 
 /** What is to be believed after the action got this answer. Everything but an operation answers `done`. */
 export function settleAnswer(belief: Belief, action: Action, answer: Answer, bound: number = maxWorlds): Settled {
-  const possible = byAnswer(belief, action);
-  const fitting = possible.get(canonical(answer));
-  if (fitting !== undefined) return merged(fitting.worlds, bound);
-  const misses = [...possible.values()].flatMap(({ answer: possibleAnswer, worlds }) =>
-    worlds.map((world) => ({ world, found: differences(possibleAnswer, answer, 'answer') })),
+  const branches = belief.worlds.flatMap((world) => act(world, action));
+  const fitting = branches.filter((branch) => isSame(branch.answer, answer)).map(({ world }) => world);
+  if (isSome(fitting)) return merged(fitting, bound);
+  return closest(
+    'answer',
+    branches.map((branch) => ({ world: branch.world, found: differences(branch.answer, answer, 'answer') })),
   );
-  return closest('answer', misses);
 }
 
 /** What is to be believed after this was seen. */
 export function settleObservation(belief: Belief, observed: Observation): Settled {
   const seen = belief.worlds.map((world) => ({ world, found: observationDifferences(expected(world), observed) }));
-  const [first, ...others] = seen.filter(({ found }) => found.length === 0).map(({ world }) => world);
-  if (first === undefined) return closest('observation', seen);
-  return { kind: 'believed', belief: others.length + 1 === seen.length ? belief : { worlds: [first, ...others] } };
+  const worlds = seen.filter(({ found }) => found.length === 0).map(({ world }) => world);
+  return isSome(worlds) ? { kind: 'believed', belief: { worlds } } : closest('observation', seen);
 }
 
 interface Miss {
@@ -106,25 +112,11 @@ export function explain({ about, worlds, differences: found }: Contradiction): s
   return [head, ...found.map((each) => `  ${each.path}: expected ${each.expected}, observed ${each.observed}`)].join('\n');
 }
 
-type Answered = ReadonlyMap<string, { readonly answer: Answer; readonly worlds: readonly World[] }>;
-
-function byAnswer(belief: Belief, action: Action): Answered {
-  const answered = new Map<string, { readonly answer: Answer; readonly worlds: World[] }>();
-  for (const before of belief.worlds) {
-    for (const { world, answer } of act(before, action)) {
-      const key = canonical(answer);
-      const same = answered.get(key);
-      if (same === undefined) answered.set(key, { answer, worlds: [world] });
-      else same.worlds.push(world);
-    }
-  }
-  return answered;
+function merged(worlds: Belief['worlds'], bound: number): Believed | TooWide {
+  if (worlds.length === 1) return { kind: 'believed', belief: { worlds } };
+  const distinct = new Map(worlds.map((world) => [canonical(world), world]));
+  if (distinct.size > bound) return { kind: 'tooWide', worlds: distinct.size, bound };
+  return { kind: 'believed', belief: { worlds: [...distinct.values()] as unknown as Belief['worlds'] } };
 }
 
-/** Never called with none. */
-function merged(worlds: readonly World[], bound: number): Believed | TooWide {
-  const [first, ...others] =
-    worlds.length === 1 ? worlds : [...new Map(worlds.map((world) => [canonical(world), world])).values()];
-  if (others.length + 1 > bound) return { kind: 'tooWide', worlds: others.length + 1, bound };
-  return { kind: 'believed', belief: { worlds: [first as World, ...others] } };
-}
+const isSome = <Element>(list: readonly Element[]): list is readonly [Element, ...Element[]] => list.length > 0;

@@ -40,7 +40,7 @@ export {
   type TooWide,
 } from './belief.ts';
 export { canonical } from './canonical.ts';
-export { type ContentProblem, compareContents, contentProblem, maxContentBytes } from './content.ts';
+export { type ContentProblem, compareContents, contentOf, contentProblem, maxContentBytes } from './content.ts';
 export { type Difference, differences } from './difference.ts';
 export type * from './observation.ts';
 export { type Expected, expected, observationDifferences, observe } from './observe.ts';

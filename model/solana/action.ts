@@ -21,23 +21,26 @@ export type SolanaAction = Instruction & { readonly signer: string; readonly now
 
 export type SolanaActionOf<Kind extends Instruction['kind']> = Extract<SolanaAction, { kind: Kind }>;
 
-export type SolanaRefusal =
-  | 'ThreadAlreadyExists'
-  | 'ThreadNotFound'
-  | 'NotCoAuthor'
-  | 'HashAlreadyRecorded'
-  | 'AuthorIsCoAuthor'
-  | 'ThreadFull'
-  | 'SpecAlreadyOpen'
-  | 'SpecAlreadySettled'
-  | 'StakeBelowMinimum'
-  | 'InsufficientFunds'
-  | 'SpecNotFound'
-  | 'NotAVoter'
-  | 'AlreadyVoted'
-  | 'SpecExpired'
-  | 'NotDecided'
-  | 'LastCoAuthor';
+export const solanaRefusals = [
+  'ThreadAlreadyExists',
+  'ThreadNotFound',
+  'NotCoAuthor',
+  'HashAlreadyRecorded',
+  'AuthorIsCoAuthor',
+  'ThreadFull',
+  'SpecAlreadyOpen',
+  'SpecAlreadySettled',
+  'StakeBelowMinimum',
+  'InsufficientFunds',
+  'SpecNotFound',
+  'NotAVoter',
+  'AlreadyVoted',
+  'SpecExpired',
+  'NotDecided',
+  'LastCoAuthor',
+] as const;
+
+export type SolanaRefusal = (typeof solanaRefusals)[number];
 
 /** What a reader needs to move a thread from `version - 1` to `version`. */
 export type SolanaEvent = {
