@@ -12,13 +12,14 @@ import {
   decodeEvents,
   initialize,
   type ProgramEvent,
-  refusalFromText,
+  refusalFromRpc,
   SYSTEM_PROGRAM_ID,
   tokenAccountAddress,
 } from '#impl/adapters/solana/codec/index.ts';
 import { type ContentHash, contentHash, type ThreadId, threadId, type WalletId, walletId } from '#impl/ports/ids.ts';
 import type { Bank, BankAccount } from '#simulations/solana/bank.ts';
 import { createBank } from '#simulations/solana/create-bank.ts';
+import { transactionErrorJson } from '#simulations/solana/runtime-errors.ts';
 import { mintAccount, tokenAccount, tokensIn, withTokensAdded } from '#simulations/solana/token-layout.ts';
 
 export const MINIMUM_STAKE = 1_000n;
@@ -153,7 +154,7 @@ function toSent(result: Awaited<ReturnType<Bank['execute']>>, bytes: number): Se
   const events = error === null ? decodeEvents(logs) : null;
   if (events !== null && !events.ok) throw new Error(`events: ${events.failure.detail}`);
   return {
-    refusal: error === null ? null : refusalFromText(error).code,
+    refusal: error === null ? null : refusalFromRpc(transactionErrorJson(error)).code,
     error,
     logs,
     events: events === null ? [] : events.value,

@@ -66,23 +66,6 @@ function refusalOfNumber(number: number, detail: string): Refusal {
   return known === null ? { code: `Custom${number}`, detail } : { code: known.name, detail: known.meaning };
 }
 
-const pascalCase = (text: string): string =>
-  text
-    .split(/[^A-Za-z0-9]+/)
-    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
-    .join('');
-
-/**
- * Names a refusal from the runtime's text, e.g. `Error processing Instruction 0: custom program error: 0xcc` or
- * `Blockhash not found`. Numbers the table does not have become `Custom<number>`; other texts become PascalCase.
- */
-export function refusalFromText(text: string): Refusal {
-  const custom = /custom program error: 0x([0-9a-f]+)/i.exec(text)?.[1];
-  if (custom !== undefined) return refusalOfNumber(Number.parseInt(custom, 16), text);
-  const reason = /^Error processing Instruction \d+: (.*)$/s.exec(text)?.[1] ?? text;
-  return { code: pascalCase(reason).slice(0, 80) || 'Unnamed', detail: text };
-}
-
 /**
  * Names a refusal from a JSON-RPC `err` value: `{"InstructionError":[0,{"Custom":204}]}`, `{"InstructionError":[0,"InvalidArgument"]}`,
  * `"BlockhashNotFound"`, `{"InsufficientFundsForRent":{"account_index":0}}`.
