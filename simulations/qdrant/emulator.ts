@@ -36,7 +36,7 @@ export interface QdrantEmulator {
   /** Applies what is queued in a collection, or in all; how many operations that were. */
   applyPending(collection?: string): number;
   setStatus(collection: string, status: CollectionStatus): void;
-  /** Breaks all connections, of all worlds. */
+  /** Breaks all connections, of all worlds. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -64,6 +64,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Qdra
       refuse: (error) => refusal(context, error),
     });
   const main = await newDoor(options.port);
+
+  let closing: Promise<void> | null = null;
+  const closeAll = async (): Promise<void> => {
+    const doors = [main, ...spareDoors, ...[...worlds.values()].map((world) => world.door)];
+    worlds.clear();
+    await Promise.all(doors.map((door) => door.close()));
+    engine.close();
+  };
 
   const openWorld = async (prefix: string): Promise<EmulatorWorld> => {
     const clash = [...worlds.keys()].find((other) => other.startsWith(prefix) || prefix.startsWith(other));
@@ -94,11 +102,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Qdra
     setStatus: (collection, status) => {
       engine.collection(collection).status = status;
     },
-    close: async () => {
-      const doors = [main, ...spareDoors, ...[...worlds.values()].map((world) => world.door)];
-      worlds.clear();
-      await Promise.all(doors.map((door) => door.close()));
-      engine.close();
+    close: () => {
+      closing ??= closeAll();
+      return closing;
     },
   };
 }

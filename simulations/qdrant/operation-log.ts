@@ -31,6 +31,17 @@ const kinds: readonly string[] = [
   'points',
 ] satisfies readonly LogEntry['kind'][];
 
+const operationKinds: readonly string[] = [
+  'upsert',
+  'delete',
+  'setPayload',
+  'overwritePayload',
+  'deletePayload',
+  'clearPayload',
+  'updateVectors',
+  'deleteVectors',
+] satisfies readonly PointOperation['kind'][];
+
 /** The file is not a log of this emulator, or is damaged before its last line. */
 export class OperationLogCorrupt extends Error {
   readonly line: number;
@@ -62,7 +73,11 @@ function parseLine(file: string, line: string, number: number): LogEntry {
   const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
   if (typeof kind !== 'string' || !kinds.includes(kind))
     throw new OperationLogCorrupt(file, number, `unknown operation ${String(kind)}`);
-  return value as LogEntry;
+  const entry = value as LogEntry;
+  if (entry.kind === 'points' && !operationKinds.includes(entry.operation?.kind)) {
+    throw new OperationLogCorrupt(file, number, `unknown point operation ${String(entry.operation?.kind)}`);
+  }
+  return entry;
 }
 
 /** Opens or creates the file; `replay` sees every whole entry in order and may throw to refuse one. */

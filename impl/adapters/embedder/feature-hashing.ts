@@ -37,16 +37,9 @@ function embedText(text: string, dimensions: number): readonly number[] {
   }
   const first = words[0];
   // Opposite signs can cancel out, most of all in very few dimensions; a text with tokens still needs a direction.
-  if (first !== undefined && vector.every((x) => x === 0)) vector[hash(`w${first}`) % dimensions] = 1;
-  const length = Math.hypot(...chunked(vector));
+  if (first !== undefined && !vector.some((x) => x !== 0)) vector[hash(`w${first}`) % dimensions] = 1;
+  const length = Math.sqrt(vector.reduce((squares, x) => squares + x * x, 0));
   return length === 0 ? vector : vector.map((x) => x / length);
-}
-
-/** Lengths of pieces: a call takes only so many arguments. */
-function chunked(vector: readonly number[]): readonly number[] {
-  const pieces: number[] = [];
-  for (let i = 0; i < vector.length; i += 1024) pieces.push(Math.hypot(...vector.slice(i, i + 1024)));
-  return pieces;
 }
 
 function add(vector: number[], feature: string, weight: number): void {
