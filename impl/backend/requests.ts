@@ -31,6 +31,8 @@ export async function answerFrame(handlers: Handlers, frame: string): Promise<st
     return encodeAnswer(await dispatch(handlers, request.value));
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
+    // The transaction may be on its way already: whoever handed in signed bytes is never told a certain no.
+    if (request.value.kind === 'executeWrite') return encodeAnswer({ kind: 'written', result: { kind: 'unsettled' } });
     return encodeAnswer(refuseWith('BackendUnavailable', `${error.code}: ${error.message}`));
   }
 }

@@ -147,7 +147,7 @@ export class Writes {
       }
       const submitting = this.#parts.outbox.get(key);
       if (submitting?.state !== 'submitting') return this.#resultOf(key);
-      const steps = this.#steps(submitting, { deadlineMs: this.#deadlineMs, giveUpWhenUnreachable: false });
+      const steps = this.#steps(submitting, { deadlineMs: this.#deadlineMs, resumed: false });
       return submitting.hash === null ? ownershipUpdate(steps) : recordContent(steps);
     });
   }
@@ -192,7 +192,7 @@ export class Writes {
   async #settle(entry: Submitting): Promise<Failure | null> {
     const fate = await submitAndConfirm(this.#ports, entry.signed, {
       deadlineMs: ROUND_DEADLINE_MS,
-      giveUpWhenUnreachable: true,
+      resumed: true,
     });
     await concludeFate(this.#steps(entry, null), fate);
     return fate.kind === 'unknown' ? fate.failure : null;

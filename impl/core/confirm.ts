@@ -3,12 +3,11 @@
  * failure counts only once it is confirmed; the one proof that bytes can never land is: the confirmed block height is above
  * their last valid one, and *after that* a status query with history still finds nothing.
  *
- *   submit -> status -- landed, confirmed ------------------------------> landed
- *               |  \--- landed, processed --> wait --> status again
- *             notSeen -> height > last? --yes--> status + history: notSeen -> expired
- *               ^            |no
- *               |         re-send the same bytes, wait         deadline ----> unknown
- *               +------------+
+ *   submit -> wait -> status -- landed, confirmed ---------------------------> landed
+ *      ^               |   \--- landed, processed --> wait, status again
+ *      |             notSeen -> height > last? --yes--> status + history: notSeen -> expired
+ *      |                              |no
+ *      +--- the same bytes, later ----+                 deadline -----------> unknown
  *
  * Source: https://solana.com/developers/guides/advanced/confirmation (expiry), https://solana.com/docs/rpc/http/getsignaturestatuses.
  */
@@ -26,7 +25,12 @@ export type Fate =
   /** Certainly never broadcast, and malformed: no node will ever take these bytes. */
   | { readonly kind: 'rejected'; readonly failure: Failure }
   /** Not known yet; `failure` is the last one met, null when the ledger answered but had nothing confirmed. */
-  | { readonly kind: 'unknown'; readonly failure: Failure | null };
+  | {
+      readonly kind: 'unknown';
+      readonly failure: Failure | null;
+      /** Seen in a block that is not confirmed yet. */
+      readonly processed: boolean;
+    };
 
 /** What identifies a transaction to whoever does not hold its bytes. */
 export interface TransactionReference {
@@ -37,19 +41,29 @@ export interface TransactionReference {
 export interface ConfirmOptions {
   /** How long to keep at it before answering `unknown`. */
   readonly deadlineMs: number;
-  /** Answer `unknown` at the first sign that the ledger cannot be reached, instead of waiting for it to come back. */
-  readonly giveUpWhenUnreachable: boolean;
+  /**
+   * For bytes that were sent before: look first, send only if they are nowhere, and answer `unknown` at the first sign that the
+   * ledger cannot be reached, instead of waiting for it to come back.
+   */
+  readonly resumed: boolean;
 }
 
-const polling: RetryPolicy = { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 200, maxDelayMs: 2_000 };
+/** The first look comes two slots (of 400 ms) after the submission: sooner, no block can be confirmed. */
+const polling: RetryPolicy = { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 800, maxDelayMs: 3_200 };
 
-/** One look at the ledger, sending nothing. */
+const unknown = (failure: Failure | null, processed = false): Extract<Fate, { kind: 'unknown' }> => ({
+  kind: 'unknown',
+  failure,
+  processed,
+});
+
+/** One look at the ledger, sending nothing. Without `searchHistory` the first look sees recent transactions only. */
 export async function inquire(ledger: Ledger, reference: TransactionReference, searchHistory = true): Promise<Fate> {
   const first = await look(ledger, reference.signature, searchHistory);
   if (first.kind !== 'notSeen') return first;
   const height = await ledger.blockHeight();
-  if (!height.ok) return { kind: 'unknown', failure: height.failure };
-  if (height.value <= reference.lastValidBlockHeight) return { kind: 'unknown', failure: null };
+  if (!height.ok) return unknown(height.failure);
+  if (height.value <= reference.lastValidBlockHeight) return unknown(null);
   const last = await look(ledger, reference.signature, true);
   return last.kind === 'notSeen' ? { kind: 'expired' } : last;
 }
@@ -58,9 +72,9 @@ type Look = Extract<Fate, { kind: 'landed' | 'unknown' }> | { readonly kind: 'no
 
 async function look(ledger: Ledger, signature: Signature, searchHistory: boolean): Promise<Look> {
   const status = await ledger.transactionStatus(signature, { searchHistory });
-  if (!status.ok) return { kind: 'unknown', failure: status.failure };
+  if (!status.ok) return unknown(status.failure);
   if (status.value.kind === 'notSeen') return { kind: 'notSeen' };
-  if (status.value.commitment === 'processed') return { kind: 'unknown', failure: null };
+  if (status.value.commitment === 'processed') return unknown(null, true);
   return { kind: 'landed', slot: status.value.slot, refusal: status.value.refusal };
 }
 
@@ -72,29 +86,18 @@ export async function submitAndConfirm(
 ): Promise<Fate> {
   const { ledger, clock } = ports;
   const deadlineMs = clock.nowMs() + options.deadlineMs;
-  let everTaken = false;
+  let fate: Fate | null = options.resumed ? await inquire(ledger, transaction) : null;
   for (let attempt = 1; ; attempt += 1) {
-    const submitted = await ledger.submit(transaction);
-    everTaken ||= submitted.kind !== 'notApplied';
-    let failure = submitted.kind === 'applied' ? null : submitted.failure;
-    if (submitted.kind === 'notApplied' && submitted.failure.kind === 'invalid' && !everTaken) {
-      return { kind: 'rejected', failure: submitted.failure };
+    if (fate !== null && fate.kind !== 'unknown') return fate;
+    if (options.resumed && fate !== null && fate.failure !== null && isTransient(fate.failure)) return fate;
+    const sent = fate?.processed === true ? null : await ledger.submit(transaction);
+    if (sent?.kind === 'notApplied' && sent.failure.kind === 'invalid' && attempt === 1 && !options.resumed) {
+      return { kind: 'rejected', failure: sent.failure };
     }
-    const unreached = submitted.kind === 'notApplied' && isTransient(submitted.failure);
-    if (!unreached || !options.giveUpWhenUnreachable) {
-      // Right after a first submission nothing can have expired: the cheap look saves the height query of the common case.
-      const fate = attempt === 1 && everTaken ? await firstLook(ledger, transaction) : await inquire(ledger, transaction);
-      if (fate.kind !== 'unknown') return fate;
-      failure = fate.failure;
-    }
-    if (failure !== null && options.giveUpWhenUnreachable && isTransient(failure)) return { kind: 'unknown', failure };
+    const failure = sent === null || sent.kind === 'applied' ? null : sent.failure;
     const waitMs = delayBeforeMs(polling, Math.min(attempt, 8) + 1, failure);
-    if (clock.nowMs() + waitMs > deadlineMs) return { kind: 'unknown', failure };
+    if (clock.nowMs() + waitMs > deadlineMs) return unknown(failure);
     await clock.sleep(waitMs);
+    fate = await inquire(ledger, transaction, options.resumed);
   }
-}
-
-async function firstLook(ledger: Ledger, transaction: SignedTransaction): Promise<Fate> {
-  const seen = await look(ledger, transaction.signature, false);
-  return seen.kind === 'notSeen' ? { kind: 'unknown', failure: null } : seen;
 }

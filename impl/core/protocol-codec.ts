@@ -10,6 +10,10 @@ import { backendId, contentHash, intentId, signature, threadId, walletId } from 
 import type { Failure, Reply } from '../ports/outcome.ts';
 import type { Answer, Push, Request } from './protocol.ts';
 
+/** What one hello may carry: about 1.6 MiB of known threads, and as many open writes as a wallet may have. */
+export const MAX_KNOWN_THREADS: number = 15_000;
+export const MAX_ASKED_WRITES: number = 256;
+
 function branded<Id extends string>(parse: (text: string) => Id): z.ZodType<Id> {
   return z.string().transform((text, context) => {
     try {
@@ -109,8 +113,8 @@ const request: z.ZodType<Request> = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('hello'),
     token: token.nullable(),
-    known: z.array(z.strictObject({ thread, version: count, messages: count })).max(20_000),
-    unsettled: z.array(unsettled).max(256),
+    known: z.array(z.strictObject({ thread, version: count, messages: count })).max(MAX_KNOWN_THREADS),
+    unsettled: z.array(unsettled).max(MAX_ASKED_WRITES),
   }),
   z.strictObject({ kind: z.literal('challenge'), wallet: exactWallet }),
   z.strictObject({ kind: z.literal('signIn'), wallet: exactWallet, nonce: hex32, signature: z.string().max(128) }),

@@ -1,0 +1,361 @@
+/**
+ * One client: acts for one wallet, through one backend at a time, and shows what it knows: confirmed views, and its own writes on top,
+ * marked. Framework-free: `subscribe` and `getSnapshot` are what React's useSyncExternalStore asks for.
+ *
+ * It never signs what it did not build and decode itself, never shows an older version after a newer one, and forgets no write whose
+ * end it does not know: any backend can settle it later.
+ */
+import { checkText, hashContent } from '../core/content.ts';
+import {
+  actionOf,
+  type Hit,
+  type RequestRefusal,
+  type ThreadView,
+  textOf,
+  type UnsettledWrite,
+  type WriteCommand,
+  type WriteEnd,
+  type WriteResult,
+} from '../core/protocol.ts';
+import { MAX_ASKED_WRITES, MAX_KNOWN_THREADS } from '../core/protocol-codec.ts';
+import { signInText } from '../core/sign-in.ts';
+import type { Dialer } from '../ports/channel.ts';
+import {
+  type BackendId,
+  type ContentHash,
+  type IntentId,
+  intentId,
+  type ThreadId,
+  threadId,
+  type WalletId,
+} from '../ports/ids.ts';
+import type { LedgerAction, PreparedTransaction, SignedTransaction, Wallet } from '../ports/ledger.ts';
+import type { Random } from '../ports/random.ts';
+import { disconnected, Link, unauthenticated } from './link.ts';
+import { absorb, begin, mark, type Overlay, rollBack } from './optimistic.ts';
+import { Displays, type Snapshot } from './snapshot.ts';
+import { ConfirmedViews } from './views.ts';
+
+export type SessionResult = { readonly kind: 'done' } | Refused;
+export type Refused = { readonly kind: 'refused'; readonly refusal: RequestRefusal };
+export type ReadResult =
+  /** `asOf` is the view's version; `ageMs` how long ago the backend last compared its cache with the ledger, 0 for a strong read. */
+  { readonly kind: 'view'; readonly view: ThreadView; readonly asOf: number; readonly ageMs: number } | Refused;
+/** Best first. */
+export type SearchResult = { readonly kind: 'hits'; readonly hits: readonly Hit[] } | Refused;
+
+export interface FrontendPorts {
+  readonly wallet: Wallet;
+  readonly dialer: Dialer;
+  readonly random: Random;
+}
+
+/** `hash` and `author` name a spec; `intent` names the write across retries and is made up when left out. */
+export interface SpecKey {
+  readonly thread: ThreadId;
+  readonly hash: ContentHash;
+  readonly author: WalletId;
+}
+
+const KEPT_ENDS = 100;
+/** A view comes in parts of some thousand messages; more parts than this means that it grows faster than it is fetched. */
+const MAX_PARTS = 1_000;
+
+const refused = (refusal: RequestRefusal): Refused => ({ kind: 'refused', refusal });
+const done: SessionResult = { kind: 'done' };
+
+export class Frontend {
+  readonly wallet: WalletId;
+  readonly #wallet: Wallet;
+  readonly #random: Random;
+  readonly #link: Link;
+  readonly #views = new ConfirmedViews();
+  readonly #displays: Displays;
+  readonly #listeners = new Set<() => void>();
+  readonly #unsettled = new Map<IntentId, UnsettledWrite>();
+  #settled: Snapshot['settled'] = [];
+  #overlay: Overlay = [];
+  #newestSlot = 0;
+  #snapshot: Snapshot | null = null;
+
+  constructor(ports: FrontendPorts) {
+    this.wallet = ports.wallet.id;
+    this.#wallet = ports.wallet;
+    this.#random = ports.random;
+    this.#displays = new Displays(ports.wallet.id);
+    this.#link = new Link(ports.dialer, {
+      onPush: (push) => {
+        for (const slice of push.slices) this.#views.take(slice);
+        this.#changed();
+      },
+      onChange: () => this.#changed(),
+    });
+  }
+
+  /** Calls `listener` after every change; answers how to stop that. */
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  };
+
+  /** Immutable, and the same object until something changes. */
+  getSnapshot = (): Snapshot => {
+    this.#snapshot ??= {
+      wallet: this.wallet,
+      backend: this.#link.backend,
+      signedIn: this.#link.token !== null,
+      threads: this.#displays.all(this.#views, this.#overlay),
+      unsettled: [...this.#unsettled.values()],
+      settled: this.#settled,
+    };
+    return this.#snapshot;
+  };
+
+  /** Connects to a backend, leaving any other, and catches up. Refused `BackendUnavailable`: offline then. */
+  async connect(backend: BackendId): Promise<SessionResult> {
+    const refusal = await this.#link.connect(backend);
+    if (refusal !== null) return refused(refusal);
+    await this.#catchUp();
+    return done;
+  }
+
+  disconnect(): SessionResult {
+    this.#link.disconnect();
+    return done;
+  }
+
+  async signIn(): Promise<SessionResult> {
+    const { backend } = this.#link;
+    if (backend === null) return refused(disconnected);
+    const challenge = await this.#link.ask({ kind: 'challenge', wallet: this.wallet }, 'challenge');
+    if (challenge.kind !== 'answered') return refused(challenge.refusal);
+    const { nonce, expiresAtMs } = challenge.answer;
+    const signature = this.#wallet.signText(signInText({ backend, wallet: this.wallet, nonce, expiresAtMs }));
+    const signedIn = await this.#link.ask({ kind: 'signIn', wallet: this.wallet, nonce, signature }, 'signedIn');
+    if (signedIn.kind !== 'answered') return refused(signedIn.refusal);
+    this.#link.setToken(backend, signedIn.answer.token);
+    await this.#catchUp();
+    return done;
+  }
+
+  async signOut(): Promise<SessionResult> {
+    const { backend } = this.#link;
+    const session = this.#session();
+    if (typeof session !== 'string' || backend === null) return refused(session as RequestRefusal);
+    let asked = await this.#link.ask({ kind: 'signOut', token: session }, 'signedOut');
+    if (asked.kind === 'unknown') {
+      asked = await this.#link.ask({ kind: 'signOut', token: session }, 'signedOut');
+      // The first attempt had done it.
+      if (asked.kind === 'refused' && asked.refusal.code === 'Unauthenticated') return done;
+    }
+    if (asked.kind !== 'answered') return refused(asked.refusal);
+    this.#link.setToken(backend, null);
+    return done;
+  }
+
+  /** `thread` is made up at random when left out. */
+  createThread(thread: ThreadId = this.newThreadId(), intent?: IntentId): Promise<WriteResult> {
+    return this.#write({ kind: 'createThread', thread }, intent);
+  }
+
+  post(thread: ThreadId, text: string, intent?: IntentId): Promise<WriteResult> {
+    return this.#write({ kind: 'post', thread, text }, intent);
+  }
+
+  /** `stake` in base units of CHOIR. */
+  submitSpec(thread: ThreadId, text: string, stake: bigint, intent?: IntentId): Promise<WriteResult> {
+    return this.#write({ kind: 'submitSpec', thread, text, stake }, intent);
+  }
+
+  vote(spec: SpecKey, choice: 'approve' | 'deny', intent?: IntentId): Promise<WriteResult> {
+    return this.#write({ kind: 'vote', thread: spec.thread, hash: spec.hash, author: spec.author, choice }, intent);
+  }
+
+  settle(spec: SpecKey, intent?: IntentId): Promise<WriteResult> {
+    return this.#write({ kind: 'settle', thread: spec.thread, hash: spec.hash, author: spec.author }, intent);
+  }
+
+  divest(thread: ThreadId, intent?: IntentId): Promise<WriteResult> {
+    return this.#write({ kind: 'divest', thread }, intent);
+  }
+
+  /** The thread as the ledger has it confirmed now. */
+  readStrong(thread: ThreadId): Promise<ReadResult> {
+    return this.#read('readStrong', thread);
+  }
+
+  /** The thread as the backend remembers it; what is shown does not go back to it. */
+  readCached(thread: ThreadId): Promise<ReadResult> {
+    return this.#read('readCached', thread);
+  }
+
+  /** Recorded messages most similar to `text`; `limit` 1 to 1,000 (default). */
+  async search(
+    text: string,
+    filter: { readonly thread?: ThreadId; readonly author?: WalletId; readonly limit?: number } = {},
+  ): Promise<SearchResult> {
+    const token = this.#session();
+    if (typeof token !== 'string') return refused(token);
+    const problem = await this.#checkText(text, token);
+    if (problem !== null) return refused(problem);
+    const { thread = null, author = null, limit = 1_000 } = filter;
+    const asked = await this.#link.ask({ kind: 'search', token, text, thread, author, limit }, 'hits');
+    if (asked.kind !== 'answered') return refused(asked.refusal);
+    // The text is what the hash says, or it is not shown: not even a backend's word is taken for it.
+    const genuine = asked.answer.hits.filter((hit) => hit.text === null || isGenuine(hit, hit.text));
+    return { kind: 'hits', hits: genuine };
+  }
+
+  /** One round: learns every newer version, and asks about unsettled writes. Offline it does nothing. */
+  async round(): Promise<void> {
+    if (this.#link.backend !== null) await this.#catchUp();
+  }
+
+  newThreadId(): ThreadId {
+    return threadId(Buffer.from(this.#random.bytes(32)).toString('hex'));
+  }
+
+  newIntentId(): IntentId {
+    return intentId(Buffer.from(this.#random.bytes(16)).toString('hex'));
+  }
+
+  #changed(): void {
+    this.#overlay = absorb(this.#overlay, (thread) => this.#views.version(thread));
+    this.#snapshot = null;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #session(): string | RequestRefusal {
+    if (this.#link.backend === null) return disconnected;
+    return this.#link.token ?? unauthenticated;
+  }
+
+  /** A session problem comes before a content problem, and only the backend knows the former for sure. */
+  async #checkText(text: string, token: string): Promise<RequestRefusal | null> {
+    const problem = checkText(text);
+    if (problem === null) return null;
+    const session = await this.#link.ask({ kind: 'session', token }, 'session');
+    return session.kind === 'answered' ? { ...problem, authority: 'frontend' } : session.refusal;
+  }
+
+  async #write(write: WriteCommand, chosen?: IntentId): Promise<WriteResult> {
+    const token = this.#session();
+    if (typeof token !== 'string') return refused(token);
+    const text = textOf(write);
+    const problem = text === null ? null : await this.#checkText(text, token);
+    if (problem !== null) return refused(problem);
+    const action = this.#actionOf(write);
+    if ('refusal' in action) return action;
+    const intent = chosen ?? this.newIntentId();
+    this.#overlay = begin(this.#overlay, { intent, action, text });
+    this.#changed();
+    return this.#conclude(intent, await this.#carryOut(token, intent, write, action));
+  }
+
+  #actionOf(write: WriteCommand): LedgerAction | Refused {
+    try {
+      return actionOf(write, this.wallet);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      return refused({ code: 'InvalidRequest', authority: 'frontend', detail: error.message });
+    }
+  }
+
+  async #carryOut(token: string, intent: IntentId, write: WriteCommand, action: LedgerAction): Promise<WriteResult> {
+    const request = { kind: 'prepareWrite', token, intent, write } as const;
+    let asked = await this.#link.ask(request, 'prepared', 'written');
+    if (asked.kind === 'unknown') asked = await this.#link.ask(request, 'prepared', 'written');
+    // Nothing is signed yet, so nothing can land, whatever the backend has done about it.
+    if (asked.kind !== 'answered') return refused(asked.refusal);
+    if (asked.answer.kind === 'written') return asked.answer.result;
+    const signed = this.#sign(asked.answer.prepared, action);
+    if ('refusal' in signed) return signed;
+    const { signature, lastValidBlockHeight } = signed;
+    this.#unsettled.set(intent, { intent, thread: action.thread, signature, lastValidBlockHeight });
+    const executed = await this.#link.ask({ kind: 'executeWrite', token, intent, signed }, 'written');
+    if (executed.kind === 'answered') return executed.answer.result;
+    return executed.kind === 'refused' ? refused(executed.refusal) : { kind: 'unsettled' };
+  }
+
+  #sign(prepared: PreparedTransaction, action: LedgerAction): SignedTransaction | Refused {
+    const signed = this.#wallet.signAction(prepared, action);
+    if (signed.ok) return signed.value;
+    const { code, authority, detail } = signed.failure;
+    return refused({ code, authority, detail });
+  }
+
+  #conclude(intent: IntentId, result: WriteResult): WriteResult {
+    switch (result.kind) {
+      case 'unsettled': {
+        // A catch-up through another backend may have learned the end while this answer was on its way.
+        const known = this.#settled.find((each) => each.intent === intent);
+        if (known !== undefined) return known.end;
+        this.#overlay = mark(this.#overlay, intent, { kind: 'unsettled' });
+        break;
+      }
+      case 'refused':
+        this.#unsettled.delete(intent);
+        this.#overlay = rollBack(this.#overlay, intent);
+        break;
+      case 'confirmed':
+        this.#unsettled.delete(intent);
+        this.#newestSlot = Math.max(this.#newestSlot, result.slot);
+        this.#overlay = mark(this.#overlay, intent, { kind: 'confirmed', version: result.version });
+    }
+    this.#changed();
+    return result;
+  }
+
+  /** Says hello until nothing newer comes. Asks about unsettled writes once, when there is a session to ask with. */
+  async #catchUp(): Promise<void> {
+    let unsettled = [...this.#unsettled.values()].slice(0, MAX_ASKED_WRITES);
+    for (let part = 0; part < MAX_PARTS; part += 1) {
+      const known = this.#views.known().slice(0, MAX_KNOWN_THREADS);
+      const asked = await this.#link.ask({ kind: 'hello', token: this.#link.token, known, unsettled }, 'welcome');
+      if (asked.kind !== 'answered') return;
+      const { slices, more, ends } = asked.answer;
+      let progress = false;
+      let missing = more;
+      for (const slice of slices) {
+        const before = this.#views.messages(slice.thread);
+        const taken = this.#views.take(slice);
+        if (taken.kind === 'incomplete') missing = true;
+        progress ||= taken.kind === 'complete' ? taken.adopted : taken.known > before;
+      }
+      for (const { intent, end } of ends) this.#settle(intent, end);
+      if (progress) this.#changed();
+      if (!missing || !progress) return;
+      unsettled = [];
+    }
+  }
+
+  #settle(intent: IntentId, end: WriteEnd): void {
+    if (!this.#unsettled.has(intent)) return;
+    this.#settled = [...this.#settled, { intent, end }].slice(-KEPT_ENDS);
+    this.#conclude(intent, end);
+  }
+
+  async #read(kind: 'readStrong' | 'readCached', thread: ThreadId): Promise<ReadResult> {
+    for (let part = 0; part < MAX_PARTS; part += 1) {
+      const token = this.#session();
+      if (typeof token !== 'string') return refused(token);
+      const messages = this.#views.messages(thread);
+      const asked = await this.#link.ask({ kind, token, thread, messages, minSlot: this.#newestSlot }, 'view');
+      if (asked.kind !== 'answered') return refused(asked.refusal);
+      const { slice, ageMs, slot } = asked.answer;
+      if (kind === 'readStrong') this.#newestSlot = Math.max(this.#newestSlot, slot);
+      const taken = this.#views.take(slice);
+      if (taken.kind === 'incomplete') continue;
+      if (taken.adopted) this.#changed();
+      return { kind: 'view', view: taken.view, asOf: taken.view.version, ageMs };
+    }
+    const detail = `thread ${thread} grows faster than it can be fetched`;
+    return refused({ code: 'AnswerTooLarge', authority: 'frontend', detail });
+  }
+}
+
+function isGenuine(hit: Hit, text: string): boolean {
+  return hashContent({ thread: hit.thread, author: hit.author, text }) === hit.hash;
+}
