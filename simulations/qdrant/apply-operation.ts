@@ -3,7 +3,7 @@
  * are judged against the state at application, a payload operation on a missing id fails after earlier chunks were changed.
  * Leaves out numbering, queueing and logging (collection.ts).
  */
-import { compileFilter, type Predicate } from './filter.ts';
+import { compileFilter } from './filter.ts';
 import type { JsonObject } from './json.ts';
 import { mergeAt, parsePath, removeAt } from './payload-path.ts';
 import { comparePointIds, type PointId } from './point-id.ts';
@@ -22,9 +22,6 @@ export type PointTable = Map<PointId, StoredPoint>;
 
 /** Payload and vector operations work through ids in chunks of this many, without undo between them. */
 const chunkSize = 32;
-
-export const matches = (predicate: Predicate, point: StoredPoint): boolean =>
-  predicate({ id: point.id, payload: point.payload, hasVector: (name) => point.vectors.has(name) });
 
 /** Throws `pointMissing` where the server does; earlier points then stay changed. */
 export function applyOperation(table: PointTable, configs: VectorConfigs, operation: PointOperation, number: number): void {
@@ -77,7 +74,7 @@ function upsert(
     const existing = table.get(id);
     if (mode === 'insert_only') return existing === undefined;
     if (existing === undefined) return mode === 'upsert';
-    return matches(condition, existing);
+    return condition(existing);
   });
   for (const { id, payload, vectors } of admitted) {
     table.set(id, { id, payload, vectors: storedVectors(configs, vectors), version: number });
@@ -94,7 +91,7 @@ function updateVectors(
   const sent = new Map<PointId, NamedVectors>();
   for (const { id, vectors } of points) {
     const existing = table.get(id);
-    if (existing !== undefined && !matches(condition, existing)) continue;
+    if (existing !== undefined && !condition(existing)) continue;
     sent.set(id, new Map([...(sent.get(id) ?? []), ...storedVectors(configs, vectors)]));
   }
   changeEach(table, [...sent.keys()], number, (point) => ({
@@ -112,7 +109,7 @@ function selected(table: PointTable, select: Selector): readonly PointId[] {
   if ('ids' in select) return select.ids;
   const condition = compileFilter(select.filter);
   const ids: PointId[] = [];
-  for (const point of table.values()) if (matches(condition, point)) ids.push(point.id);
+  for (const point of table.values()) if (condition(point)) ids.push(point.id);
   return ids.sort(comparePointIds);
 }
 

@@ -13,10 +13,11 @@ import { formatError, notEmulated, validationError } from './wire-error.ts';
 export interface FilterTarget {
   readonly id: PointId | null;
   readonly payload: Json;
-  hasVector(name: string): boolean;
+  readonly vectors: { has(name: string): boolean };
 }
 export type Predicate = (target: FilterTarget) => boolean;
 type ValueTest = (value: Json) => boolean;
+const noVectors = { has: () => false };
 
 const filterFields = ['should', 'min_should', 'must', 'must_not'];
 const noCondition =
@@ -39,6 +40,9 @@ export function compileFilter(filter: Json | undefined): Predicate {
   const mustNot = conditions(property(filter, 'must_not'));
   const should = conditions(property(filter, 'should'));
   const minShould = compileMinShould(property(filter, 'min_should'));
+  const [only] = must;
+  // By far the commonest filter.
+  if (only !== undefined && Object.keys(filter).length === 1 && must.length === 1) return only;
   return (target) =>
     must.every((each) => each(target)) &&
     !mustNot.some((each) => each(target)) &&
@@ -78,7 +82,7 @@ function compileCondition(value: Json): Predicate {
       return nullTest(pathOfKey(argument, kind));
     case 'has_vector':
       if (typeof argument !== 'string') throw formatError(noCondition);
-      return (target) => target.hasVector(argument);
+      return (target) => target.vectors.has(argument);
     case 'nested':
       return compileNested(argument);
     default:
@@ -117,9 +121,17 @@ function compileNested(argument: Json | undefined): Predicate {
   const path = parsePath(key.endsWith('[]') ? key : `${key}[]`);
   const inside = compileFilter(property(argument, 'filter'));
   return (target) =>
-    valuesAt(target.payload, path).some(
-      (payload) => isJsonObject(payload) && inside({ id: null, payload, hasVector: () => false }),
-    );
+    valuesAt(target.payload, path).some((payload) => isJsonObject(payload) && inside({ id: null, payload, vectors: noVectors }));
+}
+
+/** Whether any value at the path passes. Most paths are one key, and most of a search's time is spent here. */
+function someValue(path: PayloadPath, test: ValueTest): Predicate {
+  const [only] = path;
+  if (path.length > 1 || only?.kind !== 'key') return (target) => valuesAt(target.payload, path).some(test);
+  return ({ payload }) => {
+    const value = isJsonObject(payload) ? property(payload, only.key) : undefined;
+    return value !== undefined && test(value);
+  };
 }
 
 function compileField(condition: JsonObject): Predicate {
@@ -133,7 +145,7 @@ function compileField(condition: JsonObject): Predicate {
   const tests: Predicate[] = [];
   const anyValue = (test: ValueTest): void => {
     const onValue: ValueTest = (value) => (isJsonArray(value) ? value.some(test) : test(value));
-    tests.push((target) => valuesAt(target.payload, path).some(onValue));
+    tests.push(someValue(path, onValue));
   };
   const given = (name: string): Json | null => property(condition, name) ?? null;
   if (given('match') !== null) anyValue(compileMatch(given('match')));
@@ -156,7 +168,8 @@ function compileField(condition: JsonObject): Predicate {
     tests.push((target) => test(target) === wanted);
   }
   if (tests.length === 0) throw validationError(`filter.${key}`, 'At least one field condition must be specified');
-  return (target) => tests.some((test) => test(target));
+  const [only] = tests;
+  return only !== undefined && tests.length === 1 ? only : (target) => tests.some((test) => test(target));
 }
 
 type Scalar = string | number | boolean;

@@ -2,7 +2,7 @@
  * Everything that reads points: retrieve, scroll, count, nearest-neighbour search and facets, over any view of a collection.
  * Scores are exact; ties are in id order (the server leaves them unordered).
  */
-import { matches, type StoredPoint } from './apply-operation.ts';
+import type { StoredPoint } from './apply-operation.ts';
 import type { PointView } from './collection.ts';
 import { compileFilter } from './filter.ts';
 import { describeJson, isJsonArray, isJsonObject, type Json, type JsonObject, property } from './json.ts';
@@ -103,7 +103,7 @@ export function scroll(view: PointView, body: Json): Json {
   const page: Json[] = [];
   for (let i = offset === null ? 0 : firstAtOrAfter(ids, parsePointId(offset)); i < ids.length; i++) {
     const point = view.points.get(ids[i] as PointId) as StoredPoint;
-    if (!matches(filter, point)) continue;
+    if (!filter(point)) continue;
     if (page.length === limit) return { points: page, next_page_offset: point.id };
     page.push({ id: point.id, ...show(point) });
   }
@@ -125,7 +125,7 @@ export function count(view: PointView, body: Json): Json {
   refuseFields(request, ['shard_key']);
   const filter = compileFilter(property(request, 'filter'));
   let total = 0;
-  for (const point of view.points.values()) if (matches(filter, point)) total++;
+  for (const point of view.points.values()) if (filter(point)) total++;
   return { count: total };
 }
 
@@ -138,7 +138,7 @@ export function facet(view: PointView, body: Json): Json {
   const filter = compileFilter(property(request, 'filter'));
   const counts = new Map<string | number | boolean, number>();
   for (const point of view.points.values()) {
-    if (!matches(filter, point)) continue;
+    if (!filter(point)) continue;
     const values = new Set(valuesAt(point.payload, path).flatMap((value) => (isJsonArray(value) ? value : [value])));
     for (const value of values) {
       if (value !== null && typeof value !== 'object') counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -172,7 +172,7 @@ function nearest(view: PointView, { vectorName, components, exclude, body, limit
   const best = new Best(offset + limit);
   for (const point of view.points.values()) {
     const vector = point.vectors.get(vectorName);
-    if (vector === undefined || point.id === exclude || !matches(filter, point)) continue;
+    if (vector === undefined || point.id === exclude || !filter(point)) continue;
     const value = sign * score(config.distance, wanted, vector);
     if (threshold === null || value >= sign * threshold) best.offer(value, point);
   }
@@ -255,7 +255,7 @@ function queryWithout(view: PointView, request: JsonObject, limit: number): Json
   const filter = compileFilter(property(request, 'filter'));
   const offset = naturalNumber(request, 'offset', 0, 0);
   const points = view.orderedIds().map((id) => view.points.get(id) as StoredPoint);
-  const page = points.filter((point) => matches(filter, point)).slice(offset, offset + limit);
+  const page = points.filter((point) => filter(point)).slice(offset, offset + limit);
   return { points: page.map((point) => ({ id: point.id, version: point.version, score: 0, ...show(point) })) };
 }
 
