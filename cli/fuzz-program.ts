@@ -1,7 +1,7 @@
 /** `choir fuzz-program`: adversarial instructions against the on-chain program on a real SVM. */
 import { fuzzProgram } from '#properties/program/fuzz.ts';
-import { freshSeed } from './fresh-seed.ts';
 import { exitCodes } from './exit-codes.ts';
+import { freshSeed } from './fresh-seed.ts';
 import { table } from './table.ts';
 
 interface FuzzOptions {

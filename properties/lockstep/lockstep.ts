@@ -18,8 +18,9 @@ import {
   settleObservation,
   type World,
 } from '#model/index.ts';
-import { invariants } from '#model/invariants.ts';
-import { reachability } from '#model/reachability.ts';
+import { invariantTitles, type Violation, worldViolations } from '#model/invariants.ts';
+import { certainMarks } from '#model/reachability.ts';
+import { testify, type Witness, witness } from '#model/witness.ts';
 import type { System, WorldSetup } from '#simulations/world/system.ts';
 import type { Step } from './scenario.ts';
 import type { Stats } from './stats.ts';
@@ -64,6 +65,7 @@ export class Lockstep {
   readonly #stats: Stats | null;
   readonly #taken: Step[] = [];
   #belief: Belief;
+  #witness: Witness;
 
   /** @param system a fresh one of that setup; @param stats where marks are counted, if anywhere */
   constructor(system: System, setup: WorldSetup, stats: Stats | null) {
@@ -72,6 +74,7 @@ export class Lockstep {
     const wallets = walletNames(setup).map((name) => ({ name, balance: setup.balance }));
     const { minimumStake } = system;
     this.#belief = believe(createWorld({ wallets, backends: backendNames(setup), minimumStake, nowMs: system.nowMs() }));
+    this.#witness = witness(setup.balance * BigInt(setup.wallets), setup.backends);
   }
 
   /** Every step taken so far, the failing one included. */
@@ -95,7 +98,7 @@ export class Lockstep {
     this.#follow({ kind: 'round', untilMs: this.#system.nowMs() });
     this.#clock();
     this.#judge(await this.#system.observe());
-    this.#mark(before, answer);
+    this.#mark(before, step, answer);
     return answer;
   }
 
@@ -133,23 +136,28 @@ export class Lockstep {
   }
 
   #judge(observation: Observation): void {
-    for (const { id, title, violatedBy } of invariants.ofObservation) {
-      const problem = violatedBy(observation);
-      if (problem !== null) throw new LockstepViolation(id, `${title}: ${problem}`);
-    }
+    const { witness: seen, violations } = testify(this.#witness, observation);
+    this.#witness = seen;
+    refuse(violations, 'as seen from outside');
     this.#belief = settled(settleObservation(this.#belief, observation));
-    for (const world of this.#belief.worlds) {
-      for (const { id, title, violatedBy } of invariants.ofWorld) {
-        const problem = violatedBy(world);
-        if (problem !== null) throw new LockstepViolation(id, `${title}, in the model itself: ${problem}`);
-      }
-    }
+    refuse(worldViolations(this.world), 'in the model itself');
   }
 
-  #mark(before: Belief, answer: Answer | null): void {
-    if (this.#stats === null) return;
-    for (const { name, reached } of reachability) if (reached(before.worlds[0], this.world, answer)) this.#stats.mark(name);
+  #mark(before: Belief, step: Step, answer: Answer | null): void {
+    if (this.#stats === null || step.kind === 'advance') return;
+    const action: Action = step.kind === 'operation' ? step : { kind: 'fault', fault: withoutPosition(step.fault) };
+    for (const name of certainMarks(before, action, answer ?? { kind: 'done' }, this.#belief)) this.#stats.mark(name);
   }
+}
+
+/** Throws the first violated invariant with everything that violates it. */
+function refuse(violations: readonly Violation[], where: string): void {
+  const [first] = violations;
+  if (first === undefined) return;
+  const lines = violations
+    .filter(({ id }) => id === first.id)
+    .map(({ path, expected, observed }) => `  ${path}: expected ${expected}, observed ${observed}`);
+  throw new LockstepViolation(first.id, [`${invariantTitles[first.id]}, ${where}:`, ...lines].join('\n'));
 }
 
 /** The model is told that an answer will be lost, never whether the effect happened. */

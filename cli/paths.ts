@@ -1,0 +1,5 @@
+/** Where this checkout keeps what the commands read and write. */
+import { join } from 'node:path';
+
+/** The corpus of failing scenarios. */
+export const regressionsDirectory: string = join(import.meta.dirname, '..', 'properties', 'regressions');

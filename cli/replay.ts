@@ -1,0 +1,69 @@
+/** `choir replay FILE`: runs a saved scenario step by step; shows each, what it was answered, and what it changed. */
+import { type Answer, differences, observe, type World } from '#model/index.ts';
+import { describeStep } from '#properties/lockstep/describe-step.ts';
+import { readScenario } from '#properties/lockstep/regressions.ts';
+import { runScenario } from '#properties/lockstep/run-scenario.ts';
+import { type Scenario, ScenarioError } from '#properties/lockstep/scenario.ts';
+import { openSvmGround } from '#simulations/world/svm-ground.ts';
+import { exitCodes, UsageError } from './exit-codes.ts';
+
+/** Changes shown a step at most; the rest is counted. */
+const shownChanges = 12;
+
+function describeAnswer(answer: Answer | null): string {
+  switch (answer?.kind) {
+    case undefined:
+      return '';
+    case 'done':
+    case 'unsettled':
+      return ` -> ${answer.kind}`;
+    case 'confirmed':
+      return ` -> confirmed, version ${answer.version}`;
+    case 'refused':
+      return ` -> refused ${answer.code}`;
+    case 'view':
+      return ` -> ${answer.view.thread} at version ${answer.view.version}`;
+    case 'hits':
+      return ` -> ${answer.hits.length} found`;
+  }
+}
+
+function changes(before: World, after: World): readonly string[] {
+  const found = differences(observe(before), observe(after), '').map(
+    ({ path, expected, observed }) => `       ${path}: ${expected} -> ${observed}`,
+  );
+  return found.length <= shownChanges
+    ? found
+    : [...found.slice(0, shownChanges), `       and ${found.length - shownChanges} more changes`];
+}
+
+function load(file: string): Scenario {
+  try {
+    return readScenario(file);
+  } catch (error) {
+    if (error instanceof ScenarioError) throw new UsageError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+export async function replay(file: string, options: { readonly ledger: 'bankrun' | 'litesvm' }): Promise<number> {
+  const scenario = load(file);
+  const ground = await openSvmGround(options.ledger);
+  try {
+    process.stdout.write(`${ground.describe()}\n`);
+    const failure = await runScenario(ground, scenario, (index, step, answer, before, after) => {
+      process.stdout.write(`${String(index + 1).padStart(4)}. ${describeStep(step)}${describeAnswer(answer)}\n`);
+      for (const line of changes(before, after)) process.stdout.write(`${line}\n`);
+    });
+    if (failure === null) {
+      process.stdout.write(`no violation in ${scenario.steps.length} steps\n`);
+      return exitCodes.ok;
+    }
+    const step = scenario.steps[failure.at];
+    process.stdout.write(`${String(failure.at + 1).padStart(4)}. ${step === undefined ? '' : describeStep(step)}\n`);
+    process.stdout.write(`\nVIOLATION of ${failure.violation.property}\n${failure.violation.message}\n`);
+    return exitCodes.violation;
+  } finally {
+    await ground.close();
+  }
+}

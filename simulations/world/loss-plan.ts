@@ -1,0 +1,75 @@
+/**
+ * Lost answers, armed for one client write: the first submission or the first Qdrant write loses its answer, before or after its
+ * effect, and `thenDown` cuts the link as soon as the port call that met it has ended.
+ */
+import type { EmulatorWorld } from '../qdrant/world.ts';
+import type { Gateway } from '../solana/gateway.ts';
+import type { WorldFault } from './system.ts';
+
+type Loss = Extract<WorldFault, { kind: 'loseResponse' }>;
+type Authority = Loss['authority'];
+
+export class LossPlan {
+  readonly #gateway: Gateway;
+  readonly #qdrant: EmulatorWorld;
+  readonly #armed = new Map<Authority, Loss>();
+  readonly #down = new Set<Authority>();
+
+  constructor(gateway: Gateway, qdrant: EmulatorWorld) {
+    this.#gateway = gateway;
+    this.#qdrant = qdrant;
+  }
+
+  /** The last one armed for an authority stands. */
+  arm(loss: Loss): void {
+    this.#armed.set(loss.authority, loss);
+    if (loss.authority === 'solana') {
+      this.#gateway.faults.heal();
+      this.#gateway.arm({ kind: 'loseSubmit', position: loss.position, as: 'reset' });
+    } else {
+      this.#qdrant.disarm();
+      this.#qdrant.arm({ on: 'write', effect: { kind: loss.position === 'after' ? 'now' : 'never' }, answer: { kind: 'lost' } });
+    }
+  }
+
+  disarm(): void {
+    this.#armed.clear();
+    this.#gateway.faults.heal();
+    this.#qdrant.disarm();
+  }
+
+  /** Whether a loss has cut this link since the last time it was asked. */
+  tookDown(authority: Authority): boolean {
+    return this.#down.delete(authority);
+  }
+
+  /** The port with each call followed by a look whether it met the loss that is to cut the link. */
+  afterEach<Port extends object>(authority: Authority, port: Port): Port {
+    return new Proxy(port, {
+      get: (target, key, receiver) => {
+        const member: unknown = Reflect.get(target, key, receiver);
+        if (typeof member !== 'function') return member;
+        return async (...inputs: unknown[]) => {
+          try {
+            return await Reflect.apply(member, target, inputs);
+          } finally {
+            await this.#cutIfMet(authority);
+          }
+        };
+      },
+    });
+  }
+
+  async #cutIfMet(authority: Authority): Promise<void> {
+    const loss = this.#armed.get(authority);
+    if (loss === undefined || this.#isPending(authority)) return;
+    this.#armed.delete(authority);
+    if (!loss.thenDown) return;
+    this.#down.add(authority);
+    await (authority === 'solana' ? this.#gateway : this.#qdrant).setLink('down');
+  }
+
+  #isPending(authority: Authority): boolean {
+    return authority === 'solana' ? this.#gateway.faults.pending().length > 0 : this.#qdrant.armed() > 0;
+  }
+}
