@@ -4,7 +4,8 @@
  *
  *   body -> link? -> refused call? -> methods -> answer, or a lost one
  */
-import { type GatewayFault, GatewayFaults, type LostAs } from './gateway-faults.ts';
+import { type Exchange, headersOf, jsonAnswer, plainAnswer } from './exchange.ts';
+import { type GatewayFault, GatewayFaults } from './gateway-faults.ts';
 import { type HttpListener, listenHttp } from './http-listener.ts';
 import { handleBody } from './rpc.ts';
 import { nodeBehind } from './rpc-error.ts';
@@ -13,26 +14,6 @@ import type { VirtualLedger } from './virtual-ledger.ts';
 
 /** Nodes take at most 50 KiB. */
 export const MAX_BODY_BYTES: number = 50 * 1024;
-
-/** How one HTTP exchange ends. */
-export type Exchange =
-  | {
-      readonly kind: 'answered';
-      readonly status: number;
-      readonly body: string;
-      readonly json: boolean;
-      readonly retryAfterS: number | null;
-    }
-  | { readonly kind: 'refusedConnection' }
-  | { readonly kind: 'lost'; readonly as: LostAs };
-
-const plain = (status: number, body: string, retryAfterS: number | null = null): Exchange => ({
-  kind: 'answered',
-  status,
-  body,
-  json: false,
-  retryAfterS,
-});
 
 export class Gateway {
   readonly faults = new GatewayFaults();
@@ -80,9 +61,9 @@ export class Gateway {
       exchange: (request) =>
         request.method === 'POST'
           ? this.exchange(request.body)
-          : Promise.resolve(plain(405, 'Used HTTP Method is not allowed. POST is required')),
-      tooLarge: () => plain(413, 'Payload Too Large'),
-      failed: (error) => plain(500, String(error)),
+          : Promise.resolve(plainAnswer(405, 'Used HTTP Method is not allowed. POST is required')),
+      tooLarge: () => plainAnswer(413, 'Payload Too Large'),
+      failed: (error) => plainAnswer(500, String(error)),
     });
     return this.listener.url;
   }
@@ -100,11 +81,11 @@ export class Gateway {
     const refusal = this.faults.takeCall();
     switch (refusal?.kind) {
       case 'rateLimited':
-        return plain(429, 'Too many requests', refusal.retryAfterS);
+        return plainAnswer(429, 'Too many requests', refusal.retryAfterS);
       case 'unavailable':
-        return plain(503, 'Service unavailable');
+        return plainAnswer(503, 'Service unavailable');
       case 'behind':
-        return { kind: 'answered', status: 200, body: behindBody(body, refusal.slots), json: true, retryAfterS: null };
+        return jsonAnswer(behindBody(body, refusal.slots));
       case undefined:
         return this.answer(body);
     }
@@ -112,7 +93,7 @@ export class Gateway {
 
   private async answer(body: string): Promise<Exchange> {
     try {
-      return { kind: 'answered', status: 200, body: await handleBody(this.node, body), json: true, retryAfterS: null };
+      return jsonAnswer(await handleBody(this.node, body));
     } catch (error) {
       if (error instanceof LostAnswer) return { kind: 'lost', as: error.as };
       throw error;
@@ -125,13 +106,16 @@ function behindBody(body: string, slots: number): string {
   const { code, message, data } = nodeBehind(slots);
   const idOf = (request: unknown): unknown => (request as { id?: unknown } | null)?.id ?? null;
   const answer = (request: unknown): unknown => ({ jsonrpc: '2.0', id: idOf(request), error: { code, message, data } });
-  const request: unknown = JSON.parse(body);
+  const request = parsedOrNull(body);
   return JSON.stringify(Array.isArray(request) ? request.map(answer) : answer(request));
 }
 
-export function headersOf({ json, retryAfterS }: Extract<Exchange, { kind: 'answered' }>): Record<string, string> {
-  const type = json ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8';
-  return { 'content-type': type, ...(retryAfterS === null ? {} : { 'retry-after': String(retryAfterS) }) };
+function parsedOrNull(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
 }
 
 /** What Node's own fetch throws. */

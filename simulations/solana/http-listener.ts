@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { type Exchange, headersOf } from './gateway.ts';
+import { type Exchange, headersOf } from './exchange.ts';
 
 const HOST = '127.0.0.1';
 const FIRST_PORT = 8_100;

@@ -15,7 +15,7 @@ import {
   signature,
   slot,
 } from './rpc-params.ts';
-import type { TransactionErrorJson } from './runtime-errors.ts';
+import { type TransactionErrorJson, transactionErrorText } from './runtime-errors.ts';
 import { type VerifiedTransaction, verifySignatures } from './signatures.ts';
 import { bankSlot, commitmentOf, FINALIZED_AFTER_SLOTS } from './slots.ts';
 import { type LandedTransaction, type Simulated, signatureOf } from './virtual-ledger.ts';
@@ -73,7 +73,7 @@ export const sendTransaction = async (node: RpcNode, params: Params): Promise<un
     const landable = node.ledger.refusal(wire, node.ledger.tip()) === null;
     node.faults.fired.push({ fault, noticeable: fault.kind !== 'dropSubmit' || landable });
   }
-  if (fault?.kind === 'failPreflight') throw preflightFailure(fault.error, fault.error);
+  if (fault?.kind === 'failPreflight') throw preflightFailure(fault.error, transactionErrorText(fault.error));
   if (fault?.kind === 'dropSubmit') return signatureOf(wire);
   if (fault?.kind === 'loseSubmit' && fault.position === 'before') throw new LostAnswer(fault.as);
   if (options.skipPreflight !== true) await preflight(node, wire, options);
@@ -87,15 +87,10 @@ async function preflight(node: RpcNode, wire: VerifiedTransaction, options: z.in
   const bank = bankSlot(nodeTip(node), preflightCommitment);
   if (minContextSlot !== undefined && bank < minContextSlot) throw minContextSlotNotReached(bank);
   const refused = node.ledger.refusal(wire, bank);
-  if (refused !== null) throw preflightFailure(refused, refusalTexts[refused]);
+  if (refused !== null) throw preflightFailure(refused, transactionErrorText(refused));
   const simulated = await node.ledger.simulate(wire);
   if (simulated.error !== null) throw preflightFailure(simulated.error, simulated.errorText ?? '', simulated);
 }
-
-const refusalTexts = {
-  BlockhashNotFound: 'Blockhash not found',
-  AlreadyProcessed: 'This transaction has already been processed',
-} as const;
 
 export const simulateTransaction = async (node: RpcNode, params: Params): Promise<unknown> => {
   const [text, options = {}] = positional(params, z.string(), simulateOptions.optional());
