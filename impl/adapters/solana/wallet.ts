@@ -13,6 +13,9 @@ import { encodeInstruction, PROGRAM_ID } from './codec/index.ts';
 /** DER of an Ed25519 private key up to its 32 bytes: https://www.rfc-editor.org/rfc/rfc8410 */
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
 
+/** @throws RangeError unless `seed` has 32 bytes: they are the private key. */
+export const createKeypairWallet = (seed: Uint8Array): Wallet => KeypairWallet.fromSeed(seed);
+
 export class KeypairWallet implements Wallet {
   readonly id: WalletId;
   private readonly key: KeyObject;
