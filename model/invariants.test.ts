@@ -1,0 +1,234 @@
+import { describe, expect, it } from 'vitest';
+import type { Action } from './action.ts';
+import { withEntry } from './collections.ts';
+import { explore } from './explore.ts';
+import { isConverged, worldViolations } from './invariants.ts';
+import { observe } from './observe.ts';
+import type { Metadata, StoredContent } from './qdrant.ts';
+import type { Thread } from './solana/state.ts';
+import { supply } from './solana/tokens.ts';
+import {
+  asks,
+  at,
+  branches,
+  connects,
+  crashes,
+  creates,
+  cuts,
+  leaves,
+  loses,
+  mends,
+  play,
+  posts,
+  restarts,
+  rounds,
+  settles,
+  smallWorld,
+  submits,
+  votes,
+} from './stories.ts';
+import { act } from './system.ts';
+import { testify, type Witness, witness } from './witness.ts';
+import { backendOf, frontendOf, isQuiet, type World } from './world.ts';
+
+const open = play(smallWorld(), creates(0), posts(0, 'hi'), submits(1, 'x'), rounds);
+const ids = (world: World) => worldViolations(world).map(({ id, path }) => `${id} ${path}`);
+const thread = open.solana.threads.get('thread#0') as Thread;
+
+const withMetadata = (change: Partial<Metadata>): World => {
+  const metadata = { ...(open.qdrant.threads.get('thread#0') as Metadata), ...change };
+  return { ...open, qdrant: { ...open.qdrant, threads: new Map([[metadata.thread, metadata]]) } };
+};
+const withThread = (change: Partial<Thread>): World => ({
+  ...open,
+  solana: { ...open.solana, threads: new Map([['thread#0', { ...thread, ...change }]]) },
+});
+
+describe('always', () => {
+  it('[I-1] Qdrant says of a version what the ledger said, and is never ahead', () => {
+    expect(ids(open)).toEqual([]);
+    expect(ids(withMetadata({ version: 2, messageCount: 1 }))).toEqual([]);
+    expect(ids(withMetadata({ coAuthors: ['wallet#1'] }))).toEqual(['I-1 qdrant.threads[thread#0].coAuthors']);
+    expect(ids(withMetadata({ messageCount: 2 }))).toEqual(['I-1 qdrant.threads[thread#0].messageCount']);
+    expect(ids(withMetadata({ version: 4 }))).toEqual(['I-1 qdrant.threads[thread#0]']);
+    expect(ids(withMetadata({ thread: 'thread#9' }))).toEqual(['I-1 qdrant.threads[thread#9]']);
+  });
+
+  it("[I-2] what is recorded is on the ledger at its place, and open specs' contents are stored", () => {
+    const [hash, message] = [...open.qdrant.messages][0] as [string, StoredContent];
+    const withMessages = (messages: ReadonlyMap<string, StoredContent>): World => ({
+      ...open,
+      qdrant: { ...open.qdrant, messages },
+    });
+    const moved = { ...message, state: 'recorded', sequence: 1 } as const;
+    expect(ids(withMessages(withEntry(open.qdrant.messages, hash, moved)))).toEqual([`I-2 qdrant.messages[${hash}]`]);
+    const foreign = { ...message, thread: 'thread#9' };
+    expect(ids(withMessages(withEntry(open.qdrant.messages, hash, foreign)))).toEqual([`I-2 qdrant.messages[${hash}]`]);
+    expect(ids(withMessages(new Map([[hash, message]])))).toEqual([expect.stringContaining('I-2')]);
+  });
+
+  it('[I-3] a view is held by a backend, a crashed one counted', () => {
+    const client = frontendOf(open, 'wallet#0');
+    const ahead = play(open, crashes(1), posts(0, 'y'));
+    expect(ids(play(ahead, crashes(0)))).toEqual([]);
+    const shown = { ...client, views: new Map([['thread#0', 4]]) };
+    const alone = { ...ahead, backends: open.backends, frontends: withEntry(open.frontends, 'wallet#0', shown) };
+    expect(ids(alone)).toEqual(['I-3 frontends[wallet#0].views[thread#0]']);
+    const unknown = { ...client, views: new Map([['thread#9', 1]]) };
+    expect(ids({ ...open, frontends: withEntry(open.frontends, 'wallet#0', unknown) })).toEqual([
+      'I-3 frontends[wallet#0].views[thread#9]',
+      'I-5 frontends[wallet#0].views[thread#9]',
+    ]);
+  });
+
+  it('[I-4] tokens are neither made nor lost nor owed', () => {
+    expect(ids({ ...open, solana: { ...open.solana, treasury: 1n } })).toEqual(['I-4 supply']);
+    const wallets = new Map([...open.solana.wallets, ['wallet#0', -1n], ['wallet#9', 1_001n]] as const);
+    expect(ids({ ...open, solana: { ...open.solana, wallets } })).toEqual(['I-4 wallets[wallet#0]']);
+  });
+
+  it('[I-5] every version shown is one that the ledger committed, and they are 1, 2, 3 ...', () => {
+    expect(ids(withThread({ history: thread.history.slice(1) }))).toContain('I-5 solana.threads[thread#0].history');
+    expect(ids(withThread({ now: { ...thread.now, vault: 0n, version: 2 } }))).toContain(
+      'I-5 solana.threads[thread#0].now.version',
+    );
+    const backend = backendOf(open, 'backend#0');
+    const memory = { ...backend.memory, cache: new Map([['thread#0', 9]]) };
+    const broken = { ...open, backends: withEntry(open.backends, 'backend#0', { ...backend, memory, durable: memory }) };
+    expect(ids(broken)).toEqual(['I-5 backends[backend#0].cache[thread#0]', 'I-5 backends[backend#0].durable.cache[thread#0]']);
+  });
+});
+
+describe('convergence', () => {
+  it('[MW8] is everybody agreeing, and takes a round in a quiet world', () => {
+    expect(isConverged(open)).toBe(true);
+    expect(isConverged(play(open, posts(0, 'y')))).toBe(false);
+    expect(isConverged(play(open, cuts('qdrant')))).toBe(false);
+    expect(isConverged(play(open, crashes(1)))).toBe(false);
+    expect(isConverged(play(open, cuts('qdrant'), leaves(1), votes(0, 1, 'x'), rounds, mends('qdrant')))).toBe(false);
+    expect(isConverged(play(open, asks(1, { kind: 'disconnect' }), posts(0, 'y'), rounds))).toBe(true);
+    const behind = {
+      ...open,
+      frontends: withEntry(open.frontends, 'wallet#0', { ...frontendOf(open, 'wallet#0'), views: new Map() }),
+    };
+    expect(isConverged(behind)).toBe(false);
+  });
+});
+
+describe('every behaviour of a small world', () => {
+  const actions: readonly Action[] = [
+    posts(0, 'hi'),
+    votes(0, 1, 'x'),
+    settles(1, 1, 'x'),
+    connects(1, 0),
+    crashes(0),
+    restarts(0),
+    cuts('solana'),
+    mends('solana'),
+    cuts('qdrant'),
+    mends('qdrant'),
+    loses('solana', true),
+    loses('qdrant', true),
+    at(30_000),
+    at(90_000),
+  ];
+  const next = (from: World) =>
+    actions.flatMap((action) =>
+      act(from, action).flatMap(({ world }) => act(world, rounds).map(({ world: state }) => ({ label: action, state }))),
+    );
+
+  it('[I-1] [I-2] [I-3] [I-4] [I-5] hold in every state, quiet worlds converge in a round, and witnesses find nothing', () => {
+    const start = play(smallWorld(2, 2), creates(0), submits(1, 'x'), rounds);
+    let converged = 0;
+    const explored = explore(start, 4, next, (from, action, to) => {
+      const found = worldViolations(to);
+      if (found.length > 0) throw new Error(`${JSON.stringify(action)}: ${JSON.stringify(found[0])}`);
+      const settled = branches(to, rounds).map(({ world }) => world);
+      if (isQuiet(to) && !settled.every(isConverged)) throw new Error('a quiet world stays diverged');
+      if (isConverged(to)) converged += 1;
+      const before = testify(witness(supply(start.solana), 2), observe(from));
+      const testimony = testify(before.witness, observe(to));
+      if (testimony.violations.length > 0) throw new Error(JSON.stringify(testimony.violations[0]));
+    });
+    expect({ ...explored, converged }).toEqual({ states: 1_467, transitions: 5_473, converged: 1_449 });
+  });
+});
+
+describe('witness', () => {
+  const seen = observe(open);
+  const sworn = (): Witness => testify(witness(open.supply, 2), seen).witness;
+  const accused = (change: Partial<typeof seen>, by: Witness = sworn()) =>
+    testify(by, { ...seen, ...change }).violations.map(({ id, path }) => `${id} ${path}`);
+  const ledger = seen.ledger as NonNullable<typeof seen.ledger>;
+  const content = seen.content as NonNullable<typeof seen.content>;
+  const view = ledger.threads[0] as (typeof ledger.threads)[number];
+  const [first, second] = seen.backends as [(typeof seen.backends)[number], (typeof seen.backends)[number]];
+  const client = seen.clients[0] as (typeof seen.clients)[number];
+
+  it('[I-1] [I-2] [I-3] [I-4] [I-5] [I-6] finds nothing wrong with what a sound world shows', () => {
+    expect(accused({})).toEqual([]);
+    expect(accused({ ledger: null })).toEqual([]);
+    expect(accused({ content: null })).toEqual([]);
+    expect(accused({ backends: [], clients: [] })).toEqual([]);
+  });
+
+  it('[I-1] accuses Qdrant of other co-authors, of being ahead, and of staying behind', () => {
+    const metadata = (change: object) => ({ content: { ...content, threads: [{ ...content.threads[0], ...change }] as never } });
+    expect(accused(metadata({ coAuthors: ['wallet#1'] }))).toEqual(['I-1 content.threads[thread#0].coAuthors']);
+    expect(accused(metadata({ version: 4 }))).toEqual(['I-1 content.threads[thread#0].version']);
+    expect(accused(metadata({ thread: 'thread#9' }))).toEqual([
+      'I-1 content.threads[thread#9].version',
+      'I-1 content.threads[thread#0].version',
+    ]);
+    expect(accused(metadata({ version: 2 }))).toEqual(['I-1 content.threads[thread#0].version', 'I-6 content.threads[thread#0]']);
+    expect(accused({ ...metadata({ version: 2 }), backends: [] })).toEqual(['I-6 content.threads[thread#0]']);
+    expect(accused({ ...metadata({ coAuthors: [] }), ledger: null })).toEqual(['I-1 content.threads[thread#0].coAuthors']);
+  });
+
+  it('[I-2] accuses Qdrant of recorded content that is not on the ledger, of missing it, and of losing pending content', () => {
+    const stored = (change: Partial<typeof content>) => ({ content: { ...content, ...change } });
+    expect(accused(stored({ recorded: [...content.recorded, ...content.pending] }))).toEqual(['I-2 content.recorded']);
+    expect(accused(stored({ recorded: [] }))).toEqual(['I-2 content.recorded']);
+    expect(accused({ ...stored({ recorded: [] }), backends: [] })).toEqual([]);
+    expect(accused(stored({ pending: [] }))).toEqual(['I-2 content.pending']);
+  });
+
+  it('[I-3] accuses a client of a view that no backend holds, when all backends can be seen', () => {
+    const without = [first, { ...second, cache: [] }].map((backend) => ({ ...backend, cache: [] }));
+    expect(accused({ backends: without })).toEqual(
+      seen.clients.map((each) => `I-3 clients[${each.client}].threads[thread#0].version`),
+    );
+    expect(accused({ backends: without.slice(1) })).toEqual([]);
+  });
+
+  it('[I-4] accuses the ledger of tokens made or lost', () => {
+    expect(accused({ ledger: { ...ledger, treasury: 1n } })).toEqual(['I-4 ledger: wallets + escrowed + vaults + treasury']);
+    expect(accused({ ledger: { ...ledger, treasury: 1n, escrowed: ledger.escrowed - 1n } })).toEqual(['I-4 ledger.escrowed']);
+  });
+
+  it('[I-5] accuses whoever shows another tuple for a version than was shown before', () => {
+    const other = { ...view, vault: view.vault + 1n };
+    expect(accused({ backends: [{ ...first, cache: [other] }, second] })).toEqual([
+      'I-5 backends[backend#0].cache[thread#0]@3.vault',
+    ]);
+    expect(accused({ clients: [{ ...client, threads: [other] }] })).toEqual(['I-5 clients[wallet#0].threads[thread#0]@3.vault']);
+    const never = { ...view, version: 2, coAuthors: ['wallet#2'] };
+    expect(accused({ clients: [{ ...client, threads: [never] }] }, witness(open.supply, 2))).toEqual([]);
+    expect(
+      accused({
+        clients: [
+          { ...client, threads: [never] },
+          { ...client, client: 'wallet#9', threads: [{ ...never, vault: 1n }] },
+        ],
+      }),
+    ).toContain('I-5 clients[wallet#9].threads[thread#0]@2.vault');
+  });
+
+  it('[I-6] accuses whoever shows an older version than before', () => {
+    const older = observe(play(smallWorld(), creates(0), posts(0, 'hi'), rounds));
+    const back = testify(sworn(), { ...seen, clients: [{ ...client, threads: older.clients[0]?.threads ?? [] }] });
+    expect(back.violations).toEqual([
+      { id: 'I-6', path: 'clients[wallet#0].threads[thread#0]', expected: 'at least 3', observed: '2' },
+    ]);
+  });
+});
