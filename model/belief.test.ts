@@ -97,6 +97,9 @@ describe('belief', () => {
   it('[BL3] an observation that fits no world is told by its differences from the closest one', () => {
     const mended = through(lost, [mends('solana'), done], [rounds, done]);
     const seen = observe(mended.worlds[0]);
+    const later = observe(mended.worlds[1] as World);
+    const near = settleObservation(mended, { ...later, ledger: { ...later.ledger, treasury: 7n } as Observation['ledger'] });
+    expect(near).toMatchObject({ closest: mended.worlds[1], differences: [{ path: 'ledger.treasury' }] });
     const settled = settleObservation(mended, { ...seen, ledger: { ...seen.ledger, treasury: 7n } as Observation['ledger'] });
     expect(settled).toMatchObject({
       kind: 'contradiction',

@@ -7,7 +7,7 @@
 import type { ContentName } from './action.ts';
 import type { BackendState } from './backend.ts';
 import { sortedEntries } from './collections.ts';
-import { compareContents } from './content.ts';
+import { compareContents, contentOf } from './content.ts';
 import { type Difference, differences, shown } from './difference.ts';
 import type { FrontendState } from './frontend.ts';
 import type {
@@ -19,7 +19,7 @@ import type {
   ThreadObservation,
 } from './observation.ts';
 import type { StoredContent } from './qdrant.ts';
-import type { Thread } from './solana/state.ts';
+import { isRecorded, type Thread } from './solana/state.ts';
 import { escrowed } from './solana/tokens.ts';
 import { viewAt } from './view.ts';
 import type { World } from './world.ts';
@@ -32,7 +32,7 @@ export interface Expected {
 
 export function expected(world: World): Expected {
   const observation = observe(world);
-  return { observation, pendingAtLeast: observation.content === null ? [] : names(openSpecsContents(world)) };
+  return { observation, pendingAtLeast: observation.content === null ? [] : openSpecsContents(world) };
 }
 
 export function observe(world: World): Observation {
@@ -64,10 +64,11 @@ function content(world: World): ContentObservation {
   };
 }
 
-/** Stored as pending: an open spec's content may also be recorded already, when its author joined by another spec and posted it. */
-function openSpecsContents(world: World): readonly StoredContent[] {
-  const open = [...world.solana.threads.values()].flatMap((thread) => thread.now.openSpecs);
-  return open.flatMap(({ hash }) => world.qdrant.messages.get(hash) ?? []).filter(({ state }) => state === 'pending');
+/** Not those recorded already: their author joined by another spec and posted the same text. */
+function openSpecsContents(world: World): readonly ContentName[] {
+  return [...world.solana.threads.values()].flatMap((thread) =>
+    thread.now.openSpecs.filter(({ hash }) => !isRecorded(thread, hash)).map(({ hash }) => contentOf(hash)),
+  );
 }
 
 function names(messages: readonly StoredContent[]): readonly ContentName[] {

@@ -121,7 +121,7 @@ const whenServing = {
   'a client has seen more than its backend answers': (transition: Transition) => {
     const { action, answer, after } = transition;
     if (action.kind !== 'operation' || answer.kind !== 'view') return false;
-    return (frontendOf(after, action.client).views.get(answer.view.thread) ?? 0) > answer.view.version;
+    return (frontendOf(after, action.client).views.get(answer.view.thread) as number) > answer.view.version;
   },
   'a cached read falls back to the ledger': (transition: Transition) => {
     const operation = operationIn(transition);

@@ -109,6 +109,7 @@ describe('createWorld', () => {
       [{ kind: 'round', untilMs: startMs - 1 }, 'ClockWentBack'],
       [{ ...creates(0), untilMs: startMs - 1 } as Action, 'ClockWentBack'],
     ];
+    expect(() => play(world, creates(0), loses('solana', true), leaves(0))).toThrow('expected one possible world, got 2');
     for (const [action, code] of wrong) expect(act(world, action)).toEqual([{ world, answer: refused(code) }]);
   });
 });
@@ -304,6 +305,10 @@ describe('a lost answer', () => {
     const late = play(open, at(604_799_000), signsIn(0), loses('solana', false));
     expect(answers(late, votes(0, 1, 'x'))).toEqual([confirmed(3), refused('SpecExpired')]);
     expect(answers(late, settles(0, 1, 'x'))).toEqual([refused('NotDecided'), confirmed(3)]);
+    expect(answers(open, loses('solana', false), votes(0, 1, 'none'))).toEqual([
+      refused('SpecNotFound'),
+      refused('SpecNotFound'),
+    ]);
     expect(answers(late, { ...settles(0, 1, 'x'), untilMs: startMs + 604_799_999 } as Action)).toEqual([refused('NotDecided')]);
   });
 

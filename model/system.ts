@@ -54,7 +54,7 @@ function operate(world: World, client: string, operation: Operation, untilMs: nu
 
 function problemOf(world: World, action: Action): string | null {
   if (action.kind === 'clock') return action.nowMs < world.nowMs ? 'ClockWentBack' : null;
-  if ('untilMs' in action && (action.untilMs ?? world.nowMs) < world.nowMs) return 'ClockWentBack';
+  if ('untilMs' in action && (action.untilMs as number) < world.nowMs) return 'ClockWentBack';
   if (action.kind === 'operation') {
     if (!world.frontends.has(action.client)) return 'UnknownClient';
     return action.operation.kind === 'connect' && !world.backends.has(action.operation.backend) ? 'UnknownBackend' : null;

@@ -201,6 +201,16 @@ describe('ledger rules', () => {
     expect([thread(state).now.coAuthors, balanceOf(state, 'a')]).toEqual([['b'], 135n]);
   });
 
+  it('[MS3] who had no tokens may be paid some', () => {
+    const paid = stateAfter(
+      by('z', { kind: 'createThread', thread: 't' }),
+      submit('b', 'x'),
+      vote('z', 'x', 'b'),
+      settle('x', 'b'),
+    );
+    expect([balanceOf(paid, 'z'), supply(paid)]).toEqual([50n, 400n]);
+  });
+
   it('[MS4] keeps the tuple of every version, and versions are 1, 2, 3 ...', () => {
     const state = stateAfter(create, post('a', 'h'), submit('b', 'x'), vote('a', 'x', 'b'), settle('x', 'b'), leave('a'));
     const { history, now } = thread(state);
