@@ -78,8 +78,9 @@ export interface ContentStore {
     page: { readonly after: string | null; readonly limit: number },
   ): Promise<Reply<{ readonly messages: readonly StoredMessage[]; readonly next: string | null }>>;
   /**
-   * Writes metadata if and only if the stored version is older (compare-and-set by version, write token and read-back).
-   * `superseded` when the stored version is the same or newer; nothing changed then.
+   * Writes metadata if and only if the stored version is older, or the same with other content: it was altered behind its
+   * version then, and is mended (compare-and-set by version, write token and read-back).
+   * `superseded` when the stored version is newer, or the same with the same content; nothing changed then.
    */
   putThread(metadata: ThreadMetadata): Promise<Outcome<'written' | 'superseded'>>;
   thread(id: ThreadId): Promise<Reply<ThreadMetadata | null>>;

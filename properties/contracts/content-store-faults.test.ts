@@ -223,6 +223,17 @@ describe('delayed, repeated and stale', () => {
     expect(await store.thread(thread('one'))).toEqual(answers(metadata(2)));
   });
 
+  it('[QF6] what a discard did is not judged by a stale replica', async () => {
+    await put('pending');
+    await put('recorded since');
+    world.freezeReads();
+    await store.markRecorded(draft('recorded since').hash, 0);
+    await store.putRecorded({ ...draft('unknown to it'), sequence: 1 }, axis(0));
+    expect(await store.discardPending(draft('pending').hash)).toEqual(applies('discarded'));
+    expect(await store.discardPending(draft('recorded since').hash)).toEqual(applies('kept'));
+    expect(await store.discardPending(draft('unknown to it').hash)).toEqual(applies('kept'));
+  });
+
   it('[QF7] a request cut off before its only point is unknown and applied nothing', async () => {
     arm({ kind: 'firstPoints', count: 0 }, { kind: 'refused', status: 500 });
     expect(await put('m')).toEqual(unknownWith('ServerError'));

@@ -19,7 +19,7 @@ export interface QdrantContext {
 /** Durable and ordered: the answer comes after the effect, and every write of a point goes through its leader. */
 export const durably = { wait: true, ordering: 'strong' } as const;
 
-/** More than one replica must have it: for a read-back that a stale replica left inconclusive. */
+/** Most replicas must have it: for reads on which the outcome of a write depends. A single server does not care. */
 export const agreed = { consistency: 'majority' } as const;
 
 export const maxPage = 1_000;

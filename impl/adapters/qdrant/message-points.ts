@@ -61,7 +61,7 @@ async function markRecorded(
   if (outcome.kind === 'applied') return applied('recorded');
   if (outcome.kind === 'unknown' || outcome.failure.code !== 'NotFound') return outcome;
   // 404 says that the point or the collection is missing; a read tells which.
-  const state = await stateOf(context, hash, agreed);
+  const state = await stateOf(context, hash);
   if (!state.ok) return notApplied(state.failure);
   if (state.value === 'absent') return applied('missing');
   return notApplied(
@@ -73,8 +73,7 @@ async function discardPending(context: QdrantContext, hash: ContentHash): Promis
   const filter = { must: [{ has_id: [pointIdOf(hash)] }], must_not: [equals('state', 'recorded')] };
   const outcome = await updating(() => context.client.delete(context.messages, { ...durably, filter }));
   if (outcome.kind !== 'applied') return outcome;
-  let state = await stateOf(context, hash, {});
-  if (state.ok && state.value === 'pending') state = await stateOf(context, hash, agreed);
+  const state = await stateOf(context, hash);
   if (!state.ok) return unknown(state.failure);
   switch (state.value) {
     case 'absent':
@@ -88,15 +87,15 @@ async function discardPending(context: QdrantContext, hash: ContentHash): Promis
   }
 }
 
-/** Anything that is not well formed and recorded counts as pending: it may be deleted or written over. */
+/**
+ * Anything that is not well formed and recorded counts as pending: it may be deleted or written over. A stale replica could
+ * show as absent what is recorded by now, so more than one must answer.
+ */
 async function stateOf(
-  context: QdrantContext,
+  { client, messages }: QdrantContext,
   hash: ContentHash,
-  consistency: Partial<typeof agreed>,
 ): Promise<Reply<'absent' | 'pending' | 'recorded'>> {
-  const found = await reading(() =>
-    context.client.retrieve(context.messages, { ids: [pointIdOf(hash)], with_payload: ['state'], ...consistency }),
-  );
+  const found = await reading(() => client.retrieve(messages, { ids: [pointIdOf(hash)], with_payload: ['state'], ...agreed }));
   if (!found.ok) return found;
   const point = found.value[0];
   if (point === undefined) return ok('absent');
