@@ -22,6 +22,8 @@ export interface FuzzOptions {
   readonly bank: Bank['kind'];
   /** Another build of the program, to see that the fuzz finds what is wrong with it. LiteSVM only. */
   readonly program?: Uint8Array;
+  /** The run ends with this many; 20 unless said otherwise. */
+  readonly maxViolations?: number;
 }
 
 export interface FuzzReport {
@@ -31,23 +33,23 @@ export interface FuzzReport {
   readonly effects: Readonly<Record<string, number>>;
   /** Refusals by name, most frequent first. */
   readonly errors: Readonly<Record<string, number>>;
-  /** What must not have happened, each with its number in the run; at most `MAX_VIOLATIONS`, then the run ends. */
+  /** What must not have happened, each with its number in the run. */
   readonly violations: readonly string[];
 }
 
 /** So many transactions share one world, then a fresh one begins. */
 const WORLD_LENGTH = 400;
-const MAX_VIOLATIONS = 20;
 
 /** @throws RangeError when another program is asked for on bankrun */
 export async function fuzzProgram(options: FuzzOptions): Promise<FuzzReport> {
+  const { count: limit, maxViolations = 20 } = options;
   const bank = await openBank(options);
   const random = dice(options.seed);
   const [errors, effects] = [new Map<string, number>(), new Map<string, number>()];
   const violations: string[] = [];
   let [instructions, accepted, sent] = [0, 0, 0];
   let world: FuzzWorld | null = null;
-  while (sent < options.count && violations.length < MAX_VIOLATIONS) {
+  while (sent < limit && violations.length < maxViolations) {
     if (world === null || sent % WORLD_LENGTH === 0) {
       const name = `fuzz ${options.seed} ${sent} ${options.program === undefined ? '' : 'another program'}`;
       world = await openWorld(await openStage(options.bank, name, bank));
@@ -103,7 +105,7 @@ async function drawOne(world: FuzzWorld, random: Dice): Promise<TransactionInstr
   const request = await drawRequest(world, random);
   if (random.percent(55)) return request;
   if (random.percent(8)) return crossed(request, await drawRequest(world, random));
-  return mutate(request, random, world.addresses);
+  return mutate(request, random, world);
 }
 
 async function sendAndJudge(
@@ -113,11 +115,13 @@ async function sendAndJudge(
   const { stage } = world;
   const metas = batch.flatMap((instruction) => instruction.keys);
   const signers = new Set(metas.filter((meta) => meta.isSigner).map((meta) => meta.pubkey.toBase58()));
-  const addresses = [...new Set(metas.map((meta) => meta.pubkey.toBase58()))].filter((address) => address !== stage.feePayer);
-  const before = await read(stage, addresses);
+  // The world's purses too: who should have been paid may be just who is missing from the transaction.
+  const addresses = new Set([...metas.map((meta) => meta.pubkey.toBase58()), ...world.purses]);
+  addresses.delete(stage.feePayer);
+  const before = await read(stage, [...addresses]);
   const sent = await stage.send(batch);
   for (const event of sent.events) follow(world, event);
-  const after = await read(stage, addresses);
+  const after = await read(stage, [...addresses]);
   const nowS = OPENING_S + world.nowS;
   const found = judge({ sent, instructionCount: batch.length, signers, before, after, mint: stage.mint, nowS });
   return { refusal: sent.refusal, events: sent.events, found };

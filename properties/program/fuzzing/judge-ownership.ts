@@ -1,14 +1,7 @@
 /** Threads and specs in a fuzzed transaction: who joined, left, posted and voted, and by whose signature. */
 import { decodeSpec, decodeThread, type ProgramEvent, specAddress, threadAddress } from '#impl/adapters/solana/codec/index.ts';
 import type { LedgerSpec, LedgerThread } from '#impl/ports/ledger.ts';
-import type { Reply } from '#impl/ports/outcome.ts';
-import type { BankAccount } from '#simulations/solana/bank.ts';
-import { changedAddresses, type Observed, programId } from './observed.ts';
-
-const present = <T>(account: BankAccount | null | undefined, decode: (account: BankAccount) => Reply<T>): T | null => {
-  const decoded = account === null || account === undefined ? null : decode(account);
-  return decoded?.ok === true ? decoded.value : null;
-};
+import { changedAddresses, decoded, type Observed, programId } from './observed.ts';
 
 export function judgeOwnership(observed: Observed): readonly string[] {
   const found: string[] = [];
@@ -22,10 +15,10 @@ export function judgeOwnership(observed: Observed): readonly string[] {
       found.push(`${address} ceased to be what it was`);
       continue;
     }
-    const thread = present(now, decodeThread);
-    if (thread !== null) found.push(...judgeThread(observed, present(old, decodeThread), thread));
-    const spec = present(now, decodeSpec);
-    if (spec !== null) found.push(...judgeSpec(observed, present(old, decodeSpec), spec));
+    const thread = decoded(now, decodeThread);
+    if (thread !== null) found.push(...judgeThread(observed, decoded(old, decodeThread), thread));
+    const spec = decoded(now, decodeSpec);
+    if (spec !== null) found.push(...judgeSpec(observed, decoded(old, decodeSpec), spec));
   }
   const [only] = observed.sent.events;
   if (only !== undefined && observed.sent.events.length === 1) found.push(...judgeRights(observed, only));
@@ -68,7 +61,7 @@ function judgeSpec({ signers }: Observed, old: LedgerSpec | null, now: LedgerSpe
 /** Whether the state before gave somebody who signed the right to it. */
 function judgeRights(observed: Observed, event: ProgramEvent): readonly string[] {
   const { before, signers, nowS } = observed;
-  const thread = present(before.get(threadAddress(event.thread).toBase58()), decodeThread);
+  const thread = decoded(before.get(threadAddress(event.thread).toBase58()), decodeThread);
   const isCoAuthor = (wallet: LedgerThread['coAuthors'][number]): boolean => thread?.coAuthors.includes(wallet) === true;
   const wrong = (condition: boolean, what: string): readonly string[] => (condition ? [] : [what]);
   switch (event.kind) {
@@ -81,14 +74,14 @@ function judgeRights(observed: Observed, event: ProgramEvent): readonly string[]
     case 'divested':
       return wrong(isCoAuthor(event.wallet) && signers.has(event.wallet), `${event.wallet} left without right or signature`);
     case 'voted': {
-      const spec = present(before.get(specAddress(event).toBase58()), decodeSpec);
+      const spec = decoded(before.get(specAddress(event).toBase58()), decodeSpec);
       const { voter } = event;
       const mine = spec?.voters.includes(voter) === true && !spec.approvals.includes(voter) && !spec.denials.includes(voter);
       const may = mine && isCoAuthor(voter) && signers.has(voter) && spec.status === 'open' && nowS < spec.expiresAtS;
       return wrong(may, `${voter} voted without right, twice, too late or unsigned`);
     }
     case 'settled': {
-      const spec = present(before.get(specAddress(event).toBase58()), decodeSpec);
+      const spec = decoded(before.get(specAddress(event).toBase58()), decodeSpec);
       const expected = spec === null || thread === null ? 'nothing' : outcomeOf(thread, spec, nowS);
       return wrong(expected === event.status, `settled as ${event.status}, expected ${expected}`);
     }

@@ -1,16 +1,18 @@
 /** CHOIR in a fuzzed transaction: the sum is constant, no wallet pays unsigned, and each kind of event moves only what it may. */
 import {
   decodeSpec,
+  decodeThread,
   decodeTokenAccount,
   escrowAddress,
   type ProgramEvent,
   specAddress,
+  threadAddress,
   tokenAccountAddress,
   treasuryAddress,
   vaultAddress,
 } from '#impl/adapters/solana/codec/index.ts';
 import { tokensIn } from '#simulations/solana/token-layout.ts';
-import { type Observed, programId } from './observed.ts';
+import { decoded, type Observed, programId } from './observed.ts';
 
 type Changes = ReadonlyMap<string, bigint>;
 
@@ -32,79 +34,81 @@ export function judgeTokens(observed: Observed): readonly string[] {
     }
   }
   const [only] = sent.events;
-  if (only !== undefined && sent.events.length === 1) found.push(...unexpectedChanges(changes, allowedChanges(observed, only)));
+  if (only !== undefined && sent.events.length === 1) found.push(...unexpectedChanges(changes, expectedChanges(observed, only)));
   return found;
 }
 
-function tokenOwner({ before, after }: Observed, address: string): string | null {
-  const account = before.get(address) ?? after.get(address) ?? null;
-  const decoded = account === null ? null : decodeTokenAccount(account);
-  return decoded?.ok === true ? decoded.value.owner : null;
+const tokenOwner = ({ before, after }: Observed, address: string): string | null =>
+  decoded(before.get(address) ?? after.get(address), decodeTokenAccount)?.owner ?? null;
+
+function unexpectedChanges(changes: Changes, expected: Changes): readonly string[] {
+  const addresses = new Set([...changes.keys(), ...expected.keys()]);
+  return [...addresses].flatMap((address) => {
+    const [is, should] = [changes.get(address) ?? 0n, expected.get(address) ?? 0n];
+    return is === should ? [] : [`${address} changed by ${is} CHOIR, expected ${should}`];
+  });
 }
 
-function unexpectedChanges(changes: Changes, allowed: ReadonlyMap<string, readonly bigint[]>): readonly string[] {
-  const found: string[] = [];
-  for (const [address, change] of changes) {
-    const may = allowed.get(address) ?? [];
-    if (!may.includes(change)) found.push(`${address} changed by ${change} CHOIR, allowed: ${may.join(' or ') || 'nothing'}`);
-  }
-  return found;
-}
-
-/** By address, the changes that the event may have made; no change is always one of them, the sum is checked elsewhere. */
-function allowedChanges(observed: Observed, event: ProgramEvent): ReadonlyMap<string, readonly bigint[]> {
-  const vault = vaultAddress(event.thread).toBase58();
+/** By address, what the event must have moved. */
+function expectedChanges(observed: Observed, event: ProgramEvent): Changes {
+  const { before, mint } = observed;
   switch (event.kind) {
     case 'threadCreated':
     case 'messagePosted':
     case 'voted':
       return new Map();
     case 'specSubmitted': {
-      const author = tokenAccountAddress(event.author, observed.mint).toBase58();
+      const author = tokenAccountAddress(event.author, mint).toBase58();
       return new Map([
-        [escrowAddress(event).toBase58(), [event.stake]],
-        [author, [-event.stake]],
+        [escrowAddress(event).toBase58(), event.stake],
+        [author, -event.stake],
       ]);
     }
     case 'divested': {
-      const wallet = tokenAccountAddress(event.wallet, observed.mint).toBase58();
+      const vault = vaultAddress(event.thread).toBase58();
+      const thread = decoded(before.get(threadAddress(event.thread).toBase58()), decodeThread);
+      const payout = tokensIn(before.get(vault) ?? null, mint) / BigInt(thread?.coAuthors.length ?? 1);
       return new Map([
-        [vault, [-event.payout]],
-        [wallet, [event.payout]],
+        [vault, -payout],
+        [tokenAccountAddress(event.wallet, mint).toBase58(), payout],
       ]);
     }
     case 'settled':
-      return settlementChanges(observed, event, vault);
+      return settlementChanges(observed, event);
   }
 }
 
-function settlementChanges(
-  { before, mint }: Observed,
-  event: ProgramEvent & { readonly kind: 'settled' },
-  vault: string,
-): ReadonlyMap<string, readonly bigint[]> {
-  const account = before.get(specAddress(event).toBase58()) ?? null;
-  const decoded = account === null ? null : decodeSpec(account);
-  if (decoded?.ok !== true) return new Map();
-  const { stake, approvals, denials } = decoded.value;
-  const treasury = treasuryAddress().toBase58();
-  const allowed = new Map<string, readonly bigint[]>([[escrowAddress(event).toBase58(), [-stake]]]);
+/** The row of the settlement table that the event names; what a closed or frozen account cannot take goes to the vault. */
+function settlementChanges({ before, mint }: Observed, event: ProgramEvent & { readonly kind: 'settled' }): Changes {
+  const spec = decoded(before.get(specAddress(event).toBase58()), decodeSpec);
+  if (spec === null) return new Map();
+  const { stake, approvals, denials } = spec;
+  const changes = new Map<string, bigint>([[escrowAddress(event).toBase58(), -stake]]);
+  let rest = stake;
+  const pay = (address: string, amount: bigint): void => {
+    changes.set(address, amount);
+    rest -= amount;
+  };
+  const payWallet = (wallet: string, amount: bigint): void => {
+    const address = tokenAccountAddress(wallet, mint).toBase58();
+    const account = decoded(before.get(address), decodeTokenAccount);
+    if (account?.state === 'initialized' && account.owner === wallet) pay(address, amount);
+  };
   switch (event.status) {
-    case 'approved': {
-      const share = stake / BigInt(approvals.length);
-      for (const wallet of approvals) allowed.set(tokenAccountAddress(wallet, mint).toBase58(), [share]);
-      const unpaid = Array.from({ length: approvals.length + 1 }, (_, paid) => stake - share * BigInt(paid));
-      return allowed.set(vault, unpaid);
-    }
-    case 'denied':
-      return allowed.set(vault, [stake]);
-    case 'split': {
-      const part = (stake * BigInt(approvals.length)) / BigInt(approvals.length + denials.length);
-      return allowed.set(treasury, [part]).set(vault, [stake - part]);
-    }
+    case 'approved':
+      for (const wallet of approvals) payWallet(wallet, stake / BigInt(approvals.length));
+      break;
+    case 'split':
+      pay(treasuryAddress().toBase58(), (stake * BigInt(approvals.length)) / BigInt(approvals.length + denials.length));
+      break;
     case 'expired':
-      return allowed.set(treasury, [stake]);
+      pay(treasuryAddress().toBase58(), stake);
+      break;
     case 'returned':
-      return allowed.set(tokenAccountAddress(event.author, mint).toBase58(), [stake]).set(vault, [stake]);
+      payWallet(event.author, stake);
+      break;
+    case 'denied':
+      break;
   }
+  return changes.set(vaultAddress(event.thread).toBase58(), rest);
 }

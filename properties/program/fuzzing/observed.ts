@@ -1,9 +1,10 @@
 /** One transaction, seen from outside: what the judges look at. */
 import { PROGRAM_ID } from '#impl/adapters/solana/codec/index.ts';
+import type { Reply } from '#impl/ports/outcome.ts';
 import type { BankAccount } from '#simulations/solana/bank.ts';
 import type { Sent } from '../stage.ts';
 
-/** Accounts are those of the transaction's instructions, without the fee payer. */
+/** Accounts are those of the transaction's instructions (without the fee payer) and the world's token accounts. */
 export interface Observed {
   readonly sent: Sent;
   readonly instructionCount: number;
@@ -24,4 +25,10 @@ const isSame = (a: BankAccount | null, b: BankAccount | null): boolean => {
 
 export function changedAddresses({ before, after }: Observed): readonly string[] {
   return [...before.keys()].filter((address) => !isSame(before.get(address) ?? null, after.get(address) ?? null));
+}
+
+/** What the account holds, or null when it is absent or of another kind. */
+export function decoded<T>(account: BankAccount | null | undefined, decode: (account: BankAccount) => Reply<T>): T | null {
+  const reply = account === null || account === undefined ? null : decode(account);
+  return reply?.ok === true ? reply.value : null;
 }

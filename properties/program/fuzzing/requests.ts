@@ -42,39 +42,81 @@ async function pickSpec(world: FuzzWorld, random: Dice): Promise<{ readonly key:
   return { key, now: await specNow(world, key) };
 }
 
+/** The oldest open spec that every voter has voted on, so that settlements succeed often enough to be worth attacking. */
+async function decidedSpec(world: FuzzWorld): Promise<{ readonly key: SpecKey; readonly now: LedgerSpec } | null> {
+  for (const key of world.open) {
+    const now = await specNow(world, key);
+    if (now !== null && now.approvals.length + now.denials.length === now.voters.length) return { key, now };
+  }
+  return null;
+}
+
 const mostly = (random: Dice, likely: readonly WalletId[], all: readonly WalletId[]): WalletId =>
   random.pick(likely.length > 0 && random.percent(85) ? likely : all);
 
 const pageOf = (thread: LedgerThread | null, random: Dice): number =>
   random.percent(4) ? random.below(3) : Math.floor((thread?.messageCount ?? 0) / PAGE_ENTRIES);
 
-export async function drawRequest(world: FuzzWorld, random: Dice): Promise<TransactionInstruction> {
-  const { wallets, hashes, stage } = world;
-  const { mint } = stage;
-  const dice = random.below(100);
-  const anyone = random.pick(wallets);
+type Draw = (world: FuzzWorld, random: Dice) => Promise<TransactionInstruction>;
+
+const drawPost: Draw = async (world, random) => {
   const thread = random.pick(world.threads);
-  if (dice < 3) return initialize({ payer: anyone, mint, minimumStake: 1n, specTimeToLiveS: 1 });
-  if (dice < 8) return createThread({ creator: anyone, thread, mint });
-  if (dice < 70 && dice >= 30) {
-    const { key, now } = await pickSpec(world, random);
-    if (dice < 52) {
-      const missing = now?.voters.filter((each) => !now.approvals.includes(each) && !now.denials.includes(each)) ?? [];
-      return vote({ ...key, voter: mostly(random, missing, wallets), choice: random.percent(65) ? 'approve' : 'deny' });
-    }
-    const page = pageOf(await threadNow(world, key.thread), random);
-    return settle({ ...key, payer: anyone, page, voters: now?.voters ?? [anyone], mint });
-  }
   const now = await threadNow(world, thread);
-  const coAuthors = now?.coAuthors ?? [];
-  if (dice < 20) {
-    const hash = random.percent(50) ? random.pick(hashes) : stage.hash();
-    return postMessage({ author: mostly(random, coAuthors, wallets), thread, hash, page: pageOf(now, random) });
-  }
-  if (dice < 30) return divest({ wallet: mostly(random, coAuthors, wallets), thread, mint });
+  const hash = random.percent(50) ? random.pick(world.hashes) : world.stage.hash();
+  return postMessage({ author: mostly(random, now?.coAuthors ?? [], world.wallets), thread, hash, page: pageOf(now, random) });
+};
+
+const drawDivest: Draw = async (world, random) => {
+  const thread = random.pick(world.threads);
+  const now = await threadNow(world, thread);
+  return divest({ wallet: mostly(random, now?.coAuthors ?? [], world.wallets), thread, mint: world.stage.mint });
+};
+
+const drawSubmission: Draw = async (world, random) => {
   const key = random.pick(world.specs);
-  const owner = await threadNow(world, key.thread);
-  const strangers = wallets.slice(2, 6).filter((each) => owner?.coAuthors.includes(each) !== true);
+  const thread = await threadNow(world, key.thread);
+  const strangers = world.wallets.filter((each) => thread?.coAuthors.includes(each) !== true);
   const stake = BigInt(random.percent(10) ? random.below(1_000) : 1_000 + random.below(2_000));
-  return submitSpec({ ...key, author: mostly(random, strangers, wallets), stake, mint });
+  return submitSpec({ ...key, author: mostly(random, strangers, world.wallets), stake, mint: world.stage.mint });
+};
+
+const drawVote: Draw = async (world, random) => {
+  const { key, now } = await pickSpec(world, random);
+  const missing = now?.voters.filter((each) => !now.approvals.includes(each) && !now.denials.includes(each)) ?? [];
+  const choice = random.percent(65) ? 'approve' : 'deny';
+  return vote({ ...key, voter: mostly(random, missing, world.wallets), choice });
+};
+
+const drawSettlement: Draw = async (world, random) => {
+  const decided = random.percent(70) ? await decidedSpec(world) : null;
+  const { key, now } = decided ?? (await pickSpec(world, random));
+  const payer = random.pick(world.wallets);
+  const page = pageOf(await threadNow(world, key.thread), random);
+  return settle({ ...key, payer, page, voters: now?.voters ?? [payer], mint: world.stage.mint });
+};
+
+const drawThread: Draw = async (world, random) =>
+  createThread({ creator: random.pick(world.wallets), thread: random.pick(world.threads), mint: world.stage.mint });
+
+const drawInitialize: Draw = async (world, random) =>
+  initialize({ payer: random.pick(world.wallets), mint: world.stage.mint, minimumStake: 1n, specTimeToLiveS: 1 });
+
+/** How many in a hundred requests are of each kind. */
+const shares: readonly (readonly [share: number, draw: Draw])[] = [
+  [2, drawInitialize],
+  [4, drawThread],
+  [10, drawPost],
+  [9, drawDivest],
+  [25, drawSubmission],
+  [28, drawVote],
+  [22, drawSettlement],
+];
+
+export async function drawRequest(world: FuzzWorld, random: Dice): Promise<TransactionInstruction> {
+  let left = random.below(100);
+  for (const [share, draw] of shares) {
+    if (left < share) return draw(world, random);
+    left -= share;
+  }
+  throw new Error('the shares do not add up to 100');
 }

@@ -2,14 +2,22 @@
  * A small world to fuzz in: wallets (some without a token account), threads (some not created yet), a handful of contents, so that
  * random requests meet each other. Also what happens to it from outside the program: time, gifts, closed and frozen accounts.
  */
-import { createThread, type SpecKey, submitSpec, tokenAccountAddress, vaultAddress } from '#impl/adapters/solana/codec/index.ts';
+import {
+  createThread,
+  type SpecKey,
+  submitSpec,
+  tokenAccountAddress,
+  treasuryAddress,
+  vaultAddress,
+} from '#impl/adapters/solana/codec/index.ts';
 import type { ContentHash, ThreadId, WalletId } from '#impl/ports/ids.ts';
 import { tokenAccount } from '#simulations/solana/token-layout.ts';
 import { threadOf } from '../scenes.ts';
 import { type Stage, TIME_TO_LIVE_S } from '../stage.ts';
+import type { Substitutes } from './mutations.ts';
 import type { Dice } from './random.ts';
 
-export interface FuzzWorld {
+export interface FuzzWorld extends Substitutes {
   readonly stage: Stage;
   readonly wallets: readonly WalletId[];
   readonly threads: readonly ThreadId[];
@@ -18,8 +26,6 @@ export interface FuzzWorld {
   readonly specs: readonly SpecKey[];
   /** Those that were and are not settled yet, oldest first. */
   readonly open: SpecKey[];
-  /** Every address above, derived ones included, to put in each other's place. */
-  readonly addresses: readonly string[];
   /** Seconds since the stage opened. */
   nowS: number;
 }
@@ -44,14 +50,19 @@ export async function openWorld(stage: Stage): Promise<FuzzWorld> {
   );
   await stage.at(0);
   const addresses = new Set<string>();
-  for (const wallet of wallets) addresses.add(wallet).add(tokenAccountAddress(wallet, stage.mint).toBase58());
+  for (const wallet of wallets) addresses.add(wallet);
   for (const instruction of [
     ...threads.map((thread) => createThread({ creator: first, thread, mint: stage.mint })),
     ...specs.slice(0, 8).map((spec) => submitSpec({ ...spec, stake: 1_000n, mint: stage.mint })),
   ]) {
     for (const meta of instruction.keys) addresses.add(meta.pubkey.toBase58());
   }
-  return { stage, wallets, threads, hashes, specs, open: [], addresses: [...addresses], nowS: 0 };
+  const purses = [
+    ...wallets.map((wallet) => tokenAccountAddress(wallet, stage.mint)),
+    ...threads.map((thread) => vaultAddress(thread)),
+    treasuryAddress(),
+  ].map((address) => address.toBase58());
+  return { stage, wallets, threads, hashes, specs, open: [], addresses: [...addresses, ...purses], purses, nowS: 0 };
 }
 
 /** Now and then something happens that no instruction of the program did. */
