@@ -18,7 +18,7 @@ export interface LockstepOptions {
   readonly seed: number;
   /** Stop drawing after this much wall time. */
   readonly budgetMs?: number;
-  /** Commands in a scenario at most; 30 by default. */
+  /** Commands in a scenario at most; 40 by default. */
   readonly maxCommands?: number;
   /** Told after each scenario. */
   readonly onScenario?: (done: number) => void;
@@ -107,7 +107,7 @@ class Campaign {
 /** Runs the campaign. Throws what is no verdict (a bug of the harness, an adapter's unmapped exception). */
 export async function checkLockstep(options: LockstepOptions): Promise<LockstepReport> {
   const campaign = new Campaign(options);
-  const property = fc.asyncProperty(lockstepCommands(options.maxCommands ?? 30), (commands) => campaign.run(commands));
+  const property = fc.asyncProperty(lockstepCommands(options.maxCommands ?? 40), (commands) => campaign.run(commands));
   const details = await fc.check(property, {
     numRuns: options.runs,
     seed: options.seed,

@@ -2,10 +2,9 @@
 import fc from 'fast-check';
 import type { System } from '#simulations/world/system.ts';
 import { describeStep } from './describe-step.ts';
-import { type CommandKind, commandWeights, type Draw, resolveStep } from './draw.ts';
+import { type CommandKind, commandWeights, type Draw, type ResolvedStep, resolveStep } from './draw.ts';
 import type { Lockstep } from './lockstep.ts';
 import { glimpse } from './model-glimpse.ts';
-import type { Step } from './scenario.ts';
 import type { Stats } from './stats.ts';
 
 /** What fast-check hands from command to command. The lockstep holds the model; it changes with every step. */
@@ -16,7 +15,7 @@ export interface Model {
 
 export class LockstepCommand implements fc.AsyncCommand<Model, System, true> {
   readonly draw: Draw;
-  #step: Step | null = null;
+  #resolved: ResolvedStep | null = null;
 
   constructor(draw: Draw) {
     this.draw = draw;
@@ -25,19 +24,18 @@ export class LockstepCommand implements fc.AsyncCommand<Model, System, true> {
   /** Chooses the arguments from the model's state; false when it offers nothing to do. */
   async check(model: Readonly<Model>): Promise<boolean> {
     model.stats?.drawn(this.draw.kind);
-    this.#step = resolveStep(this.draw, glimpse(model.lockstep.world));
-    return this.#step !== null;
+    this.#resolved = resolveStep(this.draw, glimpse(model.lockstep.world));
+    return this.#resolved !== null;
   }
 
   async run(model: Model): Promise<void> {
-    const step = this.#step;
-    if (step === null) throw new Error(`${this.draw.kind} ran although nothing was there to do`);
-    const answer = await model.lockstep.take(step);
-    model.stats?.executed(this.draw.kind, answer);
+    if (this.#resolved === null) throw new Error(`${this.draw.kind} ran although nothing was there to do`);
+    const answer = await model.lockstep.take(this.#resolved.step);
+    if (this.#resolved.meant) model.stats?.executed(this.draw.kind, answer);
   }
 
   toString(): string {
-    return this.#step === null ? `${this.draw.kind} (not run)` : describeStep(this.#step);
+    return this.#resolved === null ? `${this.draw.kind} (not run)` : describeStep(this.#resolved.step);
   }
 }
 
@@ -48,26 +46,43 @@ const commandOf = (kind: CommandKind): fc.Arbitrary<LockstepCommand> =>
     .record({ client: natural, target: natural, detail: natural, aim: fc.nat({ max: 9 }) })
     .map((choices) => new LockstepCommand({ kind, ...choices }));
 
-const faults: ReadonlySet<CommandKind> = new Set([
-  'crashBackend',
-  'restartBackend',
-  'solanaDown',
-  'solanaUp',
-  'qdrantDown',
-  'qdrantUp',
-  'loseResponse',
-]);
+const everyday: readonly CommandKind[] = [
+  'createThread',
+  'post',
+  'submitSpec',
+  'vote',
+  'settle',
+  'divest',
+  'readStrong',
+  'readCached',
+  'search',
+  'signIn',
+  'signOut',
+  'connect',
+  'disconnect',
+  'advanceTime',
+];
+const crashes: readonly CommandKind[] = ['crashBackend', 'restartBackend'];
+const solanaFaults: readonly CommandKind[] = ['solanaDown', 'solanaUp', 'loseResponse'];
+const qdrantFaults: readonly CommandKind[] = ['qdrantDown', 'qdrantUp', 'loseResponse'];
 
-const weighted = (kinds: readonly CommandKind[]): fc.Arbitrary<LockstepCommand> =>
-  fc.oneof(...kinds.map((kind) => ({ weight: commandWeights[kind], arbitrary: commandOf(kind) })));
+/** Swarm: a scenario knows only some kinds of fault, so that each kind gets room to do its worst, and how often each choice is made. */
+const swarms: readonly (readonly [weight: number, faults: readonly CommandKind[]])[] = [
+  [2, []],
+  [2, crashes],
+  [2, solanaFaults],
+  [2, qdrantFaults],
+  [2, [...crashes, ...solanaFaults]],
+  [1, [...crashes, ...solanaFaults, ...qdrantFaults]],
+];
 
-/** Scenarios of up to `maxCommands` commands; one in four knows no fault. */
+/** Scenarios of up to `maxCommands` commands. */
 export function lockstepCommands(maxCommands: number): fc.Arbitrary<Iterable<fc.AsyncCommand<Model, System, true>>> {
-  const kinds = Object.keys(commandWeights) as CommandKind[];
-  const calm = fc.commands<Model, System, true>([weighted(kinds.filter((kind) => !faults.has(kind)))], {
-    maxCommands,
-    size: 'max',
-  });
-  const stormy = fc.commands<Model, System, true>([weighted(kinds)], { maxCommands, size: 'max' });
-  return fc.oneof({ weight: 3, arbitrary: stormy }, { weight: 1, arbitrary: calm });
+  return fc.oneof(
+    ...swarms.map(([weight, faults]) => {
+      const kinds = [...everyday, ...new Set(faults)];
+      const one = fc.oneof(...kinds.map((kind) => ({ weight: commandWeights[kind], arbitrary: commandOf(kind) })));
+      return { weight, arbitrary: fc.commands<Model, System, true>([one], { maxCommands, size: 'max' }) };
+    }),
+  );
 }

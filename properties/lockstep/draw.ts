@@ -1,7 +1,8 @@
 /**
  * From random numbers to a step worth taking. A draw is a handful of small numbers, all of which shrink to the plainest choice;
  * `resolveStep` turns it into a step with the help of the model's state, so that most steps do something and some are refused
- * on purpose. It answers null only when the state offers nothing at all to do of that kind.
+ * on purpose. Where the state offers nothing to do of that kind, it takes the plainest step towards such a state (a thread, a spec)
+ * instead; null only where there is no such step either.
  */
 import type { ContentName, Operation } from '#model/action.ts';
 import type { WorldFault } from '#simulations/world/system.ts';
@@ -10,27 +11,27 @@ import type { Step } from './scenario.ts';
 
 /** Every command of the lockstep property, with how often it is drawn. */
 export const commandWeights = {
-  createThread: 5,
+  createThread: 4,
   post: 8,
   submitSpec: 9,
-  vote: 10,
+  vote: 11,
   settle: 7,
-  divest: 3,
+  divest: 4,
   readStrong: 4,
   readCached: 4,
   search: 4,
   signIn: 2,
-  signOut: 1,
+  signOut: 2,
   connect: 3,
   disconnect: 2,
   advanceTime: 4,
-  crashBackend: 2,
-  restartBackend: 3,
-  solanaDown: 1,
-  solanaUp: 2,
-  qdrantDown: 1,
-  qdrantUp: 2,
-  loseResponse: 3,
+  crashBackend: 4,
+  restartBackend: 4,
+  solanaDown: 4,
+  solanaUp: 4,
+  qdrantDown: 4,
+  qdrantUp: 4,
+  loseResponse: 4,
 } as const;
 
 export type CommandKind = keyof typeof commandWeights;
@@ -53,16 +54,18 @@ const mostThreads = 4;
 
 const pick = <T>(from: readonly T[], index: number): T | undefined => from[index % Math.max(1, from.length)];
 
-/** One of `good`, unless the draw aims wide or there is none: then one of `wide`. */
+/** One of `good`; or one of `wide`, good or not, when the draw aims wide. */
 const choose = <T>(draw: Draw, good: readonly T[], wide: readonly T[]): T | undefined =>
-  draw.aim < 8 && good.length > 0 ? pick(good, draw.target) : (pick(wide, draw.target) ?? pick(good, draw.target));
+  pick(draw.aim < 8 ? good : wide, draw.target);
 
 const goodText = (draw: Draw): string => pick(texts, draw.detail) ?? '';
 const anyText = (draw: Draw): string => (draw.aim === 9 ? (pick(badTexts, draw.detail) ?? '') : goodText(draw));
 
+const isAble = (client: GlimpsedClient): boolean => client.backend !== null && client.signedIn;
+
 /** Clients who can act now; rotated so that `draw.client` chooses who comes first. */
 function actors(draw: Draw, glimpse: Glimpse): readonly GlimpsedClient[] {
-  const able = glimpse.clients.filter((each) => each.backend !== null && each.signedIn);
+  const able = glimpse.clients.filter(isAble);
   const from = able.length > 0 ? able : glimpse.clients;
   const start = draw.client % Math.max(1, from.length);
   return [...from.slice(start), ...from.slice(0, start)];
@@ -83,11 +86,9 @@ const isCoAuthor = ({ client, thread }: Placed): boolean => thread.coAuthors.inc
 
 function resolveCreate(draw: Draw, glimpse: Glimpse): Step | null {
   const known = glimpse.threads.length;
-  const fresh = known < mostThreads && draw.aim < 9;
-  return byClient(actors(draw, glimpse)[0], {
-    kind: 'createThread',
-    thread: `thread#${fresh ? known : draw.target % Math.max(1, known)}`,
-  });
+  if (draw.aim < 8 && known >= mostThreads) return null;
+  const number = draw.aim < 8 ? known : draw.target % mostThreads;
+  return byClient(actors(draw, glimpse)[0], { kind: 'createThread', thread: `thread#${number}` });
 }
 
 function resolvePost(draw: Draw, glimpse: Glimpse): Step | null {
@@ -153,8 +154,8 @@ function resolveDivest(draw: Draw, glimpse: Glimpse): Step | null {
 
 function resolveRead(kind: 'readStrong' | 'readCached', draw: Draw, glimpse: Glimpse): Step | null {
   const names = glimpse.threads.map((each) => each.thread);
-  const thread = choose(draw, names, [...names, 'thread#9']) ?? 'thread#9';
-  return byClient(actors(draw, glimpse)[0], { kind, thread });
+  const thread = choose(draw, names, ['thread#9', ...names]);
+  return thread === undefined ? null : byClient(actors(draw, glimpse)[0], { kind, thread });
 }
 
 function resolveSearch(draw: Draw, glimpse: Glimpse): Step | null {
@@ -215,8 +216,74 @@ function resolveLoss(draw: Draw, glimpse: Glimpse): Step | null {
   return faultStep({ kind: 'loseResponse', authority, position, thenDown: draw.aim >= 5 });
 }
 
+const needsSession: ReadonlySet<CommandKind> = new Set([
+  'createThread',
+  'post',
+  'submitSpec',
+  'vote',
+  'settle',
+  'divest',
+  'readStrong',
+  'readCached',
+  'search',
+]);
+
+/** Brings somebody back who can act: signs in a client that is connected, else connects one. */
+function resolveReturn(draw: Draw, glimpse: Glimpse): Step | null {
+  return resolveSession('signIn', { ...draw, aim: 0 }, glimpse) ?? resolveConnect({ ...draw, aim: 0 }, glimpse);
+}
+
+/** What must happen before a draw of that kind finds something to do. */
+function towards(draw: Draw, glimpse: Glimpse): Step | null {
+  switch (draw.kind) {
+    case 'settle':
+      return resolveVote(draw, glimpse) ?? resolveSubmit(draw, glimpse) ?? resolveCreate(draw, glimpse);
+    case 'vote':
+    case 'divest':
+      return resolveSubmit(draw, glimpse) ?? resolveCreate(draw, glimpse);
+    case 'post':
+    case 'submitSpec':
+    case 'readStrong':
+    case 'readCached':
+      return resolveCreate(draw, glimpse);
+    case 'createThread':
+      return resolvePost(draw, glimpse);
+    case 'search':
+    case 'signIn':
+    case 'signOut':
+    case 'connect':
+    case 'disconnect':
+    case 'advanceTime':
+    case 'crashBackend':
+    case 'restartBackend':
+    case 'solanaDown':
+    case 'solanaUp':
+    case 'qdrantDown':
+    case 'qdrantUp':
+    case 'loseResponse':
+      return null;
+  }
+}
+
+/** `meant`: the step is of the drawn kind, not merely one towards it. */
+export interface ResolvedStep {
+  readonly step: Step;
+  readonly meant: boolean;
+}
+
 /** The step this draw stands for in this state, or null when the state offers none. */
-export function resolveStep(draw: Draw, glimpse: Glimpse): Step | null {
+export function resolveStep(draw: Draw, glimpse: Glimpse): ResolvedStep | null {
+  if (draw.aim < 8 && needsSession.has(draw.kind) && !glimpse.clients.some(isAble)) {
+    const step = resolveReturn(draw, glimpse);
+    if (step !== null) return { step, meant: false };
+  }
+  const meant = meantStep(draw, glimpse);
+  if (meant !== null) return { step: meant, meant: true };
+  const step = towards(draw, glimpse);
+  return step === null ? null : { step, meant: false };
+}
+
+function meantStep(draw: Draw, glimpse: Glimpse): Step | null {
   switch (draw.kind) {
     case 'createThread':
       return resolveCreate(draw, glimpse);

@@ -9,7 +9,7 @@ import { createFeatureHashingEmbedder } from '#impl/adapters/embedder/feature-ha
 import { createQdrantContentStore } from '#impl/adapters/qdrant/content-store.ts';
 import { treasuryAddress } from '#impl/adapters/solana/codec/index.ts';
 import { createSolanaLedger } from '#impl/adapters/solana/ledger.ts';
-import { KeypairWallet } from '#impl/adapters/solana/wallet.ts';
+import { createKeypairWallet } from '#impl/adapters/solana/wallet.ts';
 import { Frontend } from '#impl/frontend/frontend.ts';
 import { backendId } from '#impl/ports/ids.ts';
 import type { Random } from '#impl/ports/random.ts';
@@ -96,7 +96,7 @@ export class SvmWorld implements System {
     const qdrant = await emulator.openWorld(`${name}_`);
     const names = new Names(name);
     const wallets = Array.from({ length: setup.wallets }, (_, index) => {
-      const wallet = KeypairWallet.fromSeed(createHash('sha256').update(`${name} wallet ${index}`).digest());
+      const wallet = createKeypairWallet(createHash('sha256').update(`${name} wallet ${index}`).digest());
       names.addWallet(`wallet#${index}`, wallet.id);
       return wallet;
     });
