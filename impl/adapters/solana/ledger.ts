@@ -140,7 +140,7 @@ class SolanaLedger implements Ledger {
     range: { readonly from: number; readonly limit: number },
     options: ReadOptions,
   ): Promise<Reply<AtSlot<readonly LedgerMessage[]>>> {
-    const wrong = outOfRange(range.limit, 1_024) ?? (range.from < 0 ? `from: expected 0 or more, got ${range.from}` : null);
+    const wrong = outOfRange(range.limit, 1_024) ?? negative(range.from);
     if (wrong !== null) return failed(failure('invalid', 'InvalidRange', wrong));
     const firstPage = Math.floor(range.from / PAGE_ENTRIES);
     // Most threads fit their first page, and this way they take one call.
@@ -212,6 +212,9 @@ class SolanaLedger implements Ledger {
     return decoded.ok ? ok({ slot, value: decoded.value }) : decoded;
   }
 }
+
+const negative = (from: number): string | null =>
+  Number.isInteger(from) && from >= 0 ? null : `from: expected 0 or more, got ${from}`;
 
 const outOfRange = (limit: number, most: number): string | null =>
   Number.isInteger(limit) && limit >= 1 && limit <= most ? null : `limit: expected 1 to ${most}, got ${limit}`;
