@@ -170,6 +170,8 @@ describe('frontend', () => {
   it('[MF1] connecting where it is and disconnecting offline change nothing', () => {
     const client = shown({ kind: 'connect', backend: 'x' });
     expect(stepFrontend(client, { kind: 'connect', backend: 'x' }).state).toBe(client);
+    const shows = stepFrontend(client, { kind: 'show', thread: 't', version: 1 }).state;
+    expect(stepFrontend(shows, { kind: 'show', thread: 't', version: 1 }).state).toBe(shows);
     expect(stepFrontend(freshFrontend, { kind: 'disconnect' }).state).toBe(freshFrontend);
   });
 });

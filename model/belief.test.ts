@@ -47,7 +47,7 @@ describe('belief', () => {
 
   it('[BL1] widens by what nobody can know and narrows by what is seen', () => {
     expect(lost.worlds).toHaveLength(2);
-    expect(held(settleObservation(lost, observe(lost.worlds[1]))).worlds).toHaveLength(2);
+    expect(held(settleObservation(lost, observe(lost.worlds[1] as World))).worlds).toHaveLength(2);
     const mended = through(lost, [mends('solana'), done], [rounds, done]);
     expect(mended.worlds).toHaveLength(2);
     for (const world of mended.worlds) expect(held(settleObservation(mended, observe(world))).worlds).toEqual([world]);

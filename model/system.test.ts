@@ -150,6 +150,7 @@ describe('sessions and connections', () => {
     expect(observe(out).backends[0]?.sessions).toEqual(['wallet#0', 'wallet#2']);
     expect(answerTo(out, creates(0))).toEqual(refused('Unauthenticated'));
     expect(observe(play(world, signsOut(0))).backends[0]?.sessions).toEqual(['wallet#2']);
+    expect(observe(play(world, signsOut(0), crashes(0), restarts(0))).backends[0]?.sessions).toEqual(['wallet#2']);
   });
 
   it('[MW2] a refused connect leaves the client offline, a crash takes its clients, sessions survive', () => {
@@ -195,6 +196,12 @@ describe('content update and ownership update', () => {
     const expired = play(open, at(604_800_000), signsIn(2), settles(2, 1, 'spec'), rounds);
     expect([texts(expired, 'pending'), observe(expired).ledger?.treasury]).toEqual([[], 100n]);
     expect(answerTo(open, at(604_799_999), signsIn(2), settles(2, 1, 'spec'))).toEqual(refused('NotDecided'));
+  });
+
+  it('[MW3] open specs are listed by author and text, however they were submitted', () => {
+    const several = play(world, creates(0), submits(2, 'b'), submits(1, 'b'), submits(1, 'a'));
+    const listed = observe(several).ledger?.threads[0]?.openSpecs.map(({ content }) => content);
+    expect(listed).toEqual([contentBy(1, 'a'), contentBy(1, 'b'), contentBy(2, 'b')]);
   });
 
   it('[MW3] a refused content write leaves nothing behind', () => {
@@ -302,7 +309,14 @@ describe('a lost answer', () => {
     expect([open31.length, open31.at(0), open31.at(-1)]).toEqual([31, first, last]);
     expect(expiries({ ...submits(2, 'z'), untilMs: startMs + 1_999 } as Action)).toEqual([first, first + 1]);
     expect(branches(open, loses('qdrant', false), { ...submits(2, 'z'), untilMs: startMs + 1_000 } as Action)).toHaveLength(2);
+    expect(
+      branches(open, loses('qdrant', false), loses('solana', true), { ...submits(2, 'z'), untilMs: startMs + 1_000 } as Action),
+    ).toHaveLength(3);
     const late = play(open, at(604_799_000), signsIn(0), loses('solana', false));
+    expect(answers(late, { ...votes(0, 1, 'x'), untilMs: startMs + 604_800_000 } as Action)).toEqual([
+      confirmed(3),
+      refused('SpecExpired'),
+    ]);
     expect(answers(late, votes(0, 1, 'x'))).toEqual([confirmed(3), refused('SpecExpired')]);
     expect(answers(late, settles(0, 1, 'x'))).toEqual([refused('NotDecided'), confirmed(3)]);
     expect(answers(open, loses('solana', false), votes(0, 1, 'none'))).toEqual([
@@ -340,6 +354,7 @@ describe('a lost answer', () => {
     expect(endings(60_000)).toEqual([[2, 1], [3, 0]]); // biome-ignore format: one ending a pair
     expect(endings(60_001)).toEqual([[2, 1], [2, 0], [3, 0], [2, 0]]); // biome-ignore format: one ending a pair
     expect(endings(60_000, 60_001)).toEqual([[2, 1], [2, 0], [3, 0], [2, 0]]); // biome-ignore format: one ending a pair
+    expect(endings(60_400)).toHaveLength(4);
     expect(endings(60_401)).toEqual([[2, 0]]);
     const expired = play(lost, at(60_401), rounds);
     expect([texts(expired, 'pending'), isConverged(expired)]).toEqual([['x'], true]);
@@ -357,6 +372,8 @@ describe('a lost answer', () => {
     expect(known.map((to) => client(to, 0)?.unsettled)).toEqual([1, 0]);
     const late = known.map((to) => branches(to, at(60_300), rounds).map(({ world: then }) => client(then, 0)?.unsettled));
     expect(late).toEqual([[1, 0], [0]]);
+    const last = branches(known[0] as World, at(60_400), rounds).map(({ world: then }) => client(then, 0)?.unsettled);
+    expect(last).toEqual([1, 0]);
     const later = known.map((to) => play(to, at(60_500), rounds));
     expect(later.map((to) => [versions(to).ledger?.[0], client(to, 0)?.unsettled])).toEqual([
       [2, 0],
