@@ -27,10 +27,10 @@ export const commandWeights = {
   advanceTime: 4,
   crashBackend: 4,
   restartBackend: 4,
-  solanaDown: 4,
-  solanaUp: 4,
-  qdrantDown: 4,
-  qdrantUp: 4,
+  solanaDown: 8,
+  solanaUp: 8,
+  qdrantDown: 8,
+  qdrantUp: 8,
   loseResponse: 4,
 } as const;
 
@@ -147,8 +147,9 @@ function resolveSettle(draw: Draw, glimpse: Glimpse): Step | null {
 
 function resolveDivest(draw: Draw, glimpse: Glimpse): Step | null {
   const all = pairs(draw, glimpse);
-  const good = all.filter((each) => isCoAuthor(each) && each.thread.coAuthors.length > 1);
-  const chosen = choose(draw, good, all);
+  const members = all.filter(isCoAuthor);
+  const good = members.filter((each) => each.thread.coAuthors.length > 1);
+  const chosen = choose(draw, good.length > 0 ? good : members, all);
   return chosen === undefined ? null : byClient(chosen.client, { kind: 'divest', thread: chosen.thread.thread });
 }
 
