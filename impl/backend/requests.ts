@@ -7,7 +7,7 @@ import { decodeRequest, encodeAnswer } from '../core/protocol-codec.ts';
 import type { BackendId, IntentId, WalletId } from '../ports/ids.ts';
 import { StoreError } from '../ports/store.ts';
 import type { Reads } from './reads.ts';
-import type { Session, Sessions } from './sessions.ts';
+import { type Session, type Sessions, WRITE_GRACE_MS } from './sessions.ts';
 import type { Writes } from './writes.ts';
 
 export interface Handlers {
@@ -56,10 +56,7 @@ function dispatch(handlers: Handlers, request: Request): Answer | Promise<Answer
     case 'prepareWrite':
       return authenticated(sessions, request, ({ wallet }) => writes.prepare(wallet, request.intent, request.write));
     case 'executeWrite':
-      return authenticated(sessions, request, async ({ wallet }) => ({
-        kind: 'written',
-        result: await writes.execute(wallet, request.intent, request.signed),
-      }));
+      return executeWrite(handlers, request);
     case 'writeStatus':
       return authenticated(sessions, request, async ({ wallet }) => ({
         kind: 'written',
@@ -81,6 +78,16 @@ function authenticated(
 ): Answer | Promise<Answer> {
   const session = sessions.check(request.token);
   return session === null ? unauthenticated : answer(session);
+}
+
+/** The second half of a write whose session was good when it began: only a revocation stops it. */
+async function executeWrite(
+  { sessions, writes }: Handlers,
+  request: Request & { readonly kind: 'executeWrite' },
+): Promise<Answer> {
+  const session = sessions.check(request.token, WRITE_GRACE_MS);
+  if (session === null) return unauthenticated;
+  return { kind: 'written', result: await writes.execute(session.wallet, request.intent, request.signed) };
 }
 
 async function signIn(sessions: Sessions, request: Request & { readonly kind: 'signIn' }): Promise<Answer> {

@@ -15,6 +15,11 @@ import { scanAll } from './tables.ts';
 
 export const NONCE_TTL_MS: number = 5 * 60_000;
 export const SESSION_TTL_MS: number = 24 * 3_600_000;
+/**
+ * How long after its end a session still carries a write that it began: a write is checked where it begins, and what is handed in
+ * for it later is signed by the wallet itself. Longer than any prepared transaction stays valid.
+ */
+export const WRITE_GRACE_MS: number = 120_000;
 /** Beyond this many unanswered challenges the oldest are forgotten. */
 const MAX_NONCES = 10_000;
 
@@ -91,10 +96,10 @@ export class Sessions {
     return { token, expiresAtMs: session.expiresAtMs };
   }
 
-  /** The session a token stands for, or null when it is unknown, revoked or expired. */
-  check(token: string): Session | null {
+  /** The session a token stands for, or null when it is unknown, revoked, or expired (at least `graceMs` ago). */
+  check(token: string, graceMs = 0): Session | null {
     const session = this.#sessions.get(hashOf(token));
-    return session !== undefined && this.#clock.nowMs() < session.expiresAtMs ? session : null;
+    return session !== undefined && this.#clock.nowMs() < session.expiresAtMs + graceMs ? session : null;
   }
 
   /** Durable once it resolves; from the call on the token is refused. */
@@ -109,7 +114,9 @@ export class Sessions {
   async prune(): Promise<void> {
     const nowMs = this.#clock.nowMs();
     for (const [nonce, { expiresAtMs }] of this.#nonces) if (nowMs >= expiresAtMs) this.#nonces.delete(nonce);
-    const expired = [...this.#sessions].filter(([, session]) => nowMs >= session.expiresAtMs).map(([key]) => key);
+    const expired = [...this.#sessions]
+      .filter(([, session]) => nowMs >= session.expiresAtMs + WRITE_GRACE_MS)
+      .map(([key]) => key);
     if (expired.length === 0) return;
     for (const key of expired) this.#sessions.delete(key);
     await this.#store.write(expired.map((key) => ({ kind: 'delete', table: 'sessions', key })));

@@ -366,6 +366,15 @@ describe('sessions', () => {
     expect(world.client(0).getSnapshot().signedIn).toBe(false);
   });
 
+  it('[SQ34] a session that expires inside a write does not stop it; nothing new can be begun with it', async () => {
+    await withThread();
+    world.clock.advanceTo((world.backend(0).inspect().sessions[0]?.expiresAtMs ?? 0) - 50);
+    // The lost answer makes the content write wait and go on after the session has ended.
+    world.qdrant.arm({ on: 'write', effect: { kind: 'now' }, answer: { kind: 'lost' } });
+    expect(await world.run(() => world.client(0).post(thread, 'just in time'))).toMatchObject(confirmed(2));
+    expect(await world.run(() => world.client(0).post(thread, 'too late'))).toMatchObject(refusedWith('Unauthenticated'));
+  });
+
   it('[SQ23] sessions and the revocation of one survive a crash; others of the same wallet stay', async () => {
     await world.run(() => world.client(2).signOut());
     world.crash(0);
