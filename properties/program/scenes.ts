@@ -38,8 +38,12 @@ function unwrap<T>(reply: Reply<T>): T {
 }
 
 /** Sends and insists on success. */
-export async function must(stage: Stage, instruction: TransactionInstruction): Promise<Sent> {
-  const sent = await stage.send(instruction);
+export async function must(
+  stage: Stage,
+  instruction: TransactionInstruction,
+  feePayer: WalletId = stage.feePayer,
+): Promise<Sent> {
+  const sent = await stage.send(instruction, feePayer);
   if (sent.refusal !== null) throw new Error(`refused: ${sent.refusal} (${sent.error})\n${sent.logs.join('\n')}`);
   return sent;
 }

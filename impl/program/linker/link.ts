@@ -14,6 +14,8 @@ import { type DynamicRelocation, PROGRAM_START, writeSharedObject } from './shar
 import { SYSCALLS } from './syscalls.ts';
 
 const INSTRUCTION_SIZE = 8;
+/** More than any constant of a program needs. */
+const MAX_ALIGNMENT = 64;
 const R_BPF_64_64 = 1;
 const R_BPF_64_RELATIVE = 8;
 const R_BPF_64_32 = 10;
@@ -59,6 +61,10 @@ function chooseSections(object: ObjectFile): { readonly text: Section; readonly 
     }
     if (!code && !section.name.startsWith('.rodata')) {
       throw new LinkError('UnknownSection', `section ${section.name} would be loaded, but is neither .text nor .rodata`);
+    }
+    if (section.bytes.length !== section.size || section.alignment > MAX_ALIGNMENT) {
+      const detail = `section ${section.name} (${section.size} bytes, alignment ${section.alignment})`;
+      throw new LinkError('UnknownSection', `${detail} has no content, or wants more than alignment ${MAX_ALIGNMENT}`);
     }
     if (!code && object.relocations.has(section.index)) {
       throw new LinkError('UnknownRelocation', `section ${section.name} holds addresses; constants cannot refer to others`);

@@ -148,7 +148,7 @@ function readRelocations(
       if (symbol === undefined) throw new LinkError('Truncated', `${table.name} names symbol ${number} of ${symbols.length}`);
       return { offset: u64(view, at), type: view.getUint32(at + 8, true), symbol };
     });
-    bySection.set(table.info, relocations);
+    bySection.set(table.info, [...(bySection.get(table.info) ?? []), ...relocations]);
   }
   return bySection;
 }
