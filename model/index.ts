@@ -25,6 +25,7 @@
  * end is later than its start, and an operation that had to send something again, should say so with `untilMs`.
  */
 export type * from './action.ts';
+export { type BackendAction, type BackendState, freshBackend, stepBackend } from './backend.ts';
 export {
   advance,
   type Belief,
@@ -40,9 +41,31 @@ export {
   type TooWide,
 } from './belief.ts';
 export { canonical } from './canonical.ts';
-export { type ContentProblem, compareContents, contentOf, contentProblem, maxContentBytes } from './content.ts';
+export { type ContentProblem, compareContents, contentOf, contentProblem, hashOf, maxContentBytes } from './content.ts';
 export { type Difference, differences } from './difference.ts';
+export { type Explored, explore } from './explore.ts';
+export { type FrontendAction, type FrontendState, freshFrontend, stepFrontend } from './frontend.ts';
+export { type InvariantId, invariantTitles, isConverged, type Violation, worldViolations } from './invariants.ts';
 export type * from './observation.ts';
 export { type Expected, expected, observationDifferences, observe } from './observe.ts';
+export type { Outcome, Step } from './outcome.ts';
+export { emptyQdrant, type QdrantAction, type QdrantEffect, type QdrantState, stepQdrant } from './qdrant.ts';
+export { certainMarks, marksOf, reachability, type Transition } from './reachability.ts';
+export type { Instruction, SolanaAction, SolanaEvent, SolanaRefusal } from './solana/action.ts';
+export {
+  genesis,
+  type Message,
+  type Rules,
+  rulesOf,
+  type SolanaState,
+  type Spec,
+  specKey,
+  type Thread,
+  type Tuple,
+} from './solana/state.ts';
+export { stepSolana } from './solana/step.ts';
+export { balanceOf, escrowed, supply } from './solana/tokens.ts';
 export { act } from './system.ts';
+export { viewAt } from './view.ts';
+export { type Testimony, testify, type Witness, witness } from './witness.ts';
 export { type Branch, createWorld, isQuiet, type World, type WorldSetup } from './world.ts';

@@ -1,6 +1,7 @@
 /** Short ways to say what happens in a test: a small world, actions by their essentials, and playing them one after the other. */
 import type { Action, Fault, Operation } from './action.ts';
 import type { Answer } from './observation.ts';
+import { observe } from './observe.ts';
 import { act } from './system.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -32,6 +33,13 @@ export const votes = (client: number, author: number, text: string, choice: 'app
 export const settles = (client: number, author: number, text: string): Action =>
   asks(client, { kind: 'settle', content: contentBy(author, text) });
 export const leaves = (client: number): Action => asks(client, { kind: 'divest', thread: 'thread#0' });
+export const disconnects = (client: number): Action => asks(client, { kind: 'disconnect' });
+export const signsIn = (client: number): Action => asks(client, { kind: 'signIn' });
+export const signsOut = (client: number): Action => asks(client, { kind: 'signOut' });
+export const reads = (client: number): Action => asks(client, { kind: 'readStrong', thread: 'thread#0' });
+export const readsCached = (client: number): Action => asks(client, { kind: 'readCached', thread: 'thread#0' });
+export const searches = (client: number, filter: { thread?: string; author?: string } = {}): Action =>
+  asks(client, { kind: 'search', text: 'anything', ...filter });
 export const connects = (client: number, backend: number): Action =>
   asks(client, { kind: 'connect', backend: `backend#${backend}` });
 
@@ -71,3 +79,26 @@ function only<Element>(list: readonly Element[]): Element {
   if (list.length !== 1) throw new Error(`expected one possible world, got ${list.length}`);
   return list[0] as Element;
 }
+
+export const refused = (code: string): Answer => ({ kind: 'refused', code });
+export const confirmed = (version: number): Answer => ({ kind: 'confirmed', version });
+export const done: Answer = { kind: 'done' };
+export const unsettled: Answer = { kind: 'unsettled' };
+
+/** Every answer the last of the actions may get. */
+export const answers = (from: World, ...actions: readonly Action[]): readonly Answer[] =>
+  branches(from, ...actions).map(({ answer }) => answer);
+
+/** What one client shows. */
+export const client = (from: World, index: number) => observe(from).clients[index];
+
+/** Which versions everybody shows; caches and clients as texts, one for each. */
+export const versions = (from: World) => ({
+  ledger: observe(from).ledger?.threads.map(({ version }) => version),
+  content: observe(from).content?.threads.map(({ version }) => version),
+  caches: observe(from).backends.map(({ cache }) => cache.map(({ version }) => version).join()),
+  clients: observe(from).clients.map(({ threads }) => threads.map(({ version }) => version).join()),
+});
+
+/** The texts Qdrant shows in that state. */
+export const texts = (from: World, state: 'recorded' | 'pending') => observe(from).content?.[state].map(({ text }) => text);

@@ -67,6 +67,7 @@ describe('ledger rules', () => {
     ).toBe('SpecAlreadySettled');
     expect(ending(half, submit('c', 'new', 9n))).toBe('StakeBelowMinimum');
     expect(ending(half, submit('c', 'new', 101n))).toBe('InsufficientFunds');
+    expect(ending(half, submit('c', 'new', 100n))).toBe('ok');
     expect(ending(half, submit('nobody', 'new', 10n))).toBe('InsufficientFunds');
     expect(ending(full, leave('d'))).toBe('NotCoAuthor');
     expect(ending(half, leave('a'))).toBe('LastCoAuthor');
