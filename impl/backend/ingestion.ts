@@ -140,7 +140,8 @@ export class Ingestion {
     const { events, next } = page.value;
     const stage = newStage();
     for (const event of events) {
-      if (this.#apply(stage, event) !== 'gap') continue;
+      // One attempt a page and thread: what could not be filled for one event cannot be for the next.
+      if (stage.behind.has(event.thread) || this.#apply(stage, event) !== 'gap') continue;
       this.#gaps += 1;
       const filled = await this.#backfill(stage, event.thread, event.version);
       if (!filled.ok) return filled;

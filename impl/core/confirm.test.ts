@@ -28,7 +28,7 @@ function scripted(script: { submits?: readonly Step[]; statuses: readonly Seen[]
   };
   const ledger = {
     submit: async (given: typeof transaction) => {
-      const step = next(script.submits ?? ['taken'], 'submit');
+      const step = next((script.submits ?? ['taken']) as readonly Step[], 'submit');
       calls.push(`submit ${given.bytes}`);
       if (step === 'taken') return applied(given.signature);
       return step === 'lost' ? unknown(failure('timeout')) : notApplied(step);

@@ -45,12 +45,12 @@ describe('text', () => {
   it.each([
     ['', 'ContentEmpty'],
     ['a'.repeat(MAX_TEXT_BYTES + 1), 'ContentTooLarge'],
-    ['é'.repeat(MAX_TEXT_BYTES / 2) + 'a', 'ContentTooLarge'],
+    [`${'é'.repeat(MAX_TEXT_BYTES / 2)}a`, 'ContentTooLarge'],
     ['a\ud800b', 'ContentMalformed'],
     ['\udc00', 'ContentMalformed'],
     // Too large before malformed; a lone surrogate counts three bytes.
-    ['\ud800' + 'a'.repeat(MAX_TEXT_BYTES - 2), 'ContentTooLarge'],
-    ['\ud800' + 'a'.repeat(MAX_TEXT_BYTES - 3), 'ContentMalformed'],
+    [`\ud800${'a'.repeat(MAX_TEXT_BYTES - 2)}`, 'ContentTooLarge'],
+    [`\ud800${'a'.repeat(MAX_TEXT_BYTES - 3)}`, 'ContentMalformed'],
   ])('[CN4] case %# is refused with its own code', (text, code) => {
     expect(checkText(text)?.code).toBe(code);
   });
