@@ -30,6 +30,7 @@ import {
   readPurses,
   readThread,
   refusalOf,
+  seat,
   settlementOf,
   threadOf,
   voteAll,
@@ -178,12 +179,17 @@ describe.each(['bankrun', 'litesvm'] as const)('robustness on %s', (kind) => {
     expect(rebuild(events)).toEqual(ledger);
   });
 
-  it('[PG1] bytes of a thread that no field uses are zero', async () => {
-    const thread = await threadOf(stage, await wallets(stage, 1));
-    const account = await stage.account(threadAddress(thread));
-    const data = Buffer.from(account?.data ?? []);
-    expect(data.length).toBe(THREAD.size);
-    expect([...data.subarray(5, 8), ...data.subarray(THREAD.coAuthors + 32)].every((byte) => byte === 0)).toBe(true);
+  it('[PG1] bytes of a thread that no field uses are zero, also where somebody has left', async () => {
+    const coAuthors = await wallets(stage, 3);
+    const [leaver, ...rest] = coAuthors;
+    const thread = await threadOf(stage, coAuthors);
+    await must(stage, divest({ wallet: leaver, thread, mint: stage.mint }));
+    const left = Buffer.from((await stage.account(threadAddress(thread)))?.data ?? []);
+    await seat(stage, thread, rest);
+    const written = Buffer.from((await stage.account(threadAddress(thread)))?.data ?? []);
+    expect(left.toString('hex')).toBe(written.toString('hex'));
+    expect(left.length).toBe(THREAD.size);
+    expect(left.subarray(5, 8)).toEqual(Buffer.alloc(3));
   });
 });
 

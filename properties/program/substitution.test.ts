@@ -13,6 +13,7 @@ import {
   PROGRAM_ID,
   postMessage,
   submitSpec,
+  TOKEN_PROGRAM_ID,
   vaultAddress,
   vote,
 } from '#impl/adapters/solana/codec/index.ts';
@@ -202,6 +203,38 @@ describe.each(['bankrun', 'litesvm'] as const)('substituted accounts on %s', (ki
   it.each(Object.entries(scenes))('[PG4] %s', async (name, scene) => {
     const stage = await openStage(kind, `substitution, ${name}`, bank);
     await attackAll(stage, await scene(stage), await scene(stage));
+  });
+
+  it('[PG4] accounts of the program with another tag, layout or size than this build writes are not understood', async () => {
+    const stage = await openStage(kind, 'substitution, layouts', bank);
+    const [voter] = await wallets(stage, 1);
+    const thread = await threadOf(stage, [voter]);
+    await must(stage, postMessage({ author: voter, thread, hash: stage.hash(), page: 0 }));
+    const spec = await openSpec(stage, thread);
+    await voteAll(stage, spec, [[voter, 'approve']]);
+    const settlement = await settlementOf(stage, spec);
+    const expected = { 1: 'WrongAccountKind', 2: 'WrongAccountKind', 3: 'WrongAccountKind', 8: 'WrongPage' };
+    for (const [position, refusal] of Object.entries(expected)) {
+      const address = settlement.keys[Number(position)]?.pubkey ?? '';
+      const account = await stage.account(address);
+      if (account === null) throw new Error(`nothing at place ${position}`);
+      const bytes = Buffer.from(account.data);
+      const others = [
+        Buffer.concat([Buffer.from([9]), bytes.subarray(1)]),
+        Buffer.concat([bytes.subarray(0, 1), Buffer.from([2]), bytes.subarray(2)]),
+        bytes.subarray(0, -1),
+        Buffer.concat([bytes, Buffer.alloc(1)]),
+        Buffer.alloc(0),
+      ];
+      for (const data of others) {
+        await stage.set(address, { ...account, data: new Uint8Array(data) });
+        expect(await refusalOf(stage, settlement)).toBe(refusal);
+      }
+      await stage.set(address, { ...account, owner: TOKEN_PROGRAM_ID.toBase58() });
+      expect(await refusalOf(stage, settlement)).toBe(refusal === 'WrongPage' ? refusal : 'WrongAccountOwner');
+      await stage.set(address, account);
+    }
+    expect(await refusalOf(stage, settlement)).toBe('accepted');
   });
 
   it('[PG4] a vote is approve or deny, nothing else', async () => {
