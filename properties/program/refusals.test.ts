@@ -2,11 +2,13 @@
  * Every domain refusal of every instruction by its name, in the order in which several are reported, and that none changes a byte.
  * Malformed requests are in `substitution.test.ts`.
  */
+import { SYSVAR_RENT_PUBKEY } from '@solana/web3.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   createThread,
   divest,
   initialize,
+  messageAddress,
   postMessage,
   settle,
   submitSpec,
@@ -192,6 +194,18 @@ describe.each(['bankrun', 'litesvm'] as const)('refusals on %s', (kind) => {
       expect(await refusalOf(stage, post)).toBe('accepted');
     });
 
+    it('[PG3] an address to be created that another program holds is refused, whatever it holds there', async () => {
+      const [author] = await wallets(stage, 1);
+      const [thread, hash] = [await threadOf(stage, [author]), stage.hash()];
+      const post = postMessage({ author, thread, hash, page: 0 });
+      for (const data of [new Uint8Array(0), new Uint8Array(8)]) {
+        await stage.set(messageAddress(thread, hash), { ...systemAccount(1_000_000n), owner: stage.key(), data });
+        expect(await refusalOf(stage, post)).toBe('WrongAccountOwner');
+      }
+      await stage.set(messageAddress(thread, hash), null);
+      expect(await refusalOf(stage, post)).toBe('accepted');
+    });
+
     it('[PG3] counters and times at the end of their range are refused, never wrapped', async () => {
       const [author] = await wallets(stage, 1);
       const thread = await threadOf(stage, [author]);
@@ -217,4 +231,26 @@ describe.each(['bankrun', 'litesvm'] as const)('refusals on %s', (kind) => {
       expect(await stage.tokens(tokenAccountAddress(stranger, mint))).toBe(999_000n);
     });
   });
+});
+
+it('[PG3] a rent sysvar that this build cannot compute with is refused; a threshold of one year is understood', async () => {
+  const stage = await openStage('litesvm', 'refusals, rent');
+  const [author] = await wallets(stage, 1);
+  const thread = await threadOf(stage, [author]);
+  const withThreshold = async (years: number): Promise<void> => {
+    const account = await stage.account(SYSVAR_RENT_PUBKEY);
+    if (account === null) throw new Error('no rent sysvar');
+    const data = Buffer.from(account.data);
+    data.writeDoubleLE(years, 8);
+    await stage.set(SYSVAR_RENT_PUBKEY, { ...account, data: new Uint8Array(data) });
+  };
+  const [first, second] = [stage.hash(), stage.hash()];
+  await withThreshold(1.5);
+  expect(await refusalOf(stage, postMessage({ author, thread, hash: first, page: 0 }))).toBe('UnsupportedRent');
+  await withThreshold(1);
+  await must(stage, postMessage({ author, thread, hash: first, page: 0 }));
+  await withThreshold(2);
+  await must(stage, postMessage({ author, thread, hash: second, page: 0 }));
+  const [one, two] = [await stage.account(messageAddress(thread, first)), await stage.account(messageAddress(thread, second))];
+  expect(two?.lamports).toBe((one?.lamports ?? 0n) * 2n);
 });
