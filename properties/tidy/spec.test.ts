@@ -37,11 +37,13 @@ function titledIds(): ReadonlySet<string> {
       readdirSync(join(projectRoot, layer), { recursive: true, encoding: 'utf8' }).map((name) => join(layer, name)),
     )
     .filter((name) => /\.(test|contract)\.ts$/.test(name));
-  const title = /\b(?:it|test|describe)(?:\.\w+)*(?:\([^'"`]*?\))?\(\s*(['"`])((?:(?!\1).)*)\1/gs;
+  // A title is a string that begins with ids, whoever it is given to: it, describe, or a table of either.
+  const titles = new RegExp(`['"\`]((?:\\[${idPattern.source}\\] ?)+)`, 'g');
+  const ids = new RegExp(`\\[(${idPattern.source})\\]`, 'g');
   return new Set(
     files.flatMap((file) =>
-      [...readFileSync(join(projectRoot, file), 'utf8').matchAll(title)].flatMap((match) =>
-        [...(match[2] ?? '').matchAll(new RegExp(`\\[(${idPattern.source})\\]`, 'g'))].map(([, id]) => id ?? ''),
+      [...readFileSync(join(projectRoot, file), 'utf8').matchAll(titles)].flatMap(([, head = '']) =>
+        [...head.matchAll(ids)].map(([, id]) => id ?? ''),
       ),
     ),
   );

@@ -1,0 +1,129 @@
+/** The command line as a user meets it: a process, its output, its exit code. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { duration, wholeNumber } from './options.ts';
+import { createProgress } from './progress.ts';
+import { table } from './table.ts';
+
+const root = join(import.meta.dirname, '..');
+const directory = mkdtempSync(join(tmpdir(), 'choir-cli-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function choir(...words: string[]): { code: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...words], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return { code: status, stdout, stderr };
+}
+
+const written = (name: string, text: string): string => {
+  const file = join(directory, name);
+  writeFileSync(file, text);
+  return file;
+};
+
+const scenario = (steps: readonly unknown[]): string =>
+  JSON.stringify({ format: 1, kind: 'lockstep', setup: { wallets: 2, backends: 1, balance: '5000' }, steps });
+
+describe('[CL1] a command line that is wrong runs nothing, says what was expected, and exits 2', () => {
+  it.each([
+    ['an unknown flag, with the nearest known', ['check', '--rusn', '3'], /unknown option '--rusn'\s*\(Did you mean --runs\?\)/],
+    ['an unknown command, with the nearest known', ['chekc'], /unknown command 'chekc'\s*\(Did you mean check\?\)/],
+    ['a count that is none', ['check', '--runs', 'many'], /--runs.*expected a whole number from 1 to/],
+    ['a duration without a unit', ['check', '--budget', '60'], /--budget.*expected a duration above zero such as 60s/],
+    ['a ledger that is none', ['check', '--ledger', 'solana'], /--ledger.*bankrun, litesvm/],
+    ['a tier that is none', ['check', '--tier', 'fast'], /--tier.*svm/],
+    ['a missing argument', ['replay'], /missing required argument 'file'/],
+    ['one argument too many', ['doctor', 'who'], /too many arguments/],
+    ['a benchmark that is none', ['bench', 'speed'], /unknown benchmark 'speed': known are gateway/],
+    ['a scenario that is not there', ['replay', 'nowhere.json'], /nowhere\.json: cannot be read/],
+  ])('%s', (_what, words, message) => {
+    const { code, stdout, stderr } = choir(...words);
+    expect(stderr).toMatch(message);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('a scenario that does not fit, with the path inside it', () => {
+    const file = written('bad.json', scenario([{ kind: 'advance', ms: 'soon' }]));
+    const { code, stderr } = choir('replay', file);
+    expect(stderr).toMatch(/bad\.json: at steps\.0\.ms: /);
+    expect(code).toBe(2);
+  });
+});
+
+describe('[CL2] choir', () => {
+  it('explains every command and exits 0', () => {
+    const { code, stdout } = choir('--help');
+    for (const command of ['check', 'replay', 'bench', 'fuzz-program', 'doctor']) expect(stdout).toContain(command);
+    expect(code).toBe(0);
+    expect(choir('check', '--help').stdout).toMatch(/--budget.*Examples:/s);
+  });
+
+  it('replays a scenario step by step and exits 0 when it holds', () => {
+    const steps = [
+      { kind: 'operation', client: 'wallet#0', operation: { kind: 'createThread', thread: 'thread#0' } },
+      { kind: 'operation', client: 'wallet#1', operation: { kind: 'divest', thread: 'thread#0' } },
+    ];
+    const { code, stdout } = choir('replay', written('good.json', scenario(steps)));
+    expect(stdout).toContain('1. wallet#0 creates thread#0 -> confirmed, version 1');
+    expect(stdout).toContain('2. wallet#1 divests from thread#0 -> refused NotCoAuthor');
+    expect(stdout).toContain('no violation in 2 steps');
+    expect(code).toBe(0);
+  });
+
+  it('checks both ledgers, names what it ran on, and writes the figures', () => {
+    const json = join(directory, 'check.json');
+    const { code, stdout, stderr } = choir('check', '--runs', '2', '--seed', '11', '--json', json);
+    expect(stderr).toMatch(/Solana: litesvm in process; Qdrant: our emulator.*Solana: bankrun in process/s);
+    expect(stdout).toMatch(/2 scenarios.*no violation.*2 scenarios.*no violation\nseed 11/s);
+    const figures = JSON.parse(readFileSync(json, 'utf8')) as {
+      seed: number;
+      tiers: { svm: { scenarios: number } };
+      violations: unknown[];
+    };
+    expect(figures).toMatchObject({ seed: 11, tiers: { svm: { scenarios: 4 } }, violations: [], inconclusive: 0 });
+    expect(code).toBe(0);
+  });
+
+  it('tells a healthy machine from one on which the main job cannot run', () => {
+    const { code, stdout } = choir('doctor');
+    expect(stdout).toMatch(/bankrun\s+loads/);
+    expect(code).toBe(0);
+  });
+});
+
+describe('[CL3] the parts of the command line', () => {
+  it('parse durations and whole numbers', () => {
+    expect(['500ms', '60s', '2m', '1h'].map(duration)).toEqual([500, 60_000, 120_000, 3_600_000]);
+    for (const bad of ['', '60', '0s', '-1s', '1.5s', '1d', 's', '9999999999s'])
+      expect(() => duration(bad), bad).toThrow('expected a duration');
+    expect(wholeNumber(1, 9)('7')).toBe(7);
+    for (const bad of ['', '0', '10', '1.0', '1e0', ' 1']) expect(() => wholeNumber(1, 9)(bad), bad).toThrow('from 1 to 9');
+  });
+
+  it('align tables, numbers to the right', () => {
+    const text = table([
+      ['name', 'count'],
+      ['a', '5'],
+      ['longer', '1,200'],
+    ]);
+    expect(text).toBe(['name    count', '------  -----', 'a           5', 'longer  1,200'].join('\n'));
+  });
+
+  it('report progress as plain lines now and then where there is no terminal', () => {
+    let nowMs = 0;
+    const lines: string[] = [];
+    const stream = { isTTY: false, write: (text: string) => lines.push(text) } as unknown as NodeJS.WriteStream;
+    const progress = createProgress('work', 100, stream, () => nowMs);
+    for (let done = 1; done <= 100; done += 1) {
+      nowMs += 250;
+      progress.report(done, 'units');
+    }
+    progress.end();
+    expect(lines).toEqual(['work: 40/100 units (4.0/s, 15 s left)\n', 'work: 80/100 units (4.0/s, 5 s left)\n']);
+  });
+});
