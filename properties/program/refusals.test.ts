@@ -20,6 +20,7 @@ import {
 } from '#impl/adapters/solana/codec/index.ts';
 import { choirProgram, createBank } from '#simulations/solana/create-bank.ts';
 import { createLiteSvmBank } from '#simulations/solana/litesvm-bank.ts';
+import { tokenAccount } from '#simulations/solana/token-layout.ts';
 import { must, openSpec, refusalOf, seat, settlementOf, threadOf, voteAll, wallets } from './scenes.ts';
 import { MINIMUM_STAKE, openBareStage, openStage, type Stage, systemAccount, TIME_TO_LIVE_S } from './stage.ts';
 
@@ -95,6 +96,15 @@ describe.each(['bankrun', 'litesvm'] as const)('refusals on %s', (kind) => {
       expect(await submit({ stake: 999n })).toBe('StakeBelowMinimum');
       expect(await submit({ stake: 1_000_001n })).toBe('InsufficientFunds');
       expect(await submit({ author: await stage.wallet(null) })).toBe('InsufficientFunds');
+      const [frozen, givenAway] = [await stage.wallet(null), await stage.wallet(null)];
+      const frozenAccount = tokenAccount(mint, frozen, 5_000n);
+      frozenAccount.data[108] = 2;
+      await stage.set(tokenAccountAddress(frozen, mint), frozenAccount);
+      await stage.set(tokenAccountAddress(givenAway, mint), tokenAccount(mint, author, 5_000n));
+      expect([await submit({ author: frozen }), await submit({ author: givenAway })]).toEqual([
+        'InsufficientFunds',
+        'InsufficientFunds',
+      ]);
       const spec = await openSpec(stage, thread, { author });
       expect(await submit({ hash: spec.hash, stake: 0n })).toBe('SpecAlreadyOpen');
       await voteAll(
