@@ -152,7 +152,10 @@ export class Backend implements ChannelServer {
     return { failures };
   }
 
-  /** Rounds for ever, `intervalMs` apart, until `signal` is aborted. For production; a harness calls `round` itself. */
+  /**
+   * Rounds for ever, `intervalMs` apart, until `signal` is aborted. For production; a harness calls `round` itself.
+   * Rejects with the StoreError when the store fails: without it nothing can be promised any more.
+   */
   async run(intervalMs: number, signal: AbortSignal): Promise<void> {
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     while (!signal.aborted && !this.#closed) {

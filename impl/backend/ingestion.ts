@@ -197,7 +197,7 @@ export class Ingestion {
       this.#checkpoint = checkpoint;
       return;
     }
-    const ends = stage.applied.flatMap((event) => this.#endOf(event));
+    const ends = stage.applied.flatMap((event) => this.#endsOf(event));
     const tasks = stage.applied.flatMap(tasksOf);
     await store.write([
       ...cache.writesFor(stage.changed, stage.applied),
@@ -218,12 +218,10 @@ export class Ingestion {
     publisher.publish(slices);
   }
 
-  /** The end of our own intent that this event is the success of, if any. */
-  #endOf(event: LedgerEvent): Ended[] {
-    const entry = this.#parts.outbox.submitting(event.signature);
-    if (entry === undefined) return [];
+  /** The ends of our own intents that this event is the success of. */
+  #endsOf(event: LedgerEvent): Ended[] {
     const end: WriteEnd = { kind: 'confirmed', thread: event.thread, version: event.version, slot: event.slot };
-    return [ended(entry, end)];
+    return this.#parts.outbox.submitting(event.signature).map((entry) => ended(entry, end));
   }
 }
 

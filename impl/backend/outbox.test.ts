@@ -36,8 +36,8 @@ describe('outbox', () => {
     for (const entry of [preparing(0), submitting(1), finished(2)]) expect(again.get(keyOfEntry(entry))).toEqual(entry);
     expect(again.sizes()).toEqual({ preparing: 1, submitting: 1, ended: 1 });
     expect(again.nextOrder()).toBe(3);
-    expect(again.submitting(transaction(1).signature)).toEqual(submitting(1));
-    expect(again.submitting(transaction(2).signature)).toBeUndefined();
+    expect(again.submitting(transaction(1).signature)).toEqual([submitting(1)]);
+    expect(again.submitting(transaction(2).signature)).toEqual([]);
   });
 
   it('[OB2] names open intents in order of submission', async () => {
@@ -76,6 +76,16 @@ describe('outbox', () => {
     }
     expect(outbox.sizes().ended).toBe(3);
     expect((await store.scan('outbox')).map(([key]) => key)).toEqual([4, 5, 6].map((n) => keyOf(ann, intentId(`i${n}`))));
+  });
+
+  it('[OB7] knows every intent that waits for the same transaction, until each has ended', async () => {
+    const outbox = await Outbox.load(new MemoryStore(), 10);
+    const twin: Submitting = { ...submitting(1), intent: intentId('twin') };
+    await outbox.put(submitting(1));
+    await outbox.put(twin);
+    expect(outbox.submitting(transaction(1).signature)).toEqual([submitting(1), twin]);
+    await outbox.put(finished(1));
+    expect(outbox.submitting(transaction(1).signature)).toEqual([twin]);
   });
 
   it('[OB6] a store of another backend or format is refused, by name', async () => {

@@ -50,7 +50,8 @@ export class Outbox {
   readonly #open = new Map<string, Preparing | Submitting>();
   /** In order of ending. */
   readonly #ended = new Map<string, Ended>();
-  readonly #bySignature = new Map<Signature, string>();
+  /** Two intents of the same action prepared on the same blockhash are one transaction. */
+  readonly #bySignature = new Map<Signature, Set<string>>();
   #nextOrder = 0;
 
   private constructor(store: Store, retention: number) {
@@ -80,10 +81,10 @@ export class Outbox {
     return [...this.#open.values()].sort((a, b) => a.order - b.order);
   }
 
-  /** The intent waiting for this signature to land. */
-  submitting(signature: Signature): Submitting | undefined {
-    const entry = this.#open.get(this.#bySignature.get(signature) ?? '');
-    return entry?.state === 'submitting' ? entry : undefined;
+  /** The intents waiting for this signature to land. */
+  submitting(signature: Signature): readonly Submitting[] {
+    const entries = [...(this.#bySignature.get(signature) ?? [])].map((key) => this.#open.get(key));
+    return entries.filter((entry): entry is Submitting => entry?.state === 'submitting');
   }
 
   /** Whether an intent of this backend could still bring this content onto the ledger. */
@@ -157,17 +158,23 @@ export class Outbox {
         return;
       case 'submitting':
         this.#open.set(key, entry);
-        this.#bySignature.set(entry.signed.signature, key);
+        this.#bySignature.set(entry.signed.signature, (this.#bySignature.get(entry.signed.signature) ?? new Set()).add(key));
         return;
       case 'ended':
         this.#open.delete(key);
-        if (entry.signature !== null) this.#bySignature.delete(entry.signature);
+        if (entry.signature !== null) this.#forgetSignature(entry.signature, key);
         this.#ended.set(key, entry);
         for (const oldest of this.#ended.keys()) {
           if (this.#ended.size <= this.#retention) return;
           this.#ended.delete(oldest);
         }
     }
+  }
+
+  #forgetSignature(signature: Signature, key: string): void {
+    const keys = this.#bySignature.get(signature);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#bySignature.delete(signature);
   }
 }
 

@@ -227,6 +227,7 @@ describe('projection', () => {
     await at.projection.run();
     expect(at.content.messages.get(hash)).toBe('pending');
     expect(await heldText(at)).toBeDefined();
+    expect(at.ledger.calls).toEqual([]);
   });
 
   it.each(['recorded', 'open'] as const)(

@@ -139,7 +139,6 @@ export class Writes {
     return this.#turns.run(key, async () => {
       const entry = this.#parts.outbox.get(key);
       if (entry === undefined) return refused('IntentNotPrepared', `expected prepareWrite for intent ${intent} first`);
-      if (entry.state === 'ended') return entry.end;
       if (entry.state === 'preparing') {
         const problem = mismatch(entry.prepared, signed);
         if (problem !== null) return refused('InvalidRequest', problem);
@@ -225,8 +224,11 @@ export class Writes {
 
   /** Ingests until the event of this transaction has ended the intent; durable and published when it has. */
   async #show(entry: Submitting): Promise<WriteResult> {
-    const { outbox, ingestion } = this.#parts;
+    const { cache, outbox, ingestion } = this.#parts;
     const key = keyOfEntry(entry);
+    const landing = cache.landing(entry.signed.signature);
+    // Ingested before this intent waited for it: another intent made the very same transaction.
+    if (landing !== undefined) await outbox.put(ended(entry, { kind: 'confirmed', ...landing }));
     const shown = (): boolean => outbox.get(key)?.state === 'ended';
     // The node that answers for events may be behind the one that told of the landing, or may have skipped one.
     for (let attempt = 1; ; attempt += 1) {

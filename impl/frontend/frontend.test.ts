@@ -222,6 +222,23 @@ describe('writes', () => {
     expect(at.client.getSnapshot().threads[0]?.creating?.certainty ?? null).toBe(end.kind === 'confirmed' ? 'confirmed' : null);
   });
 
+  it('[FE19] prepares and signs anew what was overtaken, under intents that a retry meets again, and not for ever', async () => {
+    const overtaken: WriteResult = { kind: 'refused', refusal: { code: 'WrongPage', authority: 'solana', detail: '' } };
+    let refusals = 1;
+    const at = await signedIn({
+      executeWrite: () => {
+        refusals -= 1;
+        return { kind: 'written', result: refusals >= 0 ? overtaken : confirmed };
+      },
+    });
+    expect(await at.client.post(thread, 'x', intentId('mine'))).toEqual(confirmed);
+    expect(at.requests.flatMap((each) => (each.kind === 'executeWrite' ? [each.intent] : []))).toEqual(['mine', 'mine.2']);
+    expect(at.client.getSnapshot().threads[0]?.messages).toHaveLength(1);
+    refusals = 99;
+    expect(await at.client.post(thread, 'y')).toEqual(overtaken);
+    expect(at.count('executeWrite')).toBe(5);
+  });
+
   it('[FE12] forgets a token the backend does not know any more', async () => {
     const unauthenticated: Answer = {
       kind: 'refused',

@@ -61,6 +61,13 @@ const KEPT_ENDS = 100;
 /** A view comes in parts of some thousand messages; more parts than this means that it grows faster than it is fetched. */
 const MAX_PARTS = 1_000;
 
+/**
+ * The program's word for a message prepared before another one of the thread filled the page of accounts it was to go to. It has
+ * certainly changed nothing, so the write is prepared and signed anew: under an intent of its own, the same one in every retry.
+ */
+const OVERTAKEN = 'WrongPage';
+const MAX_PREPARATIONS = 3;
+
 const refused = (refusal: RequestRefusal): Refused => ({ kind: 'refused', refusal });
 const done: SessionResult = { kind: 'done' };
 
@@ -249,9 +256,14 @@ export class Frontend {
     const action = this.#actionOf(write);
     if ('refusal' in action) return action;
     const intent = chosen ?? this.newIntentId();
-    this.#overlay = begin(this.#overlay, { intent, action, text });
-    this.#changed();
-    return this.#conclude(intent, await this.#carryOut(token, intent, write, action));
+    for (let attempt = 1; ; attempt += 1) {
+      const each = attempt === 1 ? intent : intentId(`${intent.slice(0, 60)}.${attempt}`);
+      this.#overlay = begin(this.#overlay, { intent: each, action, text });
+      this.#changed();
+      const result = this.#conclude(each, await this.#carryOut(token, each, write, action));
+      const overtaken = result.kind === 'refused' && result.refusal.code === OVERTAKEN;
+      if (!overtaken || attempt === MAX_PREPARATIONS) return result;
+    }
   }
 
   #actionOf(write: WriteCommand): LedgerAction | Refused {

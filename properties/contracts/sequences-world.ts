@@ -153,6 +153,17 @@ export class SequencesWorld {
     return this.wallets[i] as Wallet;
   }
 
+  /** Another client of the same wallet, signed in at a backend. */
+  async secondClientOf(i: number, backend: number): Promise<Frontend> {
+    const name = `client${i}again`;
+    const client = new Frontend({ wallet: this.wallet(i), dialer: this.network.dialer(name), random: countingRandom(name) });
+    await this.run(async () => {
+      await client.connect(this.backendId(backend));
+      await client.signIn();
+    });
+    return client;
+  }
+
   /** Runs work in virtual time until it and everything it set going is done. */
   run<T>(work: () => Promise<T>): Promise<T> {
     return this.#gate.run('test', work);

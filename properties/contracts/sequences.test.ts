@@ -5,6 +5,8 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashContent } from '#impl/core/content.ts';
+import type { WriteResult } from '#impl/core/protocol.ts';
+import type { Frontend } from '#impl/frontend/frontend.ts';
 import { intentId } from '#impl/ports/ids.ts';
 import { type Ground, MINIMUM_STAKE, openGround, SequencesWorld, threadNamed } from './sequences-world.ts';
 
@@ -423,6 +425,63 @@ describe('retries', () => {
     const intent = intentId('shared');
     expect(await world.run(() => world.client(0).createThread(thread, intent))).toMatchObject(confirmed(1));
     expect(await world.run(() => world.client(2).createThread(threadNamed('other'), intent))).toMatchObject(confirmed(1));
+  });
+});
+
+describe('several writers', () => {
+  it('[SQ35] posts that race for the last place of a page of 64 are both recorded', async () => {
+    await withThread();
+    for (let n = 0; n < 63; n += 1) await world.run(() => world.client(0).post(thread, `${n}`));
+    const both = await world.run(() => Promise.all(['left', 'right'].map((text) => world.client(0).post(thread, text))));
+    expect(both.map((result) => result.kind)).toEqual(['confirmed', 'confirmed']);
+    expect(await world.ledgerHashes(thread)).toHaveLength(65);
+    await world.round();
+    expect([cached(0), cached(1), shown(0), shown(1)]).toEqual([66, 66, 66, 66]);
+    expect((await world.stored(thread)).every((message) => message.state === 'recorded')).toBe(true);
+  });
+
+  // A blockhash later it is another transaction; on the same one it is the same.
+  const slotLater = async (write: () => Promise<WriteResult>): Promise<WriteResult> => {
+    await world.clock.sleep(400);
+    return write();
+  };
+  const told = (results: readonly WriteResult[]): string[] =>
+    results.map((result) => (result.kind === 'refused' ? result.refusal.code : result.kind)).sort();
+
+  it.each([0, 1])(
+    '[SQ36] the same content posted at once through b0 and b%i is recorded once, and stays stored',
+    async (other) => {
+      await withThread();
+      const again = await world.secondClientOf(0, other);
+      const both = await world.run(() =>
+        Promise.all([world.client(0).post(thread, 'same'), slotLater(() => again.post(thread, 'same'))]),
+      );
+      expect(told(both)).toEqual(['HashAlreadyRecorded', 'confirmed']);
+      await world.round();
+      expect(await states()).toEqual({ same: 'recorded' });
+    },
+  );
+
+  it.each([0, 1])(
+    '[SQ37] a spec submitted at once through b1 and b%i is open once, and its content stays stored',
+    async (other) => {
+      await withThread();
+      const again = await world.secondClientOf(1, other);
+      const submit = (client: Frontend) => client.submitSpec(thread, 'same', MINIMUM_STAKE);
+      const both = await world.run(() => Promise.all([submit(world.client(1)), slotLater(() => submit(again))]));
+      expect(told(both)).toEqual(['SpecAlreadyOpen', 'confirmed']);
+      await world.round();
+      expect(await states()).toEqual({ same: 'pending' });
+    },
+  );
+
+  it.each([0, 1])('[SQ38] two intents that make the very same transaction are both told its end (b0 and b%i)', async (other) => {
+    await withThread();
+    const again = await world.secondClientOf(0, other);
+    const both = await world.run(() => Promise.all([world.client(0), again].map((client) => client.post(thread, 'same'))));
+    expect(both).toMatchObject([confirmed(2), confirmed(2)]);
+    expect(world.backend(0).inspect().outbox).toMatchObject({ submitting: 0 });
+    expect(await states()).toEqual({ same: 'recorded' });
   });
 });
 
