@@ -49,6 +49,7 @@ const lies: readonly (readonly [what: string, property: string, most: number, li
     { answer: (answer) => (answer.kind === 'confirmed' ? { ...answer, version: answer.version + 1 } : answer) },
   ],
   ['a search finds nothing', 'answer', 3, { answer: (answer) => (answer.kind === 'hits' ? { kind: 'hits', hits: [] } : answer) }],
+  ['a write is answered before it is confirmed', 'T-2.2', 1, { unconfirmed: () => 1 }],
   [
     'a token too many in a vault',
     'I-4',

@@ -27,7 +27,7 @@ import type { Stats } from './stats.ts';
 
 /** The system did something the model does not allow. */
 export class LockstepViolation extends Error {
-  /** `answer`, `observation`, or an invariant's id. */
+  /** `answer`, `observation`, or the id of a rule in SPEC.md. */
   readonly property: string;
   constructor(property: string, explanation: string) {
     super(explanation);
@@ -115,6 +115,7 @@ export class Lockstep {
     switch (step.kind) {
       case 'operation': {
         const answer = await this.#system.perform(step.client, step.operation);
+        this.#judgeTiming(answer);
         const action: Action = {
           kind: 'operation',
           client: step.client,
@@ -133,6 +134,18 @@ export class Lockstep {
         await this.#system.advance(step.ms);
         return null;
     }
+  }
+
+  /** SPEC T-2.2: a write's end, good or bad, is told only once it can no longer be taken back. */
+  #judgeTiming(answer: Answer): void {
+    if (answer.kind !== 'confirmed' && answer.kind !== 'refused') return;
+    const count = this.#system.unconfirmed();
+    if (count === 0) return;
+    const what = answer.kind === 'confirmed' ? `confirmed, version ${answer.version}` : `refused ${answer.code}`;
+    throw new LockstepViolation(
+      'T-2.2',
+      `wait for confirmation: answered "${what}" while ${count} transaction(s) were only processed`,
+    );
   }
 
   #judge(observation: Observation): void {

@@ -19,6 +19,7 @@ import { backendNames, walletNames } from './lockstep.ts';
 export interface Lies {
   readonly answer?: (answer: Answer, operation: Operation, world: World) => Answer;
   readonly observation?: (observation: Observation, world: World) => Observation;
+  readonly unconfirmed?: () => number;
 }
 
 const minimumStake = 1_000n;
@@ -70,6 +71,10 @@ class ModelSystem implements System {
   async observe(): Promise<Observation> {
     const observation = observe(this.#world);
     return this.#lies.observation?.(observation, this.#world) ?? observation;
+  }
+
+  unconfirmed(): number {
+    return this.#lies.unconfirmed?.() ?? 0;
   }
 
   async close(): Promise<void> {}

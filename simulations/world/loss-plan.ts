@@ -12,6 +12,7 @@ type Authority = Loss['authority'];
 export class LossPlan {
   readonly #gateway: Gateway;
   readonly #qdrant: EmulatorWorld;
+  readonly #planned = new Map<Authority, Loss>();
   readonly #armed = new Map<Authority, Loss>();
   readonly #down = new Set<Authority>();
 
@@ -20,16 +21,24 @@ export class LossPlan {
     this.#qdrant = qdrant;
   }
 
-  /** The last one armed for an authority stands. */
-  arm(loss: Loss): void {
-    this.#armed.set(loss.authority, loss);
-    if (loss.authority === 'solana') {
-      this.#gateway.faults.heal();
-      this.#gateway.arm({ kind: 'loseSubmit', position: loss.position, as: 'reset' });
-    } else {
-      this.#qdrant.disarm();
-      this.#qdrant.arm({ on: 'write', effect: { kind: loss.position === 'after' ? 'now' : 'never' }, answer: { kind: 'lost' } });
+  /** For the next client write; the last one planned for an authority stands. */
+  plan(loss: Loss): void {
+    this.#planned.set(loss.authority, loss);
+  }
+
+  /** A client write begins: what was planned may strike from here to `disarm`, and never in background work. */
+  arm(): void {
+    for (const [authority, loss] of this.#planned) {
+      this.#armed.set(authority, loss);
+      if (authority === 'solana') this.#gateway.arm({ kind: 'loseSubmit', position: loss.position, as: 'reset' });
+      else
+        this.#qdrant.arm({
+          on: 'write',
+          effect: { kind: loss.position === 'after' ? 'now' : 'never' },
+          answer: { kind: 'lost' },
+        });
     }
+    this.#planned.clear();
   }
 
   disarm(): void {

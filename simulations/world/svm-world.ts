@@ -158,10 +158,10 @@ export class SvmWorld implements System {
     const frontend = frontends.get(client);
     if (frontend === undefined) throw new RangeError(`no client ${client} in this world`);
     const backendOf = (name: string) => nodes.get(name)?.id ?? backendId(name);
+    if (isWrite(operation)) losses.arm();
     const answer = await gate.run(`${client} ${operation.kind}`, () =>
       performOperation(frontend, client, operation, names, backendOf),
     );
-    // A loss is for one write only, struck or not.
     if (isWrite(operation)) losses.disarm();
     this.#solanaUp &&= !losses.tookDown('solana');
     this.#qdrantUp &&= !losses.tookDown('qdrant');
@@ -182,7 +182,7 @@ export class SvmWorld implements System {
         await this.#setLink(fault.authority, fault.kind === 'linkUp');
         break;
       case 'loseResponse':
-        losses.arm(fault);
+        losses.plan(fault);
         break;
     }
   }
@@ -210,6 +210,17 @@ export class SvmWorld implements System {
       if (backend !== null) await gate.run(`${name} round`, () => backend.round());
     }
     for (const [client, frontend] of frontends) await gate.run(`${client} round`, () => frontend.round());
+  }
+
+  unconfirmed(): number {
+    const { ledger } = this.#parts;
+    const confirmed = bankSlot(ledger.tip(), 'confirmed');
+    let count = 0;
+    for (const { slot } of ledger.history(ledger.tip())) {
+      if (slot <= confirmed) break;
+      count += 1;
+    }
+    return count;
   }
 
   async observe(): Promise<Observation> {

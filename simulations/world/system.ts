@@ -29,6 +29,8 @@ export interface System {
   advance(ms: number): Promise<void>;
   /** One round of background work by everybody who runs. */
   round(): Promise<void>;
+  /** Transactions in blocks that are not confirmed yet. */
+  unconfirmed(): number;
   /** What the reachable authorities show now, read from the authorities themselves rather than through the code under test. */
   observe(): Promise<Observation>;
   /** Effects run so far. */
