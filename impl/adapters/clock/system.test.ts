@@ -1,0 +1,34 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { SystemClock } from './system.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('system clock', () => {
+  it('[CL1] never goes back, though the wall clock is set back', () => {
+    vi.useFakeTimers({ now: 5_000 });
+    const clock = new SystemClock();
+    expect(clock.nowMs()).toBe(5_000);
+    vi.setSystemTime(1_000);
+    expect(clock.nowMs()).toBe(5_000);
+    vi.setSystemTime(6_000);
+    expect(clock.nowMs()).toBe(6_000);
+  });
+
+  it('[CL2] sleeps until the time has come by its own count, and 0 or less not at all', async () => {
+    vi.useFakeTimers({ now: 5_000 });
+    const clock = new SystemClock();
+    let awake = 0;
+    const sleepers = [clock.sleep(100), clock.sleep(-5)].map((sleep) =>
+      sleep.then(() => {
+        awake += 1;
+      }),
+    );
+    await vi.advanceTimersByTimeAsync(99);
+    expect(awake).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(awake).toBe(2);
+    await Promise.all(sleepers);
+  });
+});
