@@ -29,7 +29,7 @@ const written = (name: string, text: string): string => {
 const scenario = (steps: readonly unknown[]): string =>
   JSON.stringify({ format: 1, kind: 'lockstep', setup: { wallets: 2, backends: 1, balance: '5000' }, steps });
 
-describe('[CL1] a command line that is wrong runs nothing, says what was expected, and exits 2', () => {
+describe('[UI1] a command line that is wrong runs nothing, says what was expected, and exits 2', () => {
   it.each([
     ['an unknown flag, with the nearest known', ['check', '--rusn', '3'], /unknown option '--rusn'\s*\(Did you mean --runs\?\)/],
     ['an unknown command, with the nearest known', ['chekc'], /unknown command 'chekc'\s*\(Did you mean check\?\)/],
@@ -55,7 +55,7 @@ describe('[CL1] a command line that is wrong runs nothing, says what was expecte
   });
 });
 
-describe('[CL2] choir', () => {
+describe('[UI2] choir', () => {
   it('explains every command and exits 0', () => {
     const { code, stdout } = choir('--help');
     for (const command of ['check', 'replay', 'bench', 'fuzz-program', 'doctor']) expect(stdout).toContain(command);
@@ -96,7 +96,7 @@ describe('[CL2] choir', () => {
   });
 });
 
-describe('[CL3] the parts of the command line', () => {
+describe('[UI3] the parts of the command line', () => {
   it('parse durations and whole numbers', () => {
     expect(['500ms', '60s', '2m', '1h'].map(duration)).toEqual([500, 60_000, 120_000, 3_600_000]);
     for (const bad of ['', '60', '0s', '-1s', '1.5s', '1d', 's', '9999999999s'])

@@ -28,7 +28,7 @@ const end = { kind: 'confirmed', thread, version: 2, slot: 7 } as const;
 const finished = (n: number): Ended => ended(submitting(n), end);
 
 describe('outbox', () => {
-  it('[OB1] is the same after a crash: every state, every number', async () => {
+  it('[OX1] is the same after a crash: every state, every number', async () => {
     const store = new MemoryStore();
     const outbox = await Outbox.load(store, 10);
     for (const entry of [preparing(0), submitting(1), finished(2)]) await outbox.put(entry);
@@ -40,13 +40,13 @@ describe('outbox', () => {
     expect(again.submitting(transaction(2).signature)).toEqual([]);
   });
 
-  it('[OB2] names open intents in order of submission', async () => {
+  it('[OX2] names open intents in order of submission', async () => {
     const outbox = await Outbox.load(new MemoryStore(), 10);
     for (const n of [2, 0, 1]) await outbox.put(submitting(n));
     expect(outbox.open().map((entry) => entry.order)).toEqual([0, 1, 2]);
   });
 
-  it('[OB3] knows that content can land while any intent with it is open', async () => {
+  it('[OX3] knows that content can land while any intent with it is open', async () => {
     const outbox = await Outbox.load(new MemoryStore(), 10);
     await outbox.put(preparing(0));
     await outbox.put(submitting(1));
@@ -56,7 +56,7 @@ describe('outbox', () => {
     expect(outbox.canLand(hash)).toBe(false);
   });
 
-  it('[OB4] counts an open intent at once, and tells of an end only when it is durable', async () => {
+  it('[OX4] counts an open intent at once, and tells of an end only when it is durable', async () => {
     const outbox = await Outbox.load(new MemoryStore(), 10);
     const storing = outbox.put(preparing(0));
     expect(outbox.canLand(hash)).toBe(true);
@@ -67,7 +67,7 @@ describe('outbox', () => {
     expect(outbox.get(keyOf(ann, intentId('i0')))?.state).toBe('ended');
   });
 
-  it('[OB5] keeps the newest ends up to its retention, in memory and on disk alike', async () => {
+  it('[OX5] keeps the newest ends up to its retention, in memory and on disk alike', async () => {
     const store = new MemoryStore();
     const outbox = await Outbox.load(store, 3);
     for (let n = 0; n < 7; n += 1) {
@@ -78,7 +78,7 @@ describe('outbox', () => {
     expect((await store.scan('outbox')).map(([key]) => key)).toEqual([4, 5, 6].map((n) => keyOf(ann, intentId(`i${n}`))));
   });
 
-  it('[OB7] knows every intent that waits for the same transaction, until each has ended', async () => {
+  it('[OX7] knows every intent that waits for the same transaction, until each has ended', async () => {
     const outbox = await Outbox.load(new MemoryStore(), 10);
     const twin: Submitting = { ...submitting(1), intent: intentId('twin') };
     await outbox.put(submitting(1));
@@ -88,7 +88,7 @@ describe('outbox', () => {
     expect(outbox.submitting(transaction(1).signature)).toEqual([twin]);
   });
 
-  it('[OB6] a store of another backend or format is refused, by name', async () => {
+  it('[OX6] a store of another backend or format is refused, by name', async () => {
     const store = new MemoryStore();
     await claimStore(store, 'b0');
     await claimStore(store, 'b0');

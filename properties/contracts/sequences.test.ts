@@ -45,7 +45,7 @@ const withThread = async (): Promise<void> => {
   expect(await world.run(() => world.client(0).createThread(thread))).toMatchObject(confirmed(1));
 };
 
-describe('ownership update', () => {
+describe('[T-2.1] [T-2.2] [T-2.3] ownership update', () => {
   it('[SQ1] is confirmed with its version, cached, pushed and in Qdrant when it is answered', async () => {
     await withThread();
     expect({
@@ -125,7 +125,7 @@ describe('ownership update', () => {
   });
 });
 
-describe('content update', () => {
+describe('[A-1] [T-1.1] [T-1.2] [T-1.3] [T-1.4] content update', () => {
   it('[SQ5] stores before it records, and is searchable only once recorded', async () => {
     await withThread();
     const before = world.trace.length;

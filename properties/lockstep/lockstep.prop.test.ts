@@ -16,7 +16,7 @@ const corpus = readRegressions(join(import.meta.dirname, '..', 'regressions'));
 const fixedSeeds = [20_260_101, 7];
 const minutes = 60_000;
 
-describe.each(['litesvm', 'bankrun'] as const)('[I-1] [I-2] [I-3] [I-4] [V-1] [V-2] [V-3] lockstep on %s', (ledger) => {
+describe.each(['litesvm', 'bankrun'] as const)('[D-1] [D-2] [D-3] [D-4] [I-1] [I-2] [I-3] [I-4] [V-1] [V-2] [V-3] lockstep on %s', (ledger) => {
   let ground: Ground;
   beforeAll(async () => {
     ground = await openSvmGround(ledger);
