@@ -33,6 +33,11 @@ export interface BankResult {
 export interface Bank {
   readonly kind: 'bankrun' | 'litesvm';
   /**
+   * Every account that was there from the start, except those the runtime keeps for itself; whoever knows all writes since then
+   * knows what is absent without asking. null where asking costs nothing worth saving.
+   */
+  readonly initialAccounts: ReadonlySet<string> | null;
+  /**
    * Executes a wire transaction (legacy or v0) whatever its blockhash and signatures say. `executionId` (unique a call) lets the
    * bank make otherwise identical bytes distinct for its own duplicate cache.
    */

@@ -5,39 +5,38 @@
  * message gets a blockhash of bankrun's own just before it runs, and is run again with a newer one when bankrun takes it for a
  * repetition. Neither is visible outside: both refusals happen before any effect.
  * Never warps slots: after `setAccount` that aborts the process.
+ *
+ * It drives the package's native classes: the wrapper around them makes big numbers of every key, which costs more than the read.
  */
 
-import { PublicKey, type VersionedTransaction } from '@solana/web3.js';
 import bs58 from 'bs58';
-import { type BanksClient, Clock, type ProgramTestContext, start } from 'solana-bankrun';
+import { Account, type BanksClient, Clock, type ProgramTestContext, start } from 'solana-bankrun/dist/internal.js';
 import type { Bank, BankAccount, BankProgram, BankResult } from './bank.ts';
+import { addressBytes, addressText } from './base58.ts';
 import { blockhashOffset } from './wire.ts';
 
 /** Owner of the genesis accounts that hold programs. */
-const loader = new PublicKey('BPFLoader2111111111111111111111111111111111');
-const systemProgram = new PublicKey(new Uint8Array(32));
+const LOADER = 'BPFLoader2111111111111111111111111111111111';
+const SYSTEM_PROGRAM = '11111111111111111111111111111111';
 /** A native call takes about 0.1 ms; one that was given something it cannot digest never settles. */
-const nativeCallLimitMs = 30_000;
-/** Each newer blockhash is about 6 ms away and one look costs 0.1 ms. */
-const maxBlockhashLooks = 20_000;
+const NATIVE_CALL_LIMIT_MS = 30_000;
+/** The next blockhash is about 6 ms away and one look costs 0.1 ms. */
+const MAX_BLOCKHASH_LOOKS = 20_000;
 
-/** The bytes bankrun's client asks a transaction for; the rest of `VersionedTransaction` it never touches. */
-const asTransaction = (wire: Uint8Array): VersionedTransaction => ({ serialize: () => wire }) as VersionedTransaction;
+const emptyAccount: BankAccount = { lamports: 0n, owner: SYSTEM_PROGRAM, data: new Uint8Array(0), executable: false };
 
 /** The SPL Token program is preloaded by bankrun itself. */
 export async function createBankrunBank(programs: readonly BankProgram[]): Promise<Bank> {
-  const context = await start(
-    [],
-    programs.map(({ address, elf }) => ({
-      address: new PublicKey(address),
-      info: { lamports: 10_000_000_000, data: elf, owner: loader, executable: true },
-    })),
-  );
-  return new BankrunBank(context);
+  const accounts = programs.map(({ address, elf }): [Uint8Array, Account] => [
+    addressBytes(address),
+    toNative({ lamports: 10_000_000_000n, data: elf, owner: LOADER, executable: true }),
+  ]);
+  return new BankrunBank(await start([], accounts, undefined, undefined, []));
 }
 
 class BankrunBank implements Bank {
   readonly kind = 'bankrun' as const;
+  readonly initialAccounts: ReadonlySet<string>;
   private readonly context: ProgramTestContext;
   private readonly client: BanksClient;
   private blockhash: Uint8Array;
@@ -46,6 +45,7 @@ class BankrunBank implements Bank {
     this.context = context;
     this.client = context.banksClient;
     this.blockhash = bs58.decode(context.lastBlockhash);
+    this.initialAccounts = new Set(context.genesisConfig.accounts.map(({ address }) => bs58.encode(address)));
   }
 
   async execute(wire: Uint8Array, executionId: number): Promise<BankResult> {
@@ -55,7 +55,7 @@ class BankrunBank implements Bank {
       patched.set(this.blockhash, offset);
       // The first signature follows the one-byte count; bankrun keys statuses by it.
       new DataView(patched.buffer).setFloat64(1, executionId);
-      const { result, meta } = await inTime('tryProcessTransaction', this.client.tryProcessTransaction(asTransaction(patched)));
+      const { result, meta } = await inTime('execution', this.client.tryProcessVersionedTransaction(patched));
       if (isOwnRefusal(result)) {
         await this.renewBlockhash();
         continue;
@@ -64,38 +64,20 @@ class BankrunBank implements Bank {
         error: result,
         logs: meta?.logMessages ?? [],
         computeUnits: Number(meta?.computeUnitsConsumed ?? 0n),
-        returnData: meta?.returnData?.data ?? new Uint8Array(0),
+        returnData: meta?.returnData?.data ?? emptyAccount.data,
       };
     }
     throw new Error('bankrun refused the same message 100 times for its blockhash or as a repetition');
   }
 
   async accounts(addresses: readonly string[]): Promise<readonly (BankAccount | null)[]> {
-    const reads = addresses.map((address) => this.client.getAccount(new PublicKey(address)));
-    const accounts = await inTime('getAccount', Promise.all(reads));
-    return accounts.map(
-      (account) =>
-        account && {
-          lamports: BigInt(account.lamports),
-          owner: account.owner.toBase58(),
-          data: account.data,
-          executable: account.executable,
-        },
-    );
+    const reads = addresses.map((address) => this.client.getAccount(addressBytes(address)));
+    const accounts = await inTime('reading accounts', Promise.all(reads));
+    return accounts.map((account) => account && fromNative(account));
   }
 
   async setAccount(address: string, account: BankAccount | null): Promise<void> {
-    this.context.setAccount(
-      new PublicKey(address),
-      account === null
-        ? { lamports: 0, data: new Uint8Array(0), owner: systemProgram, executable: false }
-        : {
-            lamports: Number(account.lamports),
-            data: account.data,
-            owner: new PublicKey(account.owner),
-            executable: account.executable,
-          },
-    );
+    this.context.setAccount(addressBytes(address), toNative(account ?? emptyAccount));
   }
 
   async setClock({ slot, unixTimestampS }: { slot: bigint; unixTimestampS: bigint }): Promise<void> {
@@ -107,33 +89,38 @@ class BankrunBank implements Bank {
   }
 
   private async renewBlockhash(): Promise<void> {
-    for (let look = 0; look < maxBlockhashLooks; look++) {
-      const latest = await inTime('getLatestBlockhash', this.client.getLatestBlockhash());
+    for (let look = 0; look < MAX_BLOCKHASH_LOOKS; look++) {
+      const latest = await inTime('the latest blockhash', this.client.getLatestBlockhash());
       if (latest === null) break;
-      const bytes = bs58.decode(latest[0]);
-      if (!bytes.every((byte, index) => byte === this.blockhash[index])) {
+      const bytes = bs58.decode(latest.blockhash);
+      if (Buffer.compare(bytes, this.blockhash) !== 0) {
         this.blockhash = bytes;
         return;
       }
     }
-    throw new Error(`bankrun issued no new blockhash within ${maxBlockhashLooks} looks`);
+    throw new Error(`bankrun issued no new blockhash within ${MAX_BLOCKHASH_LOOKS} looks`);
   }
 }
+
+const toNative = ({ lamports, data, owner, executable }: BankAccount): Account =>
+  new Account(lamports, data, addressBytes(owner), executable, 0n);
+
+const fromNative = (account: Account): BankAccount => ({
+  lamports: account.lamports,
+  owner: addressText(account.owner),
+  data: account.data,
+  executable: account.executable,
+});
 
 function isOwnRefusal(result: string | null): boolean {
   return result === 'Blockhash not found' || result === 'This transaction has already been processed';
 }
 
-async function inTime<T>(what: string, call: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    const stuck = (): void => reject(new Error(`bankrun: ${what} did not settle within ${nativeCallLimitMs} ms`));
+function inTime<T>(what: string, call: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stuck = (): void => reject(new Error(`bankrun: ${what} did not settle within ${NATIVE_CALL_LIMIT_MS} ms`));
     // biome-ignore lint/style/noRestrictedGlobals: guards against the native addon hanging; nothing simulated depends on it
-    timer = setTimeout(stuck, nativeCallLimitMs);
+    const timer = setTimeout(stuck, NATIVE_CALL_LIMIT_MS);
+    call.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([call, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -99,6 +99,11 @@ export class GatewayFaults {
     return fault.refusal;
   }
 
+  /** Whether the next submission meets a fault. */
+  get expectsSubmit(): boolean {
+    return this.armed.some(isSubmitFault);
+  }
+
   takeSubmit(): SubmitFault | null {
     const at = this.armed.findIndex(isSubmitFault);
     return at === -1 ? null : ((this.armed.splice(at, 1)[0] as SubmitFault | undefined) ?? null);

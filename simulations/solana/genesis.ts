@@ -146,6 +146,7 @@ async function initializeProgram(bank: SharedBank, { minimumStake, specTimeToLiv
   }).compileToLegacyMessage();
   const wire = new VersionedTransaction(message).serialize();
   const writable = message.accountKeys.map((key) => key.toBase58());
-  const result = await bank.execute(wire, writable, { slot: FIRST_SLOT, unixTimestampS: 0 });
+  await bank.setClock({ slot: FIRST_SLOT, unixTimestampS: 0 });
+  const result = await bank.execute(wire, writable);
   if (result.error !== null) throw new Error(`the program refused initialize: ${result.error}\n${result.logs.join('\n')}`);
 }

@@ -6,7 +6,6 @@
  * JavaScript codecs, 0.2 ms a call where the virtual machine itself needs 0.02.
  */
 
-import bs58 from 'bs58';
 import {
   Account,
   Clock,
@@ -20,6 +19,7 @@ import {
   TransactionErrorProgramExecutionTemporarilyRestricted,
 } from 'litesvm/dist/internal.js';
 import type { Bank, BankAccount, BankProgram, BankResult } from './bank.ts';
+import { addressBytes, addressText } from './base58.ts';
 import {
   customErrorText,
   instructionErrorTextAt,
@@ -37,9 +37,10 @@ export function createLiteSvmBank(programs: readonly BankProgram[]): Bank {
   svm.setSigverify(false);
   svm.setBlockhashCheck(false);
   svm.setTransactionHistory(0n);
-  for (const program of programs) svm.addProgram(bs58.decode(program.address), program.elf);
+  for (const program of programs) svm.addProgram(addressBytes(program.address), program.elf);
   return {
     kind: 'litesvm',
+    initialAccounts: null,
     execute: async (wire) => execute(svm, wire),
     accounts: async (addresses) => addresses.map((address) => readAccount(svm, address)),
     setAccount: async (address, account) => writeAccount(svm, address, account),
@@ -82,11 +83,11 @@ function errorText(result: FailedTransactionMetadata): string {
 }
 
 function readAccount(svm: LiteSvm, address: string): BankAccount | null {
-  const account = svm.getAccount(bs58.decode(address));
+  const account = svm.getAccount(addressBytes(address));
   if (account === null || account.lamports() === 0n) return null;
   return {
     lamports: account.lamports(),
-    owner: bs58.encode(account.owner()),
+    owner: addressText(account.owner()),
     data: account.data(),
     executable: account.executable(),
   };
@@ -96,6 +97,6 @@ function writeAccount(svm: LiteSvm, address: string, account: BankAccount | null
   const native =
     account === null
       ? new Account(0n, noData, systemProgram, false, 0n)
-      : new Account(account.lamports, account.data, bs58.decode(account.owner), account.executable, 0n);
-  svm.setAccount(bs58.decode(address), native);
+      : new Account(account.lamports, account.data, addressBytes(account.owner), account.executable, 0n);
+  svm.setAccount(addressBytes(address), native);
 }

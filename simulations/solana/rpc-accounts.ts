@@ -6,6 +6,7 @@ import type { BankAccount } from './bank.ts';
 import { invalidParams, RPC_CODE, RpcError } from './rpc-error.ts';
 import { API_VERSION, inContext, type RpcNode, readSlot } from './rpc-node.ts';
 import {
+  type AccountOptions,
   accountOptions,
   address,
   blockhash,
@@ -14,6 +15,7 @@ import {
   decodeBytes,
   MAX_MULTIPLE_ACCOUNTS,
   positional,
+  text,
 } from './rpc-params.ts';
 import { BLOCKHASH_LIFE_SLOTS } from './slots.ts';
 import { rentExemptLamports, TOKEN_PROGRAM } from './token-layout.ts';
@@ -38,7 +40,7 @@ export const getGenesisHash = ({ ledger }: RpcNode, params: Params): unknown => 
 };
 
 export const getSlot = (node: RpcNode, params: Params): unknown => {
-  const [options] = positional(params, context.optional());
+  const [options] = positional(params, context);
   return readSlot(node, options);
 };
 
@@ -46,20 +48,20 @@ export const getSlot = (node: RpcNode, params: Params): unknown => {
 export const getBlockHeight = getSlot;
 
 export const getLatestBlockhash = (node: RpcNode, params: Params): unknown => {
-  const [options] = positional(params, context.optional());
+  const [options] = positional(params, context);
   const slot = readSlot(node, options);
   return inContext(slot, { blockhash: node.ledger.blockhash(slot), lastValidBlockHeight: slot + BLOCKHASH_LIFE_SLOTS });
 };
 
 export const isBlockhashValid = (node: RpcNode, params: Params): unknown => {
-  const [hash, options] = positional(params, blockhash, context.optional());
+  const [hash, options] = positional(params, blockhash, context);
   const slot = readSlot(node, options);
   return inContext(slot, node.ledger.blockhashSlot(bs58.decode(hash), slot) !== null);
 };
 
 export const getFeeForMessage = (node: RpcNode, params: Params): unknown => {
-  const [text, options] = positional(params, z.string(), context.optional());
-  const message = decodeBytes(text, 'base64');
+  const [encoded, options] = positional(params, text, context);
+  const message = decodeBytes(encoded, 'base64');
   const versioned = ((message[0] ?? 0) & 0x80) !== 0;
   const signers = message[versioned ? 1 : 0] ?? 0;
   if (signers === 0 || signers > 127) throw invalidParams('the message has no signer');
@@ -70,8 +72,6 @@ export const getFeeForMessage = (node: RpcNode, params: Params): unknown => {
   const valid = node.ledger.blockhashSlot(wire.blockhash, slot) !== null;
   return inContext(slot, valid ? LAMPORTS_PER_SIGNATURE * signers : null);
 };
-
-type AccountOptions = z.infer<typeof accountOptions>;
 
 function accountJson(account: BankAccount | null, { encoding, dataSlice }: AccountOptions): unknown {
   if (account === null) return null;
@@ -104,15 +104,18 @@ function encodedData(part: Uint8Array, encoding: AccountOptions['encoding']): un
 }
 
 export const getAccountInfo = async (node: RpcNode, params: Params): Promise<unknown> => {
-  const [key, options = {}] = positional(params, address, accountOptions.optional());
+  const [key, options = {}] = positional(params, address, accountOptions);
   const slot = readSlot(node, options);
   const [account] = await node.ledger.accounts([key], slot);
   return inContext(slot, accountJson(account ?? null, options));
 };
 
+const manyAddresses = z
+  .array(address)
+  .max(MAX_MULTIPLE_ACCOUNTS, { error: `Too many inputs provided; max ${MAX_MULTIPLE_ACCOUNTS}` });
+
 export const getMultipleAccounts = async (node: RpcNode, params: Params): Promise<unknown> => {
-  const keys = z.array(address).max(MAX_MULTIPLE_ACCOUNTS, { error: `Too many inputs provided; max ${MAX_MULTIPLE_ACCOUNTS}` });
-  const [addresses, given] = positional(params, keys, accountOptions.optional());
+  const [addresses, given] = positional(params, manyAddresses, accountOptions);
   const options: AccountOptions = { ...given, encoding: given?.encoding ?? 'base64' };
   const slot = readSlot(node, options);
   const accounts = await node.ledger.accounts(addresses, slot);
@@ -123,14 +126,14 @@ export const getMultipleAccounts = async (node: RpcNode, params: Params): Promis
 };
 
 export const getBalance = async (node: RpcNode, params: Params): Promise<unknown> => {
-  const [key, options] = positional(params, address, context.optional());
+  const [key, options] = positional(params, address, context);
   const slot = readSlot(node, options);
   const [account] = await node.ledger.accounts([key], slot);
   return inContext(slot, Number(account?.lamports ?? 0n));
 };
 
 export const getTokenAccountBalance = async (node: RpcNode, params: Params): Promise<unknown> => {
-  const [key, options] = positional(params, address, context.optional());
+  const [key, options] = positional(params, address, context);
   const slot = readSlot(node, options);
   const [account] = await node.ledger.accounts([key], slot);
   if (account === null || account === undefined) throw invalidParam('could not find account');
@@ -152,8 +155,10 @@ function decimalText(amount: bigint, decimals: number): string {
   return fraction === '' ? whole : `${whole}.${fraction}`;
 }
 
+const dataLength = z.int().nonnegative().max(10_485_760);
+const onlyCommitment = z.object({ commitment: commitment.optional() }).optional();
+
 export const getMinimumBalanceForRentExemption = (_node: RpcNode, params: Params): unknown => {
-  const options = z.object({ commitment: commitment.optional() });
-  const [bytes] = positional(params, z.int().nonnegative().max(10_485_760), options.optional());
+  const [bytes] = positional(params, dataLength, onlyCommitment);
   return Number(rentExemptLamports(bytes));
 };

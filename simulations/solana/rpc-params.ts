@@ -25,12 +25,18 @@ export const commitment = z.enum(['processed', 'confirmed', 'finalized']);
 export const slot = z.int().nonnegative();
 
 /** Commitment and oldest acceptable bank, as most reads take them. */
-export const context = z.object({ commitment: commitment.optional(), minContextSlot: slot.optional() });
+export const contextShape = z.object({ commitment: commitment.optional(), minContextSlot: slot.optional() });
+/** Made once: making a schema costs more than using it. */
+export const context = contextShape.optional();
+export const text = z.string();
 
-export const accountOptions = context.extend({
+const accountShape = contextShape.extend({
   encoding: z.enum(['base64', 'base58']).optional(),
   dataSlice: z.object({ offset: z.int().nonnegative(), length: z.int().nonnegative() }).nullable().optional(),
 });
+
+export type AccountOptions = z.infer<typeof accountShape>;
+export const accountOptions = accountShape.optional();
 
 /** At most 100 accounts a call, as nodes have it. */
 export const MAX_MULTIPLE_ACCOUNTS = 100;

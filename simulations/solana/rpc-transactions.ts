@@ -7,16 +7,17 @@ import { inContext, LostAnswer, nodeTip, type RpcNode, readSlot } from './rpc-no
 import {
   address,
   commitment,
-  context,
+  contextShape,
   decodeBytes,
   MAX_SIGNATURES,
   MAX_STATUSES,
   positional,
   signature,
   slot,
+  text,
 } from './rpc-params.ts';
 import { type TransactionErrorJson, transactionErrorText } from './runtime-errors.ts';
-import { type VerifiedTransaction, verifySignatures } from './signatures.ts';
+import { forgedSigner } from './signatures.ts';
 import { bankSlot, commitmentOf, FINALIZED_AFTER_SLOTS } from './slots.ts';
 import { type LandedTransaction, type Simulated, signatureOf } from './virtual-ledger.ts';
 import { isMalformed, parseWire, type WireTransaction } from './wire.ts';
@@ -26,19 +27,22 @@ const RECENT_STATUS_SLOTS = 300;
 
 const wireEncoding = z.enum(['base58', 'base64']);
 
-const sendOptions = z.object({
+const sendShape = z.object({
   encoding: wireEncoding.optional(),
   skipPreflight: z.boolean().optional(),
   preflightCommitment: commitment.optional(),
   maxRetries: z.int().nonnegative().optional(),
   minContextSlot: slot.optional(),
 });
+const sendOptions = sendShape.optional();
 
-const simulateOptions = context.extend({
-  encoding: wireEncoding.optional(),
-  sigVerify: z.boolean().optional(),
-  replaceRecentBlockhash: z.boolean().optional(),
-});
+const simulateOptions = contextShape
+  .extend({
+    encoding: wireEncoding.optional(),
+    sigVerify: z.boolean().optional(),
+    replaceRecentBlockhash: z.boolean().optional(),
+  })
+  .optional();
 
 function parse(text: string, encoding: 'base58' | 'base64' = 'base58'): WireTransaction {
   const wire = parseWire(decodeBytes(text, encoding));
@@ -46,10 +50,9 @@ function parse(text: string, encoding: 'base58' | 'base64' = 'base58'): WireTran
   return wire;
 }
 
-function verified(wire: WireTransaction): VerifiedTransaction {
-  const result = verifySignatures(wire);
-  if ('forged' in result) throw signatureVerificationFailure();
-  return result;
+/** Refuses by name what was not signed by everyone who must. */
+function mustBeSigned(wire: WireTransaction): void {
+  if (forgedSigner(wire) !== null) throw signatureVerificationFailure();
 }
 
 const preflightFailure = (err: TransactionErrorJson, text: string, simulated?: Simulated): RpcError =>
@@ -66,8 +69,10 @@ const preflightFailure = (err: TransactionErrorJson, text: string, simulated?: S
  * It differs from a node in one point: forged signatures are refused at once, where a node would drop the transaction silently.
  */
 export const sendTransaction = async (node: RpcNode, params: Params): Promise<unknown> => {
-  const [text, options = {}] = positional(params, z.string(), sendOptions.optional());
-  const wire = verified(parse(text, options.encoding));
+  const [encoded, options = {}] = positional(params, text, sendOptions);
+  const wire = parse(encoded, options.encoding);
+  // Without fault and preflight the ledger verifies, while it reads accounts.
+  if (node.faults.expectsSubmit || options.skipPreflight !== true) mustBeSigned(wire);
   const fault = node.faults.takeSubmit();
   if (fault !== null) {
     const landable = node.ledger.refusal(wire, node.ledger.tip()) === null;
@@ -77,12 +82,13 @@ export const sendTransaction = async (node: RpcNode, params: Params): Promise<un
   if (fault?.kind === 'dropSubmit') return signatureOf(wire);
   if (fault?.kind === 'loseSubmit' && fault.position === 'before') throw new LostAnswer(fault.as);
   if (options.skipPreflight !== true) await preflight(node, wire, options);
-  await node.ledger.submit(wire);
+  const result = await node.ledger.submit(wire);
+  if (result.kind === 'notLanded' && result.error === 'SignatureFailure') throw signatureVerificationFailure();
   if (fault?.kind === 'loseSubmit') throw new LostAnswer(fault.as);
   return signatureOf(wire);
 };
 
-async function preflight(node: RpcNode, wire: VerifiedTransaction, options: z.infer<typeof sendOptions>): Promise<void> {
+async function preflight(node: RpcNode, wire: WireTransaction, options: z.infer<typeof sendShape>): Promise<void> {
   const { preflightCommitment = 'finalized', minContextSlot } = options;
   const bank = bankSlot(nodeTip(node), preflightCommitment);
   if (minContextSlot !== undefined && bank < minContextSlot) throw minContextSlotNotReached(bank);
@@ -93,12 +99,12 @@ async function preflight(node: RpcNode, wire: VerifiedTransaction, options: z.in
 }
 
 export const simulateTransaction = async (node: RpcNode, params: Params): Promise<unknown> => {
-  const [text, options = {}] = positional(params, z.string(), simulateOptions.optional());
+  const [encoded, options = {}] = positional(params, text, simulateOptions);
   if (options.sigVerify === true && options.replaceRecentBlockhash === true) {
     throw invalidParams('sigVerify may not be used with replaceRecentBlockhash');
   }
-  const wire = parse(text, options.encoding);
-  if (options.sigVerify === true) verified(wire);
+  const wire = parse(encoded, options.encoding);
+  if (options.sigVerify === true) mustBeSigned(wire);
   const bank = readSlot(node, options);
   const refused = options.replaceRecentBlockhash === true ? null : node.ledger.refusal(wire, bank);
   if (refused !== null) {
@@ -122,13 +128,11 @@ function returnDataJson({ logs, returnData }: Pick<Simulated, 'logs' | 'returnDa
   return { programId, data: [Buffer.from(returnData).toString('base64'), 'base64'] };
 }
 
+const manySignatures = z.array(signature).max(MAX_STATUSES, { error: `Too many inputs provided; max ${MAX_STATUSES}` });
+const statusOptions = z.object({ searchTransactionHistory: z.boolean().optional() }).optional();
+
 export const getSignatureStatuses = (node: RpcNode, params: Params): unknown => {
-  const many = z.array(signature).max(MAX_STATUSES, { error: `Too many inputs provided; max ${MAX_STATUSES}` });
-  const [signatures, options] = positional(
-    params,
-    many,
-    z.object({ searchTransactionHistory: z.boolean().optional() }).optional(),
-  );
+  const [signatures, options] = positional(params, manySignatures, statusOptions);
   const tip = readSlot(node, { commitment: 'processed' });
   const oldest = options?.searchTransactionHistory === true ? 0 : tip - RECENT_STATUS_SLOTS;
   const statuses = signatures.map((each) => {
@@ -154,15 +158,17 @@ const atLeastConfirmed = (given: z.infer<typeof commitment> = 'finalized'): 'con
   return given;
 };
 
-const historyOptions = context.extend({
-  before: signature.optional(),
-  until: signature.optional(),
-  limit: z.int().min(1).max(MAX_SIGNATURES).optional(),
-});
+const historyOptions = contextShape
+  .extend({
+    before: signature.optional(),
+    until: signature.optional(),
+    limit: z.int().min(1).max(MAX_SIGNATURES).optional(),
+  })
+  .optional();
 
 /** Newest first. An unknown `before` answers nothing; an unknown `until` never stops the list: as nodes have it. */
 export const getSignaturesForAddress = (node: RpcNode, params: Params): unknown => {
-  const [key, options = {}] = positional(params, address, historyOptions.optional());
+  const [key, options = {}] = positional(params, address, historyOptions);
   const upTo = readSlot(node, { ...options, commitment: atLeastConfirmed(options.commitment) });
   const { before, until, limit = MAX_SIGNATURES } = options;
   const found: LandedTransaction[] = [];
@@ -184,14 +190,16 @@ export const getSignaturesForAddress = (node: RpcNode, params: Params): unknown 
   return node.faults.disturb(entries);
 };
 
-const transactionOptions = z.object({
-  commitment: commitment.optional(),
-  encoding: z.enum(['json', 'base58', 'base64']).optional(),
-  maxSupportedTransactionVersion: z.int().nonnegative().optional(),
-});
+const transactionOptions = z
+  .object({
+    commitment: commitment.optional(),
+    encoding: z.enum(['json', 'base58', 'base64']).optional(),
+    maxSupportedTransactionVersion: z.int().nonnegative().optional(),
+  })
+  .optional();
 
 export const getTransaction = (node: RpcNode, params: Params): unknown => {
-  const [name, options = {}] = positional(params, signature, transactionOptions.optional());
+  const [name, options = {}] = positional(params, signature, transactionOptions);
   const found = node.ledger.transaction(name, readSlot(node, { commitment: atLeastConfirmed(options.commitment) }));
   if (found === null) return null;
   const { version } = found.wire;

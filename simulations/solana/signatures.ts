@@ -1,6 +1,6 @@
 /** Ed25519 verification by node:crypto, which neither bank does. Key objects are kept: making one costs a third of a verification. */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import bs58 from 'bs58';
+import { addressBytes } from './base58.ts';
 import type { WireTransaction } from './wire.ts';
 
 const KEPT_KEYS = 4096;
@@ -11,20 +11,22 @@ const derPrefix = Buffer.from('302a300506032b6570032100', 'hex');
 function keyOf(address: string): KeyObject {
   const known = keys.get(address);
   if (known !== undefined) return known;
-  const der = Buffer.concat([derPrefix, bs58.decode(address)]);
+  const der = Buffer.concat([derPrefix, addressBytes(address)]);
   const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
   if (keys.size >= KEPT_KEYS) keys.clear();
   keys.set(address, key);
   return key;
 }
 
-declare const verified: unique symbol;
-/** A transaction whose every signature was found to be over its message by the account it stands for. */
-export type VerifiedTransaction = WireTransaction & { readonly [verified]: true };
+/** Transactions found to be signed; wire transactions never change. */
+const verified = new WeakSet<WireTransaction>();
 
-/** The transaction as verified, or the address whose signature is missing or wrong. */
-export function verifySignatures(wire: WireTransaction): VerifiedTransaction | { readonly forged: string } {
+/** The address whose signature is missing or not over the message, or null when every signature holds. */
+export function forgedSigner(wire: WireTransaction): string | null {
+  if (verified.has(wire)) return null;
   const { accounts, signatures, message } = wire;
   const index = signatures.findIndex((signature, at) => !verify(null, message, keyOf(accounts[at] ?? ''), signature));
-  return index === -1 ? (wire as VerifiedTransaction) : { forged: accounts[index] ?? '' };
+  if (index !== -1) return accounts[index] ?? '';
+  verified.add(wire);
+  return null;
 }

@@ -34,16 +34,32 @@ export function commitmentOf(slot: number, tip: number): Commitment {
   return slot <= bankSlot(tip, 'confirmed') ? 'confirmed' : 'processed';
 }
 
-/** 32 bytes: 24 of a digest over seed and slot, then the slot. */
-export function blockhashAt(seed: string, slot: number): Uint8Array {
-  const bytes = createHash('sha256').update(`blockhash ${slot} ${seed}`).digest();
-  bytes.writeBigUInt64LE(BigInt(slot), 24);
-  return new Uint8Array(bytes);
-}
+/** The newest blockhashes kept ready; more than a blockhash lives. */
+const KEPT_BLOCKHASHES = 512;
 
-/** The slot this world issued the blockhash for, or null when it never did. */
-export function slotOfBlockhash(seed: string, blockhash: Uint8Array): number | null {
-  const slot = Number(Buffer.from(blockhash).readBigUInt64LE(24));
-  if (!Number.isSafeInteger(slot)) return null;
-  return Buffer.compare(blockhash, blockhashAt(seed, slot)) === 0 ? slot : null;
+/** A world's blockhashes: 32 bytes, of which 24 are a digest over seed and slot, and 8 the slot. */
+export class Blockhashes {
+  private readonly seed: string;
+  private readonly kept = new Map<number, Uint8Array>();
+
+  constructor(seed: string) {
+    this.seed = seed;
+  }
+
+  /** Not to be changed by the caller. */
+  at(slot: number): Uint8Array {
+    const known = this.kept.get(slot);
+    if (known !== undefined) return known;
+    const bytes = createHash('sha256').update(`blockhash ${slot} ${this.seed}`).digest();
+    bytes.writeBigUInt64LE(BigInt(slot), 24);
+    if (this.kept.size >= KEPT_BLOCKHASHES) this.kept.clear();
+    this.kept.set(slot, bytes);
+    return bytes;
+  }
+
+  /** The slot this world issued the blockhash for, or null when it never did. */
+  slotOf(blockhash: Uint8Array): number | null {
+    const slot = Number(new DataView(blockhash.buffer, blockhash.byteOffset + 24, 8).getBigUint64(0, true));
+    return Number.isSafeInteger(slot) && Buffer.compare(blockhash, this.at(slot)) === 0 ? slot : null;
+  }
 }

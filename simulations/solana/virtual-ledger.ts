@@ -2,7 +2,7 @@
  * One world's Solana: decides what the bank under it does not. Time and slots, blockhashes and their expiry, repeated
  * transactions, commitment, forks, and the log that histories are read from. The bank only executes.
  *
- *   verify -> submit -> [blockhash] -> [repeated?] -> execute -> processed -> (2 slots) confirmed -> (32 slots) finalized
+ *   submit -> [signatures] -> [blockhash] -> [repeated?] -> execute -> processed -> (2 slots) confirmed -> (32 slots) finalized
  *             ^                                           |
  *             +---------------- forkOut <-----------------+
  *
@@ -15,8 +15,9 @@ import type { BankAccount, BankResult } from './bank.ts';
 import { type Endowment, type Genesis, MINT, SHARED_ACCOUNTS } from './genesis.ts';
 import { accountBefore, type JournalEntry, type PreImage, withoutShared } from './journal.ts';
 import { landsAsFailed, type TransactionErrorJson, transactionErrorJson } from './runtime-errors.ts';
-import type { VerifiedTransaction } from './signatures.ts';
-import { BLOCKHASH_LIFE_SLOTS, bankSlot, blockhashAt, FINALIZED_AFTER_SLOTS, slotAtTime, slotOfBlockhash } from './slots.ts';
+import type { Moment } from './shared-bank.ts';
+import { forgedSigner } from './signatures.ts';
+import { BLOCKHASH_LIFE_SLOTS, Blockhashes, bankSlot, FINALIZED_AFTER_SLOTS, slotAtTime } from './slots.ts';
 import { tokensIn } from './token-layout.ts';
 import { type WireTransaction, writableAccounts } from './wire.ts';
 
@@ -81,12 +82,14 @@ export class VirtualLedger {
   /** Pre-images of recent transactions, oldest first; a suffix of `landed`. */
   private journal: Entry[] = [];
   private readonly touched = new Set<string>();
+  private readonly blockhashes: Blockhashes;
   private treasury = 0n;
   private closed = false;
 
   constructor({ genesis, seed, nowMs }: LedgerOptions) {
     this.genesis = genesis;
     this.seed = seed;
+    this.blockhashes = new Blockhashes(seed);
     this.nowMs = nowMs;
     this.genesisMs = nowMs();
   }
@@ -110,7 +113,7 @@ export class VirtualLedger {
 
   /** The slot a blockhash was issued for while it still serves transactions of `slot`, else null. */
   blockhashSlot(blockhash: Uint8Array, slot: number): number | null {
-    const issued = slotOfBlockhash(this.seed, blockhash);
+    const issued = this.blockhashes.slotOf(blockhash);
     return issued !== null && issued <= slot && slot <= issued + BLOCKHASH_LIFE_SLOTS ? issued : null;
   }
 
@@ -121,11 +124,11 @@ export class VirtualLedger {
   }
 
   blockhash(slot: number): string {
-    return bs58.encode(blockhashAt(this.seed, slot));
+    return bs58.encode(this.blockhashes.at(slot));
   }
 
   /** Lands the transaction now, or says why not. The same bytes land at most once, whatever happens in between but a fork. */
-  submit(transaction: VerifiedTransaction): Promise<SubmitResult> {
+  submit(transaction: WireTransaction): Promise<SubmitResult> {
     return this.exclusive(() => this.land(transaction));
   }
 
@@ -134,7 +137,8 @@ export class VirtualLedger {
     return this.exclusive(async () => {
       const writable = writableAccounts(transaction);
       const before = await this.genesis.bank.accounts(writable);
-      const result = await this.genesis.bank.execute(transaction.bytes, writable, this.moment());
+      await this.genesis.bank.setClock(this.moment());
+      const result = await this.genesis.bank.execute(transaction.bytes, writable);
       for (const [index, address] of writable.entries()) await this.genesis.bank.setAccount(address, before[index] ?? null);
       const error = result.error === null ? null : transactionErrorJson(result.error);
       return {
@@ -207,18 +211,21 @@ export class VirtualLedger {
     return this.genesis.bank.exclusive(work);
   }
 
-  private moment(): { slot: number; unixTimestampS: number } {
+  private moment(): Moment {
     return { slot: this.tip(), unixTimestampS: Math.floor(this.nowMs() / 1000) };
   }
 
   private async land(wire: WireTransaction): Promise<SubmitResult> {
-    const refused = this.refusal(wire, this.tip());
-    if (refused !== null) return rejected(refused);
     const { bank } = this.genesis;
     const moment = this.moment();
     const writable = writableAccounts(wire);
-    const before = await bank.accounts(writable);
-    const result = await bank.execute(wire.bytes, writable, moment);
+    // Under way while signatures are verified, which takes about as long.
+    const reading = bank.accountsToWrite(writable);
+    const setting = bank.setClock(moment);
+    const refused = forgedSigner(wire) === null ? this.refusal(wire, this.tip()) : 'SignatureFailure';
+    const [before] = await Promise.all([reading, setting]);
+    if (refused !== null) return rejected(refused);
+    const result = await bank.execute(wire.bytes, writable);
     if (result.error !== null && !landsAsFailed(result.error)) return rejected(transactionErrorJson(result.error));
     const transaction = landedTransaction(wire, result, moment);
     this.landed.push(transaction);
@@ -268,11 +275,7 @@ export class VirtualLedger {
 /** The transaction's name: its first signature, base58. */
 export const signatureOf = (wire: WireTransaction): string => bs58.encode(wire.signatures[0] ?? new Uint8Array(64));
 
-function landedTransaction(
-  wire: WireTransaction,
-  result: BankResult,
-  moment: { readonly slot: number; readonly unixTimestampS: number },
-): LandedTransaction {
+function landedTransaction(wire: WireTransaction, result: BankResult, moment: Moment): LandedTransaction {
   return {
     signature: signatureOf(wire),
     slot: moment.slot,

@@ -3,7 +3,7 @@
  * the blockhash. Refuses by name whatever a node would not take in. Left out: what the instructions mean.
  * Format: https://solana.com/docs/core/transactions
  */
-import bs58 from 'bs58';
+import { addressText } from './base58.ts';
 
 /** Largest packet a node accepts. */
 export const MAX_TRANSACTION_BYTES = 1232;
@@ -112,7 +112,7 @@ function parse(bytes: Uint8Array): WireTransaction {
   const readonlySigned = reader.byte('header');
   const readonlyUnsigned = reader.byte('header');
   const accountCount = reader.length('account');
-  const accounts = Array.from({ length: accountCount }, () => bs58.encode(reader.take(32, 'accounts')));
+  const accounts = Array.from({ length: accountCount }, () => addressText(reader.take(32, 'accounts')));
   if (required === 0 || readonlySigned >= required || required + readonlyUnsigned > accountCount) {
     return malformed(`the header (${required}, ${readonlySigned}, ${readonlyUnsigned}) does not fit ${accountCount} accounts`);
   }
