@@ -11,6 +11,7 @@ import type { LedgerEnvironment, OpenedGateway, OpenedLedger } from './ledger-st
 
 const genesisMs = 1_735_689_600_000;
 const balance = 10_000n;
+let worlds = 0;
 /** For adapters over real HTTP: how long a silent gateway is waited for. */
 const httpTimeoutMs = 300;
 
@@ -22,11 +23,11 @@ export const fourWallets = (name: string): OpenedLedger['wallets'] => {
 /** A world a call on one bank; `http` puts a real listener between adapter and gateway. */
 export function gatewayEnvironment(kind: Bank['kind'], via: 'process' | 'http'): LedgerEnvironment<OpenedGateway> {
   let genesis: Promise<Genesis> | null = null;
-  let count = 0;
   return {
     open: async () => {
       genesis ??= createGenesis(kind);
-      const name = `contract ${kind} ${via} ${count++}`;
+      // bankrun is shared by the whole process, so names are unique in it.
+      const name = `contract ${kind} ${via} ${worlds++}`;
       return openGateway(await genesis, name, via);
     },
   };
