@@ -127,12 +127,13 @@ describe.each(['litesvm', 'bankrun'] as const)('virtual ledger on %s', (kind) =>
         }),
       },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), slots: fc.integer({ min: 1, max: 3 }) }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), slots: fc.integer({ min: 10, max: 25 }) }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('pass' as const), slots: fc.constant(BLOCKHASH_LIFE_SLOTS + 1) }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('fork' as const), count: fc.integer({ min: 1, max: 3 }) }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('again' as const), which: fc.nat(5) }) },
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 25, size: 'max' }), async (steps) => {
         const { ledger, wallet, pass } = open();
         const wallets = ['a', 'b', 'c'].map(wallet);
         await fund(ledger, wallets);
