@@ -1,6 +1,7 @@
 /** `choir check`: the main job. Replays the corpus, then draws scenarios on each ledger; prints a summary, saves what fails. */
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { reachability } from '#model/reachability.ts';
 import { checkLockstep, type LockstepReport } from '#properties/lockstep/check-lockstep.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
 import { readRegressions, saveRegression } from '#properties/lockstep/regressions.ts';
@@ -89,6 +90,11 @@ function printSummary(results: readonly LedgerResult[], seed: number): void {
       `${ground}: ${report.scenarios} scenarios, ${report.commands} commands, ${report.effects} effects in ${took.toFixed(1)} s: ${verdict}${unclear}\n`,
     );
   }
+  const reached = new Set(results.flatMap(({ report }) => Object.keys(report.stats.marks())));
+  const missed = [...reachability.keys()].filter((name) => !reached.has(name));
+  process.stdout.write(
+    `${reached.size} of ${reachability.size} marks reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}\n`,
+  );
   process.stdout.write(`seed ${seed}\n`);
 }
 

@@ -6,9 +6,11 @@ import fc from 'fast-check';
 import type { Ground, System, WorldSetup } from '#simulations/world/system.ts';
 import { lockstepCommands, type Model } from './command.ts';
 import { InconclusiveError, Lockstep, LockstepViolation } from './lockstep.ts';
+import { type PreludeName, preludes } from './prelude.ts';
 import { runScenario } from './run-scenario.ts';
-import type { Scenario, Step } from './scenario.ts';
+import { bigintAsText, type Scenario, type Step } from './scenario.ts';
 import { shrinkSteps } from './shrink-steps.ts';
+import { simplerSteps } from './simpler-steps.ts';
 import { Stats } from './stats.ts';
 
 export interface LockstepOptions {
@@ -72,7 +74,7 @@ class Campaign {
     this.#options = options;
   }
 
-  async run(commands: Iterable<fc.AsyncCommand<Model, System, true>>): Promise<void> {
+  async run(prelude: PreludeName, commands: Iterable<fc.AsyncCommand<Model, System, true>>): Promise<void> {
     const shrinking = this.first !== null;
     if (shrinking && this.shrinkRuns >= fastCheckShrinkRuns) return;
     if (shrinking) this.shrinkRuns += 1;
@@ -80,6 +82,7 @@ class Campaign {
     const system = await this.#options.ground.createSystem(defaultSetup);
     const lockstep = new Lockstep(system, defaultSetup, stats);
     try {
+      for (const step of preludes[prelude]) await lockstep.take(step);
       await fc.asyncModelRun(() => ({ model: { lockstep, stats }, real: system }), commands);
     } catch (error) {
       if (error instanceof InconclusiveError) {
@@ -107,7 +110,15 @@ class Campaign {
 /** Runs the campaign. Throws what is no verdict (a bug of the harness, an adapter's unmapped exception). */
 export async function checkLockstep(options: LockstepOptions): Promise<LockstepReport> {
   const campaign = new Campaign(options);
-  const property = fc.asyncProperty(lockstepCommands(options.maxCommands ?? 40), (commands) => campaign.run(commands));
+  const prelude = fc.oneof(
+    { weight: 4, arbitrary: fc.constant('fresh' as const) },
+    { weight: 1, arbitrary: fc.constant('pair' as const) },
+    { weight: 2, arbitrary: fc.constant('circle' as const) },
+    { weight: 1, arbitrary: fc.constant('behind' as const) },
+  );
+  const property = fc.asyncProperty(prelude, lockstepCommands(options.maxCommands ?? 40), (begins, commands) =>
+    campaign.run(begins, commands),
+  );
   const details = await fc.check(property, {
     numRuns: options.runs,
     seed: options.seed,
@@ -120,33 +131,57 @@ export async function checkLockstep(options: LockstepOptions): Promise<LockstepR
   return { scenarios, commands, effects, stats, inconclusive, failure };
 }
 
+/** Scenarios tried, from a fresh world and no longer than the counterexample, for one that fails alike in fewer steps. */
+const shorterRuns = 120;
+
 async function shrink(options: LockstepOptions, campaign: Campaign, found: Found): Promise<LockstepFailure> {
   const { ground, seed } = options;
   const { property } = found.violation;
-  let violation = found.violation;
-  const shrunk = await shrinkSteps(
-    found.steps,
-    async (steps) => {
-      const failure = await runScenario(ground, { setup: defaultSetup, steps }).catch((error: unknown) => {
-        if (error instanceof InconclusiveError) return null;
-        throw error;
-      });
-      if (failure === null || failure.violation.property !== property) return false;
-      violation = failure.violation;
-      return true;
-    },
-    ownShrinkRuns,
-  );
+  const messages = new Map<string, string>();
+  const stillFails = async (steps: readonly Step[]): Promise<boolean> => {
+    const failure = await runScenario(ground, { setup: defaultSetup, steps }).catch((error: unknown) => {
+      if (error instanceof InconclusiveError) return null;
+      throw error;
+    });
+    if (failure === null || failure.violation.property !== property) return false;
+    messages.set(JSON.stringify(steps, bigintAsText), failure.violation.message);
+    return true;
+  };
+  const first = await shrinkSteps(found.steps, stillFails, ownShrinkRuns, simplerSteps);
+  const shorter = first.steps.length < 3 ? null : await findShorter(options, first.steps.length, property);
+  const second = shorter === null ? null : await shrinkSteps(shorter, stillFails, ownShrinkRuns, simplerSteps);
+  const best = second !== null && second.steps.length < first.steps.length ? second : first;
+  const message = messages.get(JSON.stringify(best.steps, bigintAsText)) ?? found.violation.message;
   return {
     scenario: {
       format: 1,
       kind: 'lockstep',
       setup: defaultSetup,
-      steps: shrunk.steps,
-      found: { property, ledger: ground.ledger, seed, message: violation.message },
+      steps: best.steps,
+      found: { property, ledger: ground.ledger, seed, message },
     },
     originalSteps: campaign.first?.steps.length ?? found.steps.length,
-    executions: campaign.shrinkRuns + shrunk.executions,
-    minimal: shrunk.minimal,
+    executions: campaign.shrinkRuns + first.executions + (second?.executions ?? 0) + (first.steps.length < 3 ? 0 : shorterRuns),
+    minimal: best.minimal,
   };
+}
+
+/** Removal alone ends in a local minimum: another, shorter way to the same violation has to be looked for. */
+async function findShorter(options: LockstepOptions, length: number, property: string): Promise<readonly Step[] | null> {
+  let shortest: readonly Step[] | null = null;
+  const attempt = fc.asyncProperty(lockstepCommands(length + 1), async (commands) => {
+    const system = await options.ground.createSystem(defaultSetup);
+    const lockstep = new Lockstep(system, defaultSetup, null);
+    try {
+      await fc.asyncModelRun(() => ({ model: { lockstep, stats: null }, real: system }), commands);
+    } catch (error) {
+      if (error instanceof InconclusiveError) return;
+      if (!(error instanceof LockstepViolation)) throw error;
+      if (error.property === property && lockstep.taken.length < (shortest?.length ?? length)) shortest = lockstep.taken;
+    } finally {
+      await system.close();
+    }
+  });
+  await fc.assert(attempt, { numRuns: shorterRuns, seed: options.seed });
+  return shortest;
 }

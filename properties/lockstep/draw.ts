@@ -25,7 +25,7 @@ export const commandWeights = {
   connect: 3,
   disconnect: 2,
   advanceTime: 4,
-  crashBackend: 4,
+  crashBackend: 6,
   restartBackend: 4,
   solanaDown: 8,
   solanaUp: 8,
@@ -141,7 +141,8 @@ function resolveSettle(draw: Draw, glimpse: Glimpse): Step | null {
   const open = glimpse.threads.flatMap((thread) => thread.open);
   const ready = open.filter((spec) => spec.awaited.length === 0 || spec.expiresAtMs <= glimpse.nowMs).map((spec) => spec.content);
   const all = [...open.map((spec) => spec.content), ...glimpse.threads.flatMap((thread) => thread.settled)];
-  const content = choose(draw, ready, all);
+  // Too early is the interesting mistake here: more settlements than other steps aim wide.
+  const content = choose(draw.aim < 6 ? draw : { ...draw, aim: 9 }, ready, all);
   return content === undefined ? null : byClient(actors(draw, glimpse)[0], { kind: 'settle', content });
 }
 

@@ -16,30 +16,33 @@ const corpus = readRegressions(join(import.meta.dirname, '..', 'regressions'));
 const fixedSeeds = [20_260_101, 7];
 const minutes = 60_000;
 
-describe.each(['litesvm', 'bankrun'] as const)('[D-1] [D-2] [D-3] [D-4] [I-1] [I-2] [I-3] [I-4] [V-1] [V-2] [V-3] lockstep on %s', (ledger) => {
-  let ground: Ground;
-  beforeAll(async () => {
-    ground = await openSvmGround(ledger);
-  });
-  afterAll(() => ground.close());
+describe.each(['litesvm', 'bankrun'] as const)(
+  '[D-1] [D-2] [D-3] [D-4] [I-1] [I-2] [I-3] [I-4] [V-1] [V-2] [V-3] lockstep on %s',
+  (ledger) => {
+    let ground: Ground;
+    beforeAll(async () => {
+      ground = await openSvmGround(ledger);
+    });
+    afterAll(() => ground.close());
 
-  /** The failure as text; empty when there is none. */
-  const campaign = async (seed: number, runs: number): Promise<string> => {
-    const { failure } = await checkLockstep({ ground, runs, seed });
-    return failure === null
-      ? ''
-      : [`seed ${seed}`, ...failure.scenario.steps.map(describeStep), failure.scenario.found?.message].join('\n');
-  };
+    /** The failure as text; empty when there is none. */
+    const campaign = async (seed: number, runs: number): Promise<string> => {
+      const { failure } = await checkLockstep({ ground, runs, seed });
+      return failure === null
+        ? ''
+        : [`seed ${seed}`, ...failure.scenario.steps.map(describeStep), failure.scenario.found?.message].join('\n');
+    };
 
-  it.each(corpus.map(({ file, scenario }) => [file, scenario] as const))('still holds in %s', async (_file, scenario) => {
-    expect((await runScenario(ground, scenario))?.violation.message ?? '').toBe('');
-  });
+    it.each(corpus.map(({ file, scenario }) => [file, scenario] as const))('still holds in %s', async (_file, scenario) => {
+      expect((await runScenario(ground, scenario))?.violation.message ?? '').toBe('');
+    });
 
-  it.each(fixedSeeds)('holds in the scenarios of seed %i', { timeout: 5 * minutes }, async (seed) => {
-    expect(await campaign(seed, 12)).toBe('');
-  });
+    it.each(fixedSeeds)('holds in the scenarios of seed %i', { timeout: 5 * minutes }, async (seed) => {
+      expect(await campaign(seed, 12)).toBe('');
+    });
 
-  it('holds in fresh scenarios', { timeout: 5 * minutes }, async () => {
-    expect(await campaign(randomInt(2 ** 31), 6)).toBe('');
-  });
-});
+    it('holds in fresh scenarios', { timeout: 5 * minutes }, async () => {
+      expect(await campaign(randomInt(2 ** 31), 6)).toBe('');
+    });
+  },
+);

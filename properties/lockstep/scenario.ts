@@ -79,7 +79,8 @@ export class ScenarioError extends Error {
   }
 }
 
-const bigintAsText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
+/** For `JSON.stringify`: amounts as decimal strings. */
+export const bigintAsText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
 
 /** The file's text: one step a line, so that a person can read it and a diff shows what changed. */
 export function printScenario(value: Scenario): string {

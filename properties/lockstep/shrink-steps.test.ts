@@ -21,6 +21,16 @@ describe('[SH1] shrinkSteps', () => {
     expect(values(shrunk.steps)).toEqual([9]);
   });
 
+  it('takes simpler forms of steps, and removes what they made superfluous', async () => {
+    const steps = [9, 8, 7].map(pause);
+    // Fails with a long pause and its helper, or with a short one alone.
+    const fails = async (each: readonly Step[]): Promise<boolean> =>
+      (values(each).includes(8) && values(each).includes(7)) || values(each).includes(1);
+    const simpler = (step: Step): readonly Step[] => (step.kind === 'advance' && step.ms > 1 ? [pause(0), pause(1)] : []);
+    const shrunk = await shrinkSteps(steps, fails, 400, simpler);
+    expect({ steps: values(shrunk.steps), minimal: shrunk.minimal }).toEqual({ steps: [1], minimal: true });
+  });
+
   it('keeps the best when the limit is reached, and does not call it minimal', async () => {
     const steps = Array.from({ length: 64 }, (_, index) => pause(index));
     const shrunk = await shrinkSteps(steps, async (each) => values(each).includes(0), 3);
