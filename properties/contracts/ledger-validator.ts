@@ -61,7 +61,7 @@ export function validatorEnvironment(url: string, run: string): LedgerEnvironmen
       prepared ??= prepareChain(connection, authority, mint);
       await prepared;
       const wallets = fourWallets(`${run} ${count++}`);
-      for (const { id } of wallets) await send(connection, authority, [], endow(authority, mint, id));
+      await Promise.all(wallets.map(({ id }) => send(connection, authority, [], endow(authority, mint, id))));
       const another: OpenedLedger['another'] = (options = {}) => createSolanaLedger({ url, ...options });
       return {
         ledger: another(),

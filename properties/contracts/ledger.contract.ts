@@ -290,7 +290,8 @@ export function ledgerContract(environment: LedgerEnvironment): void {
       expect(await read(1_000, 10)).toEqual([]);
       const versions = (await eventsOf(opened.ledger, thread, 25)).map(({ version }) => version);
       expect(versions).toEqual(Array.from({ length: 67 }, (_, index) => index + 1));
-    });
+      // 67 confirmations in real time, where there is one.
+    }, 240_000);
 
     it('[LG10] ranges out of bounds are invalid', async () => {
       const invalid = failsWith('invalid', 'InvalidRange');

@@ -131,7 +131,11 @@ function resolveVote(draw: Draw, glimpse: Glimpse): Step | null {
   const wide = pairs(draw, glimpse).flatMap(({ client, thread }): Ballot[] =>
     [...thread.open.map((spec) => spec.content), ...thread.settled].map((content) => ({ client, content })),
   );
-  const chosen = choose(draw, good, wide);
+  // A second vote is the mistake most worth making.
+  const again = pairs(draw, glimpse).flatMap(({ client, thread }): Ballot[] =>
+    thread.open.filter((spec) => spec.voted.includes(client.name)).map(({ content }) => ({ client, content })),
+  );
+  const chosen = choose(draw, good, draw.aim === 8 && again.length > 0 ? again : wide);
   // Approval twice as often as denial: approved specs open more of the state space.
   const choice = draw.detail % 3 === 2 ? 'deny' : 'approve';
   return chosen === undefined ? null : byClient(chosen.client, { kind: 'vote', content: chosen.content, choice });

@@ -17,6 +17,8 @@ export interface GlimpsedSpec {
   readonly content: ContentName;
   /** Voters who still have to decide; empty when the votes decide. */
   readonly awaited: readonly WalletName[];
+  /** Voters who have decided. */
+  readonly voted: readonly WalletName[];
   readonly expiresAtMs: number;
 }
 

@@ -24,6 +24,7 @@ function glimpseThreads(world: World): readonly GlimpsedThread[] {
         awaited: spec.voters.filter(
           (voter) => thread.now.coAuthors.includes(voter) && !spec.approvals.includes(voter) && !spec.denials.includes(voter),
         ),
+        voted: [...spec.approvals, ...spec.denials],
         expiresAtMs: spec.expiresAtS * 1_000,
       })),
       settled: [...thread.specs.values()].filter((spec) => spec.status !== 'open').map((spec) => contentOf(spec.hash)),
