@@ -44,9 +44,6 @@ export const getSlot = (node: RpcNode, params: Params): unknown => {
   return readSlot(node, options);
 };
 
-/** Every slot has a block. */
-export const getBlockHeight = getSlot;
-
 export const getLatestBlockhash = (node: RpcNode, params: Params): unknown => {
   const [options] = positional(params, context);
   const slot = readSlot(node, options);

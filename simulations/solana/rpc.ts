@@ -7,7 +7,6 @@ import { z } from 'zod';
 import {
   getAccountInfo,
   getBalance,
-  getBlockHeight,
   getFeeForMessage,
   getGenesisHash,
   getHealth,
@@ -36,7 +35,8 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>(
   Object.entries({
     getAccountInfo,
     getBalance,
-    getBlockHeight,
+    // Every slot has a block.
+    getBlockHeight: getSlot,
     getFeeForMessage,
     getGenesisHash,
     getHealth,

@@ -35,7 +35,7 @@ interface RpcInit {
   readonly headers?: unknown;
 }
 
-/** The `fetch` to give to a web3.js connection; rejects with `TransportError` only. */
+/** The `fetch` to give to a web3.js connection; rejects with `TransportError` for whatever a network can do. */
 export function rpcFetch(fetch: FetchLike): typeof globalThis.fetch {
   const wrapped = async (input: unknown, init?: RpcInit): Promise<Response> => {
     const body = String(init?.body ?? '');
@@ -73,6 +73,10 @@ function looksLikeAnswer(body: string, text: string): boolean {
 /** Codes of failures before any byte of the request could leave. */
 const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
+/** What fetch itself rejects with, before and during the body. */
+const networkMessages = new Set(['fetch failed', 'terminated']);
+
+/** Only what a network can cause becomes a failure; everything else is somebody's mistake and is thrown again. */
 function fromException(error: unknown): TransportError {
   if (!(error instanceof Error)) throw error;
   const cause = { cause: error };
@@ -80,6 +84,7 @@ function fromException(error: unknown): TransportError {
     return new TransportError('maybe', failure('timeout', 'RequestTimeout', 'the node did not answer in time'), cause);
   }
   const code = codeOf(error.cause) ?? codeOf(error);
+  if (code === null && !networkMessages.has(error.message)) throw error;
   if (code !== null && unsent.has(code)) {
     return new TransportError('no', failure('unavailable', 'ConnectionRefused', `no connection to the node: ${code}`), cause);
   }

@@ -14,22 +14,19 @@ import { encodeInstruction, PROGRAM_ID } from './codec/index.ts';
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** @throws RangeError unless `seed` has 32 bytes: they are the private key. */
-export const createKeypairWallet = (seed: Uint8Array): Wallet => KeypairWallet.fromSeed(seed);
+export function createKeypairWallet(seed: Uint8Array): Wallet {
+  if (seed.length !== 32) throw new RangeError(`seed: expected 32 bytes, got ${seed.length}`);
+  const der = Buffer.concat([pkcs8Prefix, seed]);
+  return new KeypairWallet(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+}
 
-export class KeypairWallet implements Wallet {
+class KeypairWallet implements Wallet {
   readonly id: WalletId;
   private readonly key: KeyObject;
 
-  private constructor(key: KeyObject) {
+  constructor(key: KeyObject) {
     this.key = key;
     this.id = walletId(bs58.encode(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32)));
-  }
-
-  /** @throws RangeError unless `seed` has 32 bytes: they are the private key. */
-  static fromSeed(seed: Uint8Array): KeypairWallet {
-    if (seed.length !== 32) throw new RangeError(`seed: expected 32 bytes, got ${seed.length}`);
-    const der = Buffer.concat([pkcs8Prefix, seed]);
-    return new KeypairWallet(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
   }
 
   signAction(prepared: PreparedTransaction, action: LedgerAction): Reply<SignedTransaction> {
