@@ -78,7 +78,7 @@ describe('[UI2] choir', () => {
   it('checks both ledgers, names what it ran on, and writes the figures', () => {
     const json = join(directory, 'check.json');
     const { code, stdout, stderr } = choir('check', '--runs', '2', '--seed', '11', '--json', json);
-    expect(stderr).toMatch(/Solana: litesvm in process; Qdrant: our emulator.*Solana: bankrun in process/s);
+    expect(stderr).toMatch(/Solana: litesvm in process; Qdrant: the .*Solana: bankrun in process/s);
     expect(stdout).toMatch(/2 scenarios.*no violation.*2 scenarios.*no violation\n.*marks reached.*\nseed 11/s);
     const figures = JSON.parse(readFileSync(json, 'utf8')) as {
       seed: number;

@@ -47,7 +47,7 @@ async function timeTwelve(ground: Ground): Promise<number> {
 }
 
 async function measure(ledger: 'litesvm' | 'bankrun'): Promise<readonly BenchRow[]> {
-  const ground = await openSvmGround(ledger);
+  const ground = await openSvmGround(ledger, { environment: {} });
   try {
     const ms = await timeTwelve(ground);
     const report = await checkLockstep({ ground, runs: memoryScenarios, seed: 1, maxCommands: 12 });

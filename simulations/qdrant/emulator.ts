@@ -3,11 +3,13 @@
  * Many logical worlds share one engine: a world is a prefix of collection names with a listener, a link and faults of its own,
  * and leaves nothing behind when it is dropped.
  */
+import { type HttpListener, listenHttp } from '../http/listener.ts';
 import type { CollectionStatus } from './collection.ts';
-import { type Door, openDoor } from './door.ts';
 import { Engine } from './engine.ts';
 import { type InspectedPoint, inspect } from './inspect.ts';
 import { answerRequest, refusal, type WireContext } from './wire.ts';
+import { bodyTooLarge } from './wire-error.ts';
+import { asHttp } from './wire-http.ts';
 import { type EmulatorWorld, World } from './world.ts';
 
 /** Which server's behaviour this is. Conditional upserts with `update_mode` need 1.17. */
@@ -43,7 +45,7 @@ export interface QdrantEmulator {
 export async function startEmulator(options: EmulatorOptions = {}): Promise<QdrantEmulator> {
   const engine = new Engine(options.logFile ?? null);
   const worlds = new Map<string, World>();
-  const spareDoors: Door[] = [];
+  const spareListeners: HttpListener[] = [];
   const context: WireContext = {
     engine,
     version: options.version ?? emulatedVersion,
@@ -56,20 +58,22 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Qdra
       if (options.applyQueue !== 'manual') setImmediate(() => collection.drain());
     },
   };
-  const newDoor = (port?: number): Promise<Door> =>
-    openDoor({
+  const listen = (port?: number): Promise<HttpListener> =>
+    listenHttp({
       ...(port === undefined ? {} : { port }),
       bodyLimit,
-      answer: (request) => answerRequest(context, request),
-      refuse: (error) => refusal(context, error),
+      answer: ({ method, target, headers, body }) =>
+        asHttp(answerRequest(context, { method, target, contentType: headers['content-type'] ?? null, body })),
+      tooLarge: (bytes) => asHttp(refusal(context, bodyTooLarge(bytes, bodyLimit))),
+      failed: (error) => asHttp(refusal(context, error)),
     });
-  const main = await newDoor(options.port);
+  const main = await listen(options.port);
 
   let closing: Promise<void> | null = null;
   const closeAll = async (): Promise<void> => {
-    const doors = [main, ...spareDoors, ...[...worlds.values()].map((world) => world.door)];
+    const listeners = [main, ...spareListeners, ...[...worlds.values()].map((world) => world.listener)];
     worlds.clear();
-    await Promise.all(doors.map((door) => door.close()));
+    await Promise.all(listeners.map((listener) => listener.close()));
     engine.close();
   };
 
@@ -80,11 +84,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Qdra
         `world prefix: expected one that no open world shares, got ${JSON.stringify(prefix)} (open: ${clash ?? 'none'})`,
       );
     }
-    const door = spareDoors.pop() ?? (await newDoor());
-    const world = new World(prefix, door, engine, async () => {
+    const listener = spareListeners.pop() ?? (await listen());
+    const world = new World(prefix, listener, engine, async () => {
       worlds.delete(prefix);
-      await door.up();
-      spareDoors.push(door);
+      await listener.open();
+      spareListeners.push(listener);
     });
     worlds.set(prefix, world);
     return world;

@@ -103,8 +103,14 @@ export interface Found {
   readonly name: string;
 }
 
-/** Null when no endpoint has that method and path. */
-export function findRoute(method: string, path: string): Found | null {
+/** The endpoint of a request line, null when there is none. The emulator answers by it, and the fault proxy knows writes by it. */
+export function findTarget(method: string, target: string): { readonly found: Found | null; readonly query: URLSearchParams } {
+  const url = new URL(target, 'http://emulator');
+  const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, '') : url.pathname;
+  return { found: findRoute(method, path), query: url.searchParams };
+}
+
+function findRoute(method: string, path: string): Found | null {
   for (const [routeMethod, pattern, endpoint] of routes) {
     const parts = routeMethod === method ? pattern.exec(path) : null;
     if (parts !== null)

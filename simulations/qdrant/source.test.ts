@@ -22,3 +22,10 @@ it('[QS1] a QDRANT_URL that is no URL is refused by name', async () => {
     await expect(openQdrant({ environment: { QDRANT_URL: url } })).rejects.toThrow(/^QDRANT_URL: expected an http or https URL/);
   }
 });
+
+it('[QS2] without a Docker daemon it is the emulator, and says where none listens', async () => {
+  const environment = { DOCKER_HOST: 'tcp://127.0.0.1:1', HOME: '/nonexistent' };
+  source = await openQdrant({ prefer: 'real', environment });
+  expect(source.kind).toBe('emulator');
+  expect(source.describe()).toContain('QDRANT_URL is not set and no Docker daemon listens at DOCKER_HOST tcp://127.0.0.1:1');
+});

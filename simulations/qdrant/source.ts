@@ -2,6 +2,7 @@
  * Where Qdrant comes from: a server named by QDRANT_URL, else (only when asked for the real thing) one that testcontainers
  * starts, else the emulator. Whoever opens one prints `describe()`, so that no run passes for what it was not.
  */
+import { missingDaemon } from './docker-daemon.ts';
 import { type QdrantEmulator, startEmulator } from './emulator.ts';
 
 /** The first line with `update_mode`; the pin is exact so that a nightly run means the same every night. */
@@ -19,7 +20,7 @@ export type QdrantSource = {
 );
 
 export interface SourceOptions {
-  /** `real` also tries Docker, which may take a minute to pull the image. Default `any`. */
+  /** `real` also tries Docker, where a daemon listens; pulling the image may take a minute. Default `any`. */
   readonly prefer?: 'real' | 'any';
   /** Where QDRANT_URL and QDRANT_API_KEY are read from; default `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -31,6 +32,8 @@ export async function openQdrant(options: SourceOptions = {}): Promise<QdrantSou
   const url = environment['QDRANT_URL'];
   if (url !== undefined && url !== '') return fromUrl(url, environment['QDRANT_API_KEY'] ?? null);
   if (options.prefer !== 'real') return fromEmulator('QDRANT_URL is not set');
+  const nowhere = await missingDaemon(environment);
+  if (nowhere !== null) return fromEmulator(`QDRANT_URL is not set and no Docker daemon listens at ${nowhere}`);
   const container = await startContainer();
   return typeof container === 'string' ? fromEmulator(`QDRANT_URL is not set and ${container}`) : container;
 }

@@ -1,5 +1,5 @@
 /**
- * One request in, one answer out: routing, envelopes, bodies, and where faults meet requests. No sockets here (door.ts).
+ * One request in, one answer out: routing, envelopes, bodies, and where faults meet requests. No sockets here (wire-http.ts).
  * An answer may also be no answer: `lost` (break the connection) or `silent` (leave it open).
  */
 import type { StoredPoint } from './apply-operation.ts';
@@ -7,7 +7,7 @@ import type { Collection, PointView } from './collection.ts';
 import type { FaultPlan, ReadFault, Refused, WriteFault } from './emulator-faults.ts';
 import type { Engine } from './engine.ts';
 import type { Json } from './json.ts';
-import { type Endpoint, type Found, findRoute } from './routes.ts';
+import { type Endpoint, type Found, findTarget } from './routes.ts';
 import { formatError, pathError, WireError } from './wire-error.ts';
 import { parseConsistency, parseWait } from './wire-parameters.ts';
 import { type DelayedWrite, performWrite } from './write-path.ts';
@@ -55,12 +55,10 @@ const noBody: Json = {};
 /** Never throws: an unexpected exception becomes the server's 500, with its text. */
 export function answerRequest(context: WireContext, request: WireRequest): WireAnswer {
   try {
-    const url = new URL(request.target, 'http://emulator');
-    const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, '') : url.pathname;
-    const found = findRoute(request.method, path);
+    const { found, query } = findTarget(request.method, request.target);
     if (found === null) return { kind: 'answer', status: 404, json: false, body: '', retryAfterS: null };
     if (found.collection.includes('\0')) throw pathError('collection_name', 'collection name cannot contain "\0" char');
-    return answerEndpoint(context, found, url.searchParams, () => parseBody(request));
+    return answerEndpoint(context, found, query, () => parseBody(request));
   } catch (error) {
     return refusal(context, error);
   }

@@ -2,8 +2,8 @@
  * One logical world on a shared emulator: its link, its faults, and an omniscient look at what is really stored.
  * Collections are named relative to the world's prefix.
  */
+import type { HttpListener } from '../http/listener.ts';
 import type { CollectionStatus, NumberedOperation, PointView } from './collection.ts';
-import type { Door } from './door.ts';
 import { type EmulatorFault, FaultPlan, type FiredFault } from './emulator-faults.ts';
 import type { Engine } from './engine.ts';
 import { type InspectedPoint, inspect } from './inspect.ts';
@@ -52,22 +52,22 @@ export interface EmulatorWorld {
 
 export class World implements EmulatorWorld, WorldFaults {
   readonly prefix: string;
-  readonly door: Door;
+  readonly listener: HttpListener;
   readonly plan = new FaultPlan();
   readonly #engine: Engine;
   readonly #onDrop: () => Promise<void>;
   #frozen: ReadonlyMap<string, PointView> = new Map();
   readonly #delayed: DelayedWrite[] = [];
 
-  constructor(prefix: string, door: Door, engine: Engine, onDrop: () => Promise<void>) {
+  constructor(prefix: string, listener: HttpListener, engine: Engine, onDrop: () => Promise<void>) {
     this.prefix = prefix;
-    this.door = door;
+    this.listener = listener;
     this.#engine = engine;
     this.#onDrop = onDrop;
   }
 
   get url(): string {
-    return this.door.url;
+    return this.listener.url;
   }
 
   get frozen(): ReadonlyMap<string, PointView> {
@@ -79,7 +79,7 @@ export class World implements EmulatorWorld, WorldFaults {
   }
 
   setLink(link: 'up' | 'down'): Promise<void> {
-    return link === 'up' ? this.door.up() : this.door.down();
+    return link === 'up' ? this.listener.open() : this.listener.shut();
   }
 
   arm(fault: EmulatorFault): void {

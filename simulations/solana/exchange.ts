@@ -1,4 +1,5 @@
 /** How one HTTP exchange with a gateway ends, whichever way it came in. */
+import type { HttpAnswer } from '../http/listener.ts';
 import type { LostAs } from './gateway-faults.ts';
 
 export interface Answered {
@@ -26,4 +27,16 @@ export const jsonAnswer = (body: string): Answered => ({ kind: 'answered', statu
 export function headersOf({ json, retryAfterS }: Answered): Record<string, string> {
   const type = json ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8';
   return { 'content-type': type, ...(retryAfterS === null ? {} : { 'retry-after': String(retryAfterS) }) };
+}
+
+/** The exchange as a listener ends it. In silence the connection stays open until the client gives up. */
+export function asHttp(exchange: Exchange): HttpAnswer {
+  switch (exchange.kind) {
+    case 'answered':
+      return { kind: 'answer', status: exchange.status, headers: headersOf(exchange), body: exchange.body };
+    case 'refusedConnection':
+      return { kind: 'broken' };
+    case 'lost':
+      return { kind: exchange.as === 'reset' ? 'broken' : 'silent' };
+  }
 }

@@ -4,9 +4,9 @@
  *
  *   body -> link? -> refused call? -> methods -> answer, or a lost one
  */
-import { type Answered, type Exchange, headersOf, jsonAnswer, plainAnswer } from './exchange.ts';
+import { type HttpListener, listenHttp } from '../http/listener.ts';
+import { type Answered, asHttp, type Exchange, headersOf, jsonAnswer, plainAnswer } from './exchange.ts';
 import { type GatewayFault, GatewayFaults } from './gateway-faults.ts';
-import { type HttpListener, listenHttp } from './http-listener.ts';
 import { handleBody } from './rpc.ts';
 import { nodeBehind } from './rpc-error.ts';
 import { LostAnswer, type RpcNode } from './rpc-node.ts';
@@ -58,12 +58,12 @@ export class Gateway {
   async listen(): Promise<string> {
     this.listener ??= await listenHttp({
       bodyLimit: MAX_BODY_BYTES,
-      exchange: (request) =>
-        request.method === 'POST'
-          ? this.exchange(request.body)
-          : Promise.resolve(plainAnswer(405, 'Used HTTP Method is not allowed. POST is required')),
-      tooLarge: () => plainAnswer(413, 'Payload Too Large'),
-      failed: (error) => plainAnswer(500, String(error)),
+      answer: async ({ method, body }) =>
+        asHttp(
+          method === 'POST' ? await this.exchange(body) : plainAnswer(405, 'Used HTTP Method is not allowed. POST is required'),
+        ),
+      tooLarge: () => asHttp(plainAnswer(413, 'Payload Too Large')),
+      failed: (error) => asHttp(plainAnswer(500, String(error))),
     });
     return this.listener.url;
   }

@@ -2,7 +2,7 @@
  * Lost answers, armed for one client write: the first submission or the first Qdrant write loses its answer, before or after its
  * effect, and `thenDown` cuts the link as soon as the port call that met it has ended.
  */
-import type { EmulatorWorld } from '../qdrant/world.ts';
+import type { QdrantWorld } from '../qdrant/qdrant-world.ts';
 import type { Gateway } from '../solana/gateway.ts';
 import type { WorldFault } from './system.ts';
 
@@ -11,12 +11,12 @@ type Authority = Loss['authority'];
 
 export class LossPlan {
   readonly #gateway: Gateway;
-  readonly #qdrant: EmulatorWorld;
+  readonly #qdrant: QdrantWorld;
   readonly #planned = new Map<Authority, Loss>();
   readonly #armed = new Map<Authority, Loss>();
   readonly #down = new Set<Authority>();
 
-  constructor(gateway: Gateway, qdrant: EmulatorWorld) {
+  constructor(gateway: Gateway, qdrant: QdrantWorld) {
     this.#gateway = gateway;
     this.#qdrant = qdrant;
   }

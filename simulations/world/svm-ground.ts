@@ -1,12 +1,12 @@
 /**
- * The svm tier's ground: one virtual machine and one Qdrant emulator that many worlds share, one after another.
- * Emulated Qdrant only: a world must be able to cut its link and lose its answers, which no real server offers. Real servers are held
- * to the same contract suites instead.
+ * The svm tier's ground: one virtual machine and one Qdrant that many worlds share, one after another.
+ * The Qdrant is a real one where QDRANT_URL or Docker gives one, else the emulator; `describe` says which.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmulator } from '../qdrant/emulator.ts';
+import { openQdrantHost } from '../qdrant/qdrant-host.ts';
+import type { SourceOptions } from '../qdrant/source.ts';
 import type { Bank } from '../solana/bank.ts';
 import { createGenesis, type Genesis } from '../solana/genesis.ts';
 import { SvmWorld } from './svm-world.ts';
@@ -15,25 +15,25 @@ import type { Ground } from './system.ts';
 /** Worlds on one LiteSVM until it is replaced: closed worlds leave a little behind in it. */
 const worldsPerLiteSvm = 250;
 
-/** Opens the ground. Rejects when the virtual machine cannot be loaded on this platform. */
-export async function openSvmGround(ledger: Bank['kind']): Promise<Ground> {
-  const emulator = await startEmulator();
+/** Opens the ground. Rejects when the virtual machine cannot be loaded on this platform, or QDRANT_URL leads to no Qdrant. */
+export async function openSvmGround(ledger: Bank['kind'], options: SourceOptions = { prefer: 'real' }): Promise<Ground> {
+  const qdrantHost = await openQdrantHost(options);
   const directory = mkdtempSync(join(tmpdir(), 'choir-'));
   let genesis: Genesis = await createGenesis(ledger);
   let worlds = 0;
   return {
     ledger,
-    describe: () => `Solana: ${ledger} in process; Qdrant: our emulator at ${emulator.url}; backends: SQLite files`,
+    describe: () => `Solana: ${ledger} in process; ${qdrantHost.describe()}; backends: SQLite files`,
     createSystem: async (setup) => {
       if (ledger === 'litesvm' && worlds > 0 && worlds % worldsPerLiteSvm === 0) {
         genesis.bank.bank.close();
         genesis = await createGenesis(ledger);
       }
       worlds += 1;
-      return SvmWorld.open({ name: `w${worlds}`, setup, genesis, emulator, directory });
+      return SvmWorld.open({ name: `w${worlds}`, setup, genesis, qdrantHost, directory });
     },
     close: async () => {
-      await emulator.close();
+      await qdrantHost.close();
       if (ledger === 'litesvm') genesis.bank.bank.close();
       rmSync(directory, { recursive: true, force: true });
     },

@@ -1,6 +1,6 @@
 /**
- * One world of the svm tier: backends and frontends of the implementation over a virtual ledger on a real SVM, a Qdrant emulator
- * over real HTTP, and SQLite files; all behind one gate and one virtual clock. Speaks symbolic names to the outside.
+ * One world of the svm tier: backends and frontends of the implementation over a virtual ledger on a real SVM, a Qdrant over
+ * real HTTP, and SQLite files; all behind one gate and one virtual clock. Speaks symbolic names to the outside.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -17,8 +17,7 @@ import type { Operation } from '#model/action.ts';
 import type { Answer, Observation } from '#model/observation.ts';
 import { Gate } from '../engine/gate.ts';
 import { VirtualClock } from '../engine/virtual-clock.ts';
-import type { QdrantEmulator } from '../qdrant/emulator.ts';
-import type { EmulatorWorld } from '../qdrant/world.ts';
+import type { QdrantHost, QdrantWorld } from '../qdrant/qdrant-world.ts';
 import { Gateway } from '../solana/gateway.ts';
 import { type Genesis, MINT } from '../solana/genesis.ts';
 import { bankSlot } from '../solana/slots.ts';
@@ -43,7 +42,7 @@ export interface WorldOptions {
   readonly name: string;
   readonly setup: WorldSetup;
   readonly genesis: Genesis;
-  readonly emulator: QdrantEmulator;
+  readonly qdrantHost: QdrantHost;
   /** Where backends keep their files. */
   readonly directory: string;
 }
@@ -69,7 +68,7 @@ interface Parts {
   readonly names: Names;
   readonly ledger: VirtualLedger;
   readonly gateway: Gateway;
-  readonly qdrant: EmulatorWorld;
+  readonly qdrant: QdrantWorld;
   readonly losses: LossPlan;
   readonly nodes: ReadonlyMap<string, BackendNode>;
   readonly frontends: ReadonlyMap<string, Frontend>;
@@ -88,12 +87,12 @@ export class SvmWorld implements System {
   }
 
   static async open(options: WorldOptions): Promise<SvmWorld> {
-    const { name, setup, genesis, emulator } = options;
+    const { name, setup, genesis, qdrantHost } = options;
     const clock = new VirtualClock(genesisMs);
     const gate = new Gate({ clock });
     const ledger = new VirtualLedger({ genesis, seed: name, nowMs: () => clock.nowMs() });
     const gateway = new Gateway(ledger);
-    const qdrant = await emulator.openWorld(`${name}_`);
+    const qdrant = await qdrantHost.openWorld(`${name}_`);
     const names = new Names(name);
     const wallets = Array.from({ length: setup.wallets }, (_, index) => {
       const wallet = createKeypairWallet(createHash('sha256').update(`${name} wallet ${index}`).digest());
@@ -227,10 +226,12 @@ export class SvmWorld implements System {
     const { names, ledger, qdrant, nodes, frontends, treasuryAtStart } = this.#parts;
     const confirmed = bankSlot(ledger.tip(), 'confirmed');
     const account: ReadAccount = async (address) => (await ledger.accounts([address], confirmed))[0] ?? null;
-    const payloads = (collection: string) => qdrant.points(collection).map((point) => point.payload);
+    const payloads = async (collection: string) => (await qdrant.points(collection)).map((point) => point.payload);
     return {
       ledger: this.#solanaUp ? await observeLedger(names, { account, mint: MINT, treasuryAtStart }) : null,
-      content: this.#qdrantUp ? observeContent(names, { messages: payloads('messages'), threads: payloads('threads') }) : null,
+      content: this.#qdrantUp
+        ? observeContent(names, { messages: await payloads('messages'), threads: await payloads('threads') })
+        : null,
       backends: [...nodes].flatMap(([name, { backend }]) => (backend === null ? [] : [observeBackend(names, name, backend)])),
       clients: [...frontends].map(([client, frontend]) => {
         const { backend, threads, unsettled } = frontend.getSnapshot();
@@ -263,7 +264,7 @@ interface NodeOptions {
   readonly clock: VirtualClock;
   readonly gate: Gate;
   readonly gateway: Gateway;
-  readonly qdrant: EmulatorWorld;
+  readonly qdrant: QdrantWorld;
   readonly network: MemoryNetwork;
   readonly losses: LossPlan;
 }
