@@ -8,6 +8,8 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   gateway: () => import('./bench/gateway.bench.ts'),
   lockstep: () => import('./bench/lockstep.bench.ts'),
   emulator: () => import('./bench/emulator.bench.ts'),
+  oracles: () => import('./bench/oracles.bench.ts'),
+  engine: () => import('./bench/engine.bench.ts'),
 };
 
 const figure = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));

@@ -7,10 +7,10 @@ import { describeStep } from '#properties/lockstep/describe-step.ts';
 import { readRegressions, saveRegression } from '#properties/lockstep/regressions.ts';
 import { runScenario } from '#properties/lockstep/run-scenario.ts';
 import { type Scenario, ScenarioError } from '#properties/lockstep/scenario.ts';
-import { openSvmGround } from '#simulations/world/svm-ground.ts';
 import type { Ground } from '#simulations/world/system.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
+import { openGround } from './ground.ts';
 import { regressionsDirectory } from './paths.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
@@ -138,7 +138,7 @@ function writeJson(
 
 async function checkLedger(ledger: 'bankrun' | 'litesvm', options: CheckOptions, seed: number, share: number) {
   const startedMs = performance.now();
-  const ground = await openSvmGround(ledger);
+  const ground = await openGround(ledger);
   process.stderr.write(`${ground.describe()}\n`);
   const progress = createProgress(ledger, options.runs, process.stderr, () => performance.now());
   try {

@@ -12,13 +12,22 @@ const root = join(import.meta.dirname, '..');
 const directory = mkdtempSync(join(tmpdir(), 'choir-cli-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-function choir(...words: string[]): { code: number | null; stdout: string; stderr: string } {
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function choirIn(environment: Readonly<Record<string, string>>, ...words: readonly string[]): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...words], {
     cwd: root,
     encoding: 'utf8',
+    env: { ...process.env, ...environment },
   });
   return { code: status, stdout, stderr };
 }
+
+const choir = (...words: readonly string[]): Ran => choirIn({}, ...words);
 
 const written = (name: string, text: string): string => {
   const file = join(directory, name);
@@ -45,6 +54,15 @@ describe('[UI1] a command line that is wrong runs nothing, says what was expecte
     const { code, stdout, stderr } = choir(...words);
     expect(stderr).toMatch(message);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it.each([
+    ['no URL', 'localhost', /QDRANT_URL: expected an http or https URL/],
+    ['a place where nothing answers', 'http://127.0.0.1:9', /expected a Qdrant that tells its version/],
+  ])('a QDRANT_URL that is %s', (_what, url, message) => {
+    const { code, stderr } = choirIn({ QDRANT_URL: url }, 'check', '--runs', '1', '--ledger', 'litesvm');
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
   });
 
   it('a scenario that does not fit, with the path inside it', () => {

@@ -4,8 +4,8 @@ import { describeStep } from '#properties/lockstep/describe-step.ts';
 import { readScenario } from '#properties/lockstep/regressions.ts';
 import { runScenario } from '#properties/lockstep/run-scenario.ts';
 import { type Scenario, ScenarioError } from '#properties/lockstep/scenario.ts';
-import { openSvmGround } from '#simulations/world/svm-ground.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
+import { openGround } from './ground.ts';
 
 /** Changes shown a step at most; the rest is counted. */
 const shownChanges = 12;
@@ -48,7 +48,7 @@ function load(file: string): Scenario {
 
 export async function replay(file: string, options: { readonly ledger: 'bankrun' | 'litesvm' }): Promise<number> {
   const scenario = load(file);
-  const ground = await openSvmGround(options.ledger);
+  const ground = await openGround(options.ledger);
   try {
     process.stdout.write(`${ground.describe()}\n`);
     const failure = await runScenario(ground, scenario, (index, step, answer, before, after) => {

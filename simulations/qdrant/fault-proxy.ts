@@ -8,7 +8,7 @@ import { bodyLimit } from './emulator.ts';
 import { FaultPlan } from './emulator-faults.ts';
 import type { QdrantHost, QdrantWorld } from './qdrant-world.ts';
 import { findTarget } from './routes.ts';
-import type { QdrantSource } from './source.ts';
+import { QdrantConfigurationError, type QdrantSource } from './source.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
 
 type RealSource = Exclude<QdrantSource, { kind: 'emulator' }>;
@@ -47,7 +47,8 @@ async function expectQdrant(upstream: Upstream, source: RealSource): Promise<voi
     ({ status, body }) => (/"version"/.test(body.toString('utf8')) ? null : `an answer ${status} without one`),
     (error: Error & { code?: string }) => error.code ?? error.message,
   );
-  if (got !== null) throw new Error(`${source.describe()}: expected a Qdrant that tells its version at GET /, got ${got}`);
+  if (got !== null)
+    throw new QdrantConfigurationError(`${source.describe()}: expected a Qdrant that tells its version at GET /, got ${got}`);
 }
 
 /** A listener that worlds use one after another, with the faults of the one that has it now. */

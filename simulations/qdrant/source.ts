@@ -8,6 +8,14 @@ import { type QdrantEmulator, startEmulator } from './emulator.ts';
 /** The first line with `update_mode`; the pin is exact so that a nightly run means the same every night. */
 export const qdrantImage = 'qdrant/qdrant:v1.17.1';
 
+/** What QDRANT_URL names cannot be used: no URL, or nothing there that speaks Qdrant. */
+export class QdrantConfigurationError extends TypeError {
+  constructor(message: string) {
+    super(message);
+    this.name = 'QdrantConfigurationError';
+  }
+}
+
 export type QdrantSource = {
   readonly url: string;
   /** One line for people: which Qdrant this is, and why not another. */
@@ -40,7 +48,9 @@ export async function openQdrant(options: SourceOptions = {}): Promise<QdrantSou
 
 function fromUrl(text: string, apiKey: string | null): QdrantSource {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new TypeError(`QDRANT_URL: expected an http or https URL such as http://127.0.0.1:6333, got ${JSON.stringify(text)}`);
+    throw new QdrantConfigurationError(
+      `QDRANT_URL: expected an http or https URL such as http://127.0.0.1:6333, got ${JSON.stringify(text)}`,
+    );
   }
   const url = text.replace(/\/+$/, '');
   return { kind: 'url', url, apiKey, describe: () => `Qdrant: the server at ${url} (QDRANT_URL)`, close: async () => undefined };
