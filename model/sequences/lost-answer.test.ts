@@ -141,14 +141,22 @@ describe('a lost answer', () => {
     ]);
   });
 
-  it('[MW6] with the ledger away, only its own backend can tell, and only what it settled', () => {
+  it('[MW6] with the ledger away, only a backend that settled or ingested it can tell, and only while it remembers', () => {
     const settled = branches(open, loses('solana', true), votes(0, 1, 'x'), disconnects(0), mends('solana'), at(90_000), rounds);
     for (const { world: to } of settled) {
       expect(client(to, 0)?.unsettled).toBe(1);
       const away = play(to, cuts('solana'));
       expect(branches(away, connects(0, 0), rounds).map(({ world: then }) => client(then, 0)?.unsettled)).toEqual([1, 0]);
-      expect(client(play(away, connects(0, 1), signsIn(0), rounds), 0)?.unsettled).toBe(1);
+      const elsewhere = branches(away, connects(0, 1), signsIn(0), rounds);
+      expect(elsewhere.map(({ world: then }) => client(then, 0)?.unsettled)).toEqual([1, 0]);
     }
+    const unseen = branches(open, loses('solana', true), votes(0, 1, 'x'), connects(0, 1), signsIn(0), rounds);
+    expect(unseen.map(({ world: then }) => client(then, 0)?.unsettled)).toEqual([1, 1]);
+    const seen = branches(open, loses('solana', true), votes(0, 1, 'x'), crashes(0), mends('solana'), rounds, cuts('solana'));
+    const asked = (to: World) =>
+      branches(to, connects(0, 1), signsIn(0), rounds).map(({ world: then }) => client(then, 0)?.unsettled);
+    // Not landed, so that nobody has seen it; or landed and ingested by the other backend, while its own is down.
+    expect(seen.map(({ world: to }) => asked(to))).toEqual([[1], [1, 0]]);
   });
 
   it('[MW6] what lands in the turn of a later backend may reach an earlier one a round later', () => {

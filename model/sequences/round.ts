@@ -83,9 +83,9 @@ function asked(start: World, client: ClientName, untilMs: number): Worlds {
   const { backend, writes } = frontendOf(start, client);
   if (backend === null || writes.size === 0 || !hasSession(start, client, backend)) return [start];
   let worlds: Worlds = [start];
-  for (const [id, own] of writes) {
+  for (const id of writes.keys()) {
     worlds = worlds.flatMap((world) => {
-      const known = knowledge(world, id, own.backend === backend, untilMs);
+      const known = knowledge(world, id, backend, untilMs);
       const learned = onFrontend(world, client, { kind: 'endWrite', id, known: true });
       return known === 'certain' ? [learned] : known === 'possible' ? [world, learned] : [world];
     });
@@ -93,10 +93,16 @@ function asked(start: World, client: ClientName, untilMs: number): Worlds {
   return worlds;
 }
 
-/** Whether the end of a write can be told: by the ledger, or without it only by the backend that settled it itself. */
-function knowledge(world: World, id: string, isOwnBackend: boolean, untilMs: number): 'certain' | 'possible' | 'none' {
+/**
+ * Whether the end of a write can be told: by the ledger, or without it by the backend that settled it itself and by any that still
+ * remembers having ingested it.
+ */
+function knowledge(world: World, id: string, backend: BackendName, untilMs: number): 'certain' | 'possible' | 'none' {
   const flight = world.flights.get(id);
-  if (!world.links.solana) return flight === undefined && isOwnBackend ? 'possible' : 'none';
+  if (!world.links.solana) {
+    const isSeen = flight === undefined || (flight.landed && !isBehind(world, backend));
+    return isSeen ? 'possible' : 'none';
+  }
   if (flight === undefined || flight.landed) return 'certain';
   if (world.nowMs - flight.preparedAtMs > surelyExpiredAfterMs) return 'certain';
   return untilMs - flight.preparedAtMs > surelyValidMs ? 'possible' : 'none';

@@ -3,18 +3,16 @@
  * caller *and* what the chain did, since the whole point is that the two may differ.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { deriveTokenAccount } from '#impl/adapters/solana/codec/index.ts';
 import type { LedgerAction, SignedTransaction, Wallet } from '#impl/ports/ledger.ts';
-import { MINT } from '#simulations/solana/genesis.ts';
 import { BLOCKHASH_LIFE_SLOTS, SLOT_MS } from '#simulations/solana/slots.ts';
 import {
   act,
   allEvents,
+  type CommandedLedger,
   confirmed,
   expectValue,
   hashOf,
   type LedgerEnvironment,
-  type OpenedGateway,
   processed,
   settled,
   signed,
@@ -24,8 +22,8 @@ import {
 
 const twoSlotsMs = 2 * SLOT_MS;
 
-export function ledgerFaultsContract(environment: LedgerEnvironment<OpenedGateway>): void {
-  let opened: OpenedGateway;
+export function ledgerFaultsContract(environment: LedgerEnvironment<CommandedLedger>): void {
+  let opened: CommandedLedger;
   let alice: Wallet;
   let bob: Wallet;
   let createThread: Extract<LedgerAction, { kind: 'createThread' }>;
@@ -118,16 +116,16 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<OpenedGatewa
 
   describe('forks', () => {
     it('[LF5] S6: processed is not confirmed; a fork takes it back whole, and the same bytes land again', async () => {
-      const before = await lamportsAndTokens(opened);
+      const before = await opened.holdings();
       const transaction = await signed(opened.ledger, alice, createThread);
       await opened.ledger.submit(transaction);
       expect(await status(transaction)).toMatchObject({ kind: 'landed', commitment: 'processed' });
       expect([await version(processed), await version(confirmed)]).toEqual([1, null]);
-      expect(await lamportsAndTokens(opened)).not.toEqual(before);
+      expect(await opened.holdings()).not.toEqual(before);
       expect(await opened.chain.forkOut(1)).toEqual([transaction.signature]);
       expect(await status(transaction)).toEqual({ kind: 'notSeen' });
       expect(await version(processed)).toBeNull();
-      expect(await lamportsAndTokens(opened)).toEqual(before);
+      expect(await opened.holdings()).toEqual(before);
       await opened.ledger.submit(transaction);
       expect(await settled(opened, transaction)).toMatchObject({ refusal: null });
       expect(await version()).toBe(1);
@@ -139,7 +137,7 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<OpenedGatewa
       const stake = opened.minimumStake;
       const key = { thread, hash: hashOf('split'), author: bob.id };
       await act(opened, bob, { kind: 'submitSpec', thread, hash: key.hash, stake });
-      const before = await lamportsAndTokens(opened);
+      const before = await opened.holdings();
       // An expired spec's stake goes to the treasury, which other worlds use as well.
       await opened.pass(604_800_000);
       const post = await signed(opened.ledger, alice, { kind: 'postMessage', thread, hash: hashOf('a') });
@@ -149,7 +147,7 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<OpenedGatewa
       expect(opened.chain.treasuryGain()).toBe(stake);
       expect(await opened.chain.forkOut(100)).toEqual([settlement.signature, post.signature]);
       expect(opened.chain.treasuryGain()).toBe(0n);
-      expect(await lamportsAndTokens(opened)).toEqual(before);
+      expect(await opened.holdings()).toEqual(before);
       expect(await version(processed)).toBe(2);
       await opened.ledger.submit(settlement);
       expect(await settled(opened, settlement)).toMatchObject({ refusal: null });
@@ -302,11 +300,4 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<OpenedGatewa
     opened.gateway.arm({ kind: 'disturbEvents', change: 'swap', index: 0 });
     expect((await allEvents(opened.another())).map((event) => event.version)).toEqual([1, 3, 2, 3]);
   });
-}
-
-/** SOL and CHOIR of every wallet as the newest bank has them. */
-async function lamportsAndTokens({ chain, wallets }: OpenedGateway): Promise<readonly unknown[]> {
-  const addresses = wallets.flatMap(({ id }) => [id as string, deriveTokenAccount(id, MINT).address.toBase58()]);
-  const accounts = await chain.accounts(addresses, chain.tip());
-  return accounts.map((account) => account && [account.lamports, Buffer.from(account.data).toString('hex')]);
 }

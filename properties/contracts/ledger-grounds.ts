@@ -1,11 +1,12 @@
 /** Grounds for the ledger's suites: our gateway over each virtual machine, in process or over real HTTP. */
 import { createHash } from 'node:crypto';
+import { deriveTokenAccount } from '#impl/adapters/solana/codec/index.ts';
 import { createSolanaLedger } from '#impl/adapters/solana/ledger.ts';
 import { createKeypairWallet } from '#impl/adapters/solana/wallet.ts';
 import type { Wallet } from '#impl/ports/ledger.ts';
 import type { Bank } from '#simulations/solana/bank.ts';
 import { Gateway } from '#simulations/solana/gateway.ts';
-import { createGenesis, type Genesis } from '#simulations/solana/genesis.ts';
+import { createGenesis, type Genesis, MINT } from '#simulations/solana/genesis.ts';
 import { VirtualLedger } from '#simulations/solana/virtual-ledger.ts';
 import type { LedgerEnvironment, OpenedGateway, OpenedLedger } from './ledger-stage.ts';
 
@@ -50,6 +51,7 @@ async function openGateway(genesis: Genesis, name: string, via: 'process' | 'htt
     minimumStake: genesis.terms.minimumStake,
     gateway,
     chain,
+    holdings: () => lamportsAndTokens(chain, wallets),
     rpc: async (body) => {
       const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } };
       // biome-ignore lint/style/noRestrictedGlobals: the wire itself, as no adapter would use it
@@ -64,4 +66,11 @@ async function openGateway(genesis: Genesis, name: string, via: 'process' | 'htt
       await chain.close();
     },
   };
+}
+
+/** SOL and CHOIR of every wallet as the newest bank has them. */
+async function lamportsAndTokens(chain: VirtualLedger, wallets: OpenedLedger['wallets']): Promise<readonly unknown[]> {
+  const addresses = wallets.flatMap(({ id }) => [id as string, deriveTokenAccount(id, MINT).address.toBase58()]);
+  const accounts = await chain.accounts(addresses, chain.tip());
+  return accounts.map((account) => account && [account.lamports, Buffer.from(account.data).toString('hex')]);
 }

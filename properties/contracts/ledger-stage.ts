@@ -1,5 +1,6 @@
 /** What the ledger's suites share: the environment they run on, and the steps every scenario is made of. */
 import { createHash } from 'node:crypto';
+import { it } from 'vitest';
 import { type ContentHash, contentHash, type ThreadId, threadId } from '#impl/ports/ids.ts';
 import type {
   EventPosition,
@@ -32,8 +33,16 @@ export interface OpenedLedger {
   close(): Promise<void>;
 }
 
-/** A ledger whose faults and time can be commanded. */
-export interface OpenedGateway extends OpenedLedger {
+/** A ledger whose faults, forks and time can be commanded. */
+export interface CommandedLedger extends OpenedLedger {
+  readonly gateway: Pick<Gateway, 'arm' | 'faults' | 'setLink'>;
+  readonly chain: Pick<VirtualLedger, 'tip' | 'forkOut' | 'treasuryGain'>;
+  /** Everything each wallet has as the newest bank has it, in a form that is only compared. */
+  holdings(): Promise<readonly unknown[]>;
+}
+
+/** Our gateway over a virtual machine. */
+export interface OpenedGateway extends CommandedLedger {
   readonly gateway: Gateway;
   readonly chain: VirtualLedger;
 }
@@ -66,6 +75,26 @@ export async function signed(ledger: Ledger, wallet: Wallet, action: LedgerActio
 /** Longest wait for a confirmation: a minute, after which a validator has given up on the blockhash as well. */
 const patienceMs = 60_000;
 const lookEveryMs = 800;
+
+/**
+ * `it` for a suite of which some cases do not apply to a ground: these are skipped by their name, with the reason in the report.
+ * `unused` are names that no case had, once all were declared: the list may not outlive what it excuses.
+ */
+export function casesExcept(skipped: Readonly<Record<string, string>>): {
+  readonly it: (name: string, test: () => void | Promise<void>, timeoutMs?: number) => void;
+  readonly unused: () => readonly string[];
+} {
+  const left = new Set(Object.keys(skipped));
+  return {
+    it: (name, test, timeoutMs) => {
+      const reason = skipped[name];
+      left.delete(name);
+      if (reason === undefined) it(name, test, timeoutMs);
+      else it.skip(`${name}: does not apply, because ${reason}`, () => undefined);
+    },
+    unused: () => [...left],
+  };
+}
 
 /** Waits until the transaction is at least confirmed; fails when that never comes. */
 export async function settled(

@@ -4,13 +4,14 @@
  */
 import { Message, PublicKey, SystemProgram, TransactionMessage } from '@solana/web3.js';
 import bs58 from 'bs58';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { PROGRAM_ID } from '#impl/adapters/solana/codec/index.ts';
 import { signature, walletId } from '#impl/ports/ids.ts';
 import type { SignedTransaction, Wallet } from '#impl/ports/ledger.ts';
 import {
   act,
   allEvents,
+  casesExcept,
   confirmed,
   eventsOf,
   expectValue,
@@ -32,7 +33,9 @@ const flipped = (text: string): Buffer => {
   return bytes;
 };
 
-export function ledgerContract(environment: LedgerEnvironment): void {
+/** @param skipped cases that do not apply to this ground, by name, with the reason */
+export function ledgerContract(environment: LedgerEnvironment, skipped: Readonly<Record<string, string>> = {}): void {
+  const { it, unused } = casesExcept(skipped);
   let opened: OpenedLedger;
   let alice: Wallet;
   let bob: Wallet;
@@ -349,6 +352,7 @@ export function ledgerContract(environment: LedgerEnvironment): void {
       expect(events.filter((event) => event.thread === thread).map(({ version }) => version)).toEqual([2, 3]);
     });
   });
+  if (Object.keys(skipped).length > 0) it('every case that is skipped exists', () => expect(unused()).toEqual([]));
 }
 
 function transferMessage(from: Wallet, to: Wallet, recentBlockhash: string): string {
