@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { Gate, type Pick, StuckError } from './gate.ts';
+import { Gate } from './gate.ts';
+import type { Strategy } from './strategy.ts';
+import { StuckError } from './stuck-error.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-const world = (pick?: Pick): { clock: VirtualClock; gate: Gate; log: string[] } => {
+const world = (pick?: Strategy['pick']): { clock: VirtualClock; gate: Gate; log: string[] } => {
   const clock = new VirtualClock(1_000);
   const log: string[] = [];
   const gate = new Gate({
     clock,
-    ...(pick === undefined ? {} : { pick }),
+    ...(pick === undefined ? {} : { strategy: { name: 'test', pick } }),
     onStep: (_, key) => log.push(`${clock.nowMs()} ${key}`),
   });
   return { clock, gate, log };
@@ -31,7 +33,7 @@ describe('Gate', () => {
   });
 
   it('[EN2] lets the strategy choose among the enabled calls, sorted by key whatever order they arrived in', async () => {
-    const last: Pick = (enabled) => enabled.length - 1;
+    const last: Strategy['pick'] = (enabled) => enabled.length - 1;
     const { gate, log } = world(last);
     await gate.run('main', async () => {
       await Promise.all(['b', 'c', 'a'].map((actor) => gate.call(actor, 'x', () => actor)));

@@ -1,150 +1,496 @@
 /**
  * The one place where asynchrony happens. A call through the gate does not start: it parks. The run loop lets all resumed code
- * come to rest, picks one parked call, runs its effect alone to the end, delivers the result, and goes on; when nothing is
- * parked it moves virtual time to the next timer. So a run is a sequence of steps, the same every time.
+ * come to rest, picks one parked event, runs it alone to the end, and goes on; when nothing is parked it moves virtual time to
+ * the next timer. So a run is a sequence of steps, the same every time.
  *
- *   resumed code rests -> parked? --yes--> pick one, run its effect, deliver -> (again)
+ *   resumed code rests -> enabled? --yes--> pick one, run it: effect | response | timer -> (again)
  *                            |no
- *                          timer? --yes--> advance the clock, wake one -------> (again)
+ *                          timer? --yes--> advance the clock, wake one ---------------> (again)
  *                            |no
- *                        main done? --yes--> end      --no--> stuck: uncontrolled asynchrony or a deadlock
+ *                        tasks done? --yes--> end      --no--> stuck: uncontrolled asynchrony or a deadlock
  *
- * What it does not decide: which call comes first (`pick`), or what a call does.
+ * What it does not decide: which event comes first (`Strategy`), what goes wrong (`FaultSource`), or what a call does.
  */
-import { createHash } from 'node:crypto';
-import type { VirtualClock } from './virtual-clock.ts';
+import type { EventKind } from './event.ts';
+import type { FaultSource, FaultStrike } from './fault-plan.ts';
+import { type Parked, ParkedSet } from './parked-set.ts';
+import { loopTurn, microtasksDone } from './rest.ts';
+import { serial } from './strategies/serial.ts';
+import type { Strategy } from './strategy.ts';
+import { StuckError, type StuckKind } from './stuck-error.ts';
+import { Task, type TaskOptions } from './task.ts';
+import { type EffectOutcome, type Normalise, Trace } from './trace.ts';
+import type { Sleeper, VirtualClock } from './virtual-clock.ts';
 
-/** A call waiting for its turn. `key` is unique within a run and made of symbolic names only. */
-export interface ParkedCall {
-  readonly key: string;
-  /** Counts up: a smaller number parked earlier. */
-  readonly arrival: number;
+/** Something that must hold after every step: null while it does, otherwise what is wrong. */
+export interface Always {
+  readonly name: string;
+  readonly holds: () => string | null | Promise<string | null>;
 }
 
-/** Chooses the index of the call to run from a non-empty list sorted by key. */
-export type Pick = (enabled: readonly ParkedCall[], step: number) => number;
+export class AlwaysError extends Error {
+  readonly check: string;
+  readonly step: number;
 
-/** Always the call that parked first: no interleaving beyond what the code itself asks for. */
-export const serial: Pick = (enabled) =>
-  enabled.reduce((first, call, index) => (call.arrival < (enabled[first]?.arrival ?? Infinity) ? index : first), 0);
-
-interface Parked extends ParkedCall {
-  readonly effect: () => unknown;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** The run cannot go on: `main` is unfinished, nothing is parked and nobody sleeps. */
-export class StuckError extends Error {
-  constructor(task: string, step: number, lastKey: string | null) {
-    super(
-      `stuck after step ${step}${lastKey === null ? '' : ` (last effect: ${lastKey})`}: ${task} is unfinished, yet no call is parked and ` +
-        'no timer is set. Either it waits for something nobody will do (a deadlock), or it awaits asynchrony that does not go through the gate.',
-    );
-    this.name = 'StuckError';
+  constructor(check: string, step: number, key: string, detail: string) {
+    super(`${check} does not hold after step ${step} (${key}): ${detail}`);
+    this.name = 'AlwaysError';
+    this.check = check;
+    this.step = step;
   }
 }
 
-/** Lets every already-resumed continuation run until it parks, sleeps or ends. */
-const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export interface GateOptions {
+  readonly clock: VirtualClock;
+  /** Default: serial. */
+  readonly strategy?: Strategy;
+  /** `together` (default): the caller hears of an effect at once. `separate`: the response is an event of its own. */
+  readonly responses?: 'together' | 'separate';
+  /**
+   * `idle` (default): timers fire in order when nothing else can run, and are no steps. `due`: a due timer is an event among the
+   * others; time still moves only when nothing else can. `racing`: the next timer is always an event, so time-outs overtake answers.
+   */
+  readonly timers?: 'idle' | 'due' | 'racing';
+  /** When to end a run whose task waits for nothing the gate knows of: `atEnd` (default) when nothing can go on, or `atOnce`. */
+  readonly leaks?: 'atEnd' | 'atOnce';
+  readonly faults?: FaultSource;
+  readonly always?: readonly Always[];
+  /** Puts results into the trace; without it they leave none. */
+  readonly normalise?: Normalise;
+  /** Keeps every step of the trace, not only their hash. */
+  readonly keepTrace?: boolean;
+  /** A run that needs more is stuck. */
+  readonly maxSteps?: number;
+  /** Told before each step. */
+  readonly onStep?: (step: number, key: string) => void;
+}
+
+export interface CallOptions {
+  /** Where the caller lives. Default: the actor. */
+  readonly node?: string;
+  /** The task on whose behalf it calls. Default: the one whose event was delivered last, that is, whose code now runs. */
+  readonly task?: string;
+}
+
+/** Whose sleep it is. */
+interface SleepTag {
+  readonly task: Task;
+  readonly actor: string;
+  readonly node: string;
+  readonly key: string;
+}
+
+const ignore = (): void => undefined;
 
 export class Gate {
+  readonly trace: Trace;
+  readonly #options: GateOptions;
   readonly #clock: VirtualClock;
-  readonly #pick: Pick;
-  readonly #parked: Parked[] = [];
-  readonly #counts = new Map<string, number>();
-  readonly #hash = createHash('sha256');
-  readonly #observe: ((step: number, key: string) => void) | undefined;
+  readonly #strategy: Strategy;
+  readonly #parked = new ParkedSet();
+  readonly #tasks = new Map<string, Task>();
+  readonly #outside: Task;
+  readonly #sharedCounts = new Map<string, number>();
+  readonly #crashes = new Map<string, number>();
+  #starting: { readonly task: Task; readonly main: () => unknown }[] = [];
+  /** Tasks of the present run, in order of spawning. */
+  #running: Task[] = [];
+  #unfinished = 0;
+  #current: Task;
   #arrivals = 0;
+  #ordinals = 0;
   #steps = 0;
-  #running = false;
+  #isRunning = false;
   #lastKey: string | null = null;
+  /** An effect of this run was truly asynchronous. */
+  #sawLoop = false;
 
-  constructor(options: { clock: VirtualClock; pick?: Pick; onStep?: (step: number, key: string) => void }) {
+  constructor(options: GateOptions) {
+    this.#options = options;
     this.#clock = options.clock;
-    this.#pick = options.pick ?? serial;
-    this.#observe = options.onStep;
+    this.#strategy = options.strategy ?? serial();
+    this.trace = new Trace({ keep: options.keepTrace ?? false });
+    this.#outside = new Task('nobody', -1, this.#sharedCounts, {});
+    this.#current = this.#outside;
+    this.#clock.watch(() => this.#sleepTag(this.#current.name, this.#current.node ?? this.#current.name));
   }
 
-  /** Effects run so far. */
+  /** Events run so far. */
   get steps(): number {
     return this.#steps;
   }
 
-  /** Hash of every step's key and virtual time so far; equal runs have equal hashes. */
+  /** Hash of every step so far; equal runs have equal hashes. */
   traceHash(): string {
-    return this.#hash.copy().digest('hex').slice(0, 16);
+    return this.trace.hash();
   }
 
   /**
    * Parks `effect` under `actor/label#n` (n counts calls of that name) until the loop picks it.
-   * Settles as the effect does. The effect may be truly asynchronous: it runs alone.
+   * Settles as the effect does. The effect may be truly asynchronous: it runs alone, so it must not await another gated call.
    */
-  call<T>(actor: string, label: string, effect: () => T | Promise<T>): Promise<T> {
-    const name = `${actor}/${label}`;
-    const count = (this.#counts.get(name) ?? 0) + 1;
-    this.#counts.set(name, count);
-    this.#arrivals += 1;
-    const arrival = this.#arrivals;
+  call<T>(actor: string, label: string, effect: () => T | Promise<T>, options: CallOptions = {}): Promise<T> {
+    const task = options.task === undefined ? this.#current : this.#taskNamed(options.task);
+    task.calls += 1;
+    const key = task.key(actor, label);
+    task.lastCall = key;
     return new Promise<T>((resolve, reject) => {
-      this.#parked.push({ key: `${name}#${count}`, arrival, effect, resolve: resolve as (value: never) => void, reject });
+      this.#park('effect', task, {
+        key,
+        actor,
+        label,
+        node: options.node ?? actor,
+        call: task.calls,
+        effect,
+        outcome: null,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
     });
   }
 
+  /** The clock as `actor` on `node` has it: sleeps are theirs, and end unheard when the node crashes. */
+  clockFor(actor: string, node = actor): { nowMs(): number; sleep(ms: number): Promise<void> } {
+    return {
+      nowMs: () => this.#clock.nowMs(),
+      sleep: (ms) => this.#clock.sleepAs(ms, this.#sleepTag(actor, node)),
+    };
+  }
+
+  /** Says that the running task waits for `what`, something other tasks do. Without it such a wait looks like a leak. */
+  async waiting<T>(what: string, promise: Promise<T>): Promise<T> {
+    const task = this.#current;
+    task.waits.add(what);
+    task.outstanding += 1;
+    try {
+      return await promise;
+    } finally {
+      task.waits.delete(what);
+      task.outstanding -= 1;
+    }
+  }
+
+  /** Adds a task, which starts when the run does, or at the next rest of one under way. Names are unique within a gate. */
+  spawn(name: string, main: () => unknown, options: TaskOptions = {}): Task {
+    if (this.#tasks.has(name)) throw new RangeError(`gate: there is a task ${name} already`);
+    const task = this.#add(new Task(name, this.#ordinals, null, options), main);
+    this.#tasks.set(name, task);
+    return task;
+  }
+
+  /** Calls from `node` stay parked, and so do answers to it, until it is up again. */
+  takeDown(node: string): void {
+    this.#parked.takeDown(node);
+  }
+
+  bringUp(node: string): void {
+    this.#parked.bringUp(node);
+  }
+
+  /** Takes `node` down and loses its calls, the answers to it, its sleeps and its tasks. How many events were lost. */
+  crash(node: string): number {
+    this.#crashes.set(node, (this.#crashes.get(node) ?? 0) + 1);
+    const events = this.#parked.drop(node);
+    for (const event of events) this.#lose(event);
+    const sleeps = this.#clock.drop((tag) => (tag as SleepTag | undefined)?.node === node);
+    for (const { tag } of sleeps) this.#lose(tag as SleepTag);
+    for (const task of this.#running) {
+      if (task.node === node) this.#finish(task, { ok: false, error: null, crashedWith: node });
+    }
+    this.#parked.takeDown(node);
+    return events.length + sleeps.length;
+  }
+
   /**
-   * Runs `main` and everything it sets going until main has settled and nothing is parked any more.
-   * Rejects with main's own error, or with a `StuckError`. One run at a time.
+   * Runs `main` and everything it sets going until all tasks have settled and nothing is parked any more.
+   * Rejects with main's own error, or as `drain` does. One run at a time.
    */
   async run<T>(task: string, main: () => Promise<T>): Promise<T> {
-    if (this.#running) throw new Error(`gate: ${task} cannot run inside another run`);
-    this.#running = true;
+    if (this.#isRunning) throw new Error(`gate: ${task} cannot run inside another run`);
+    const added = this.#add(new Task(task, this.#ordinals, this.#sharedCounts, {}), main);
+    await this.drain();
+    return (added.outcome as { readonly value: T }).value;
+  }
+
+  /**
+   * Runs until every task that is not in the background has settled and nothing is parked any more. Rejects with a `StuckError`
+   * when it cannot go on, with an `AlwaysError`, with what the strategy throws, else with the error of the first task that failed.
+   */
+  async drain(): Promise<void> {
+    if (this.#isRunning) throw new Error('gate: cannot drain inside a run');
+    this.#isRunning = true;
     try {
-      let end: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown } | null = null;
-      main().then(
-        (value) => {
-          end = { ok: true, value };
-        },
-        (error: unknown) => {
-          end = { ok: false, error };
-        },
-      );
-      while (await this.#advance(() => end === null)) await rest();
-      const settled = end as { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown } | null;
-      if (settled === null) throw new StuckError(task, this.#steps, this.#lastKey);
-      if (!settled.ok) throw settled.error;
-      return settled.value;
+      await loopTurn();
+      do {
+        while (this.#starting.length > 0) await this.#start();
+        this.#promoteTimers();
+      } while ((this.#parked.enabled.length > 0 ? await this.#step() : await this.#whenIdle()) || this.#starting.length > 0);
+      this.#strategy.ended?.(this.#steps);
+      for (const { outcome, background } of this.#running) {
+        if (outcome !== null && !outcome.ok && !('crashedWith' in outcome) && !background) throw outcome.error;
+      }
     } finally {
-      this.#running = false;
+      this.#isRunning = false;
+      this.#current = this.#outside;
+      this.#running = this.#running.filter((task) => task.background && task.outcome === null);
+      this.#unfinished = 0;
     }
   }
 
-  /** One turn of the loop; false when nothing is left to do. Timers are for unfinished tasks only. */
-  async #advance(unfinished: () => boolean): Promise<boolean> {
-    await rest();
-    if (this.#parked.length > 0) {
-      await this.#runOne();
-      return true;
+  #add(task: Task, main: () => unknown): Task {
+    this.#ordinals += 1;
+    this.#running.push(task);
+    if (!task.background) this.#unfinished += 1;
+    this.#starting.push({ task, main });
+    return task;
+  }
+
+  #taskNamed(name: string): Task {
+    const task = this.#tasks.get(name);
+    if (task === undefined) throw new RangeError(`gate: there is no task ${name}`);
+    return task;
+  }
+
+  #finish(task: Task, outcome: NonNullable<Task['outcome']>): void {
+    if (task.outcome !== null) return;
+    task.outcome = outcome;
+    if (!task.background) this.#unfinished -= 1;
+  }
+
+  #lose({ task, key }: { readonly task: Task; readonly key: string }): void {
+    task.outstanding -= 1;
+    task.dropped.push(key);
+  }
+
+  #sleepTag(actor: string, node: string): SleepTag {
+    const task = this.#current;
+    task.outstanding += 1;
+    return { task, actor, node, key: task.key(actor, 'sleep') };
+  }
+
+  #park(kind: EventKind, task: Task, rest: Omit<Parked, 'kind' | 'task' | 'index' | 'arrival'>): void {
+    const { key, actor, label, node, call, effect, outcome, resolve, reject } = rest;
+    this.#arrivals += 1;
+    const index = task.parked;
+    task.parked += 1;
+    task.outstanding += 1;
+    this.#parked.add({
+      kind,
+      key,
+      task,
+      actor,
+      label,
+      node,
+      index,
+      call,
+      arrival: this.#arrivals,
+      effect,
+      outcome,
+      resolve,
+      reject,
+    });
+  }
+
+  /** Starts tasks one at a time, each until it rests, so that whatever it does is its own. */
+  async #start(): Promise<void> {
+    const next = this.#starting.shift();
+    if (next === undefined || next.task.outcome !== null) return;
+    const { task, main } = next;
+    this.#current = task;
+    (async () => main())().then(
+      (value) => this.#finish(task, { ok: true, value }),
+      (error: unknown) => this.#finish(task, { ok: false, error }),
+    );
+    await microtasksDone();
+    await this.#checkLeak(task);
+    this.#current = this.#outside;
+  }
+
+  /** Makes events of timers, where timers are events. */
+  #promoteTimers(): void {
+    const { timers = 'idle' } = this.#options;
+    if (timers === 'idle') return;
+    const racing = timers === 'racing' && this.#unfinished > 0 && !this.#parked.enabled.some(({ kind }) => kind === 'timer');
+    let dueMs = this.#clock.nextDueMs();
+    while (dueMs !== null && (dueMs <= this.#clock.nowMs() || racing)) {
+      const sleeper = this.#clock.takeFirst() as Sleeper<SleepTag>;
+      const { task, actor, node, key } = sleeper.tag;
+      task.outstanding -= 1;
+      const wake = (): void => {
+        if (sleeper.dueMs > this.#clock.nowMs()) this.#clock.advanceTo(sleeper.dueMs);
+        sleeper.wake();
+      };
+      this.#park('timer', task, {
+        key,
+        actor,
+        label: 'sleep',
+        node,
+        call: 0,
+        effect: null,
+        outcome: null,
+        resolve: wake,
+        reject: ignore,
+      });
+      const nextMs = this.#clock.nextDueMs();
+      dueMs = racing && nextMs !== null && nextMs > sleeper.dueMs ? null : nextMs;
     }
-    if (!unfinished()) return false;
-    const dueMs = this.#clock.nextDueMs();
-    if (dueMs === null) return false;
+  }
+
+  /** Nothing is enabled: lets time pass. False when the run is over. */
+  async #whenIdle(): Promise<boolean> {
+    let dueMs = this.#clock.nextDueMs();
+    if (this.#sawLoop || dueMs === null) {
+      await loopTurn();
+      if (this.#parked.enabled.length > 0) return true;
+      dueMs = this.#clock.nextDueMs();
+    }
+    if (this.#unfinished === 0) return false;
+    if (dueMs === null) throw this.#stuck();
     if (dueMs > this.#clock.nowMs()) this.#clock.advanceTo(dueMs);
-    return this.#clock.fireDue();
+    if ((this.#options.timers ?? 'idle') !== 'idle') return true;
+    const { tag, wake } = this.#clock.takeFirst() as Sleeper<SleepTag>;
+    this.#current = tag.task;
+    tag.task.outstanding -= 1;
+    wake();
+    await (this.#sawLoop ? loopTurn() : microtasksDone());
+    this.#current = this.#outside;
+    return true;
   }
 
-  async #runOne(): Promise<void> {
-    this.#parked.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-    const index = this.#parked.length === 1 ? 0 : this.#pick(this.#parked, this.#steps);
-    const [call] = this.#parked.splice(index, 1);
-    if (call === undefined) throw new RangeError(`the strategy picked ${index} of ${this.#parked.length} enabled calls`);
+  async #step(): Promise<true> {
+    const { enabled } = this.#parked;
+    const { maxSteps, onStep, always } = this.#options;
+    if (this.#steps === maxSteps) throw this.#stuck('steps');
+    const count = enabled.length;
+    const index = this.#strategy.pick(enabled, this.#steps);
+    const event = this.#parked.take(index);
+    if (event === undefined) throw new RangeError(`the strategy picked ${index} of ${count} enabled events`);
+    const { task, kind, key } = event;
     this.#steps += 1;
-    this.#lastKey = call.key;
-    this.#hash.update(`${this.#steps}|${this.#clock.nowMs()}|${call.key}\n`);
-    this.#observe?.(this.#steps, call.key);
-    try {
-      call.resolve((await call.effect()) as never);
-    } catch (error) {
-      call.reject(error);
+    this.#lastKey = key;
+    onStep?.(this.#steps, key);
+    task.executed += 1;
+    task.outstanding -= 1;
+    this.#current = task;
+    let slow = false;
+    if (kind === 'effect') slow = await this.#runEffect(event, count);
+    else {
+      if (kind === 'timer') event.resolve(undefined);
+      else this.#deliver(event, event.outcome as EffectOutcome);
+      this.#record(event, count, null, null);
     }
+    await (slow ? loopTurn() : microtasksDone());
+    await this.#checkLeak(task);
+    this.#current = this.#outside;
+    if (always !== undefined) await this.#checkAlways(always, key);
+    return true;
+  }
+
+  /** Whether the effect was truly asynchronous. */
+  async #runEffect(event: Parked, count: number): Promise<boolean> {
+    const { faults, normalise, responses } = this.#options;
+    const crashes = this.#crashes.get(event.node);
+    let slow = false;
+    let fault = faults?.strike({ event, position: 'before', outcome: null }) ?? null;
+    let outcome: EffectOutcome | null = null;
+    if (fault === null) {
+      try {
+        let value = (event.effect as () => unknown)();
+        if (isThenable(value)) {
+          process.nextTick(() => {
+            slow = true;
+          });
+          value = await value;
+        }
+        outcome = { ok: true, value };
+      } catch (error) {
+        outcome = { ok: false, error };
+      }
+      this.#sawLoop ||= slow;
+      fault = faults?.strike({ event, position: 'after', outcome }) ?? null;
+    }
+    const told = fault === null ? outcome : decided(fault.decision);
+    const result = outcome === null || normalise === undefined ? null : normalise(outcome, event.key);
+    this.#record(event, count, fault?.name ?? null, result);
+    if (told === null || this.#crashes.get(event.node) !== crashes) event.task.dropped.push(event.key);
+    else if (responses === 'separate') {
+      const { key, actor, label, node, call, resolve, reject } = event;
+      this.#park('response', event.task, {
+        key: `${key} reply`,
+        actor,
+        label,
+        node,
+        call,
+        effect: null,
+        outcome: told,
+        resolve,
+        reject,
+      });
+    } else this.#deliver(event, told);
+    return slow;
+  }
+
+  #deliver(event: Parked, told: EffectOutcome): void {
+    if (told.ok) event.resolve(told.value);
+    else event.reject(told.error);
+  }
+
+  #record({ key, kind }: Parked, enabled: number, fault: string | null, result: string | null): void {
+    this.trace.record({ step: this.#steps, virtualTimeMs: this.#clock.nowMs(), key, kind, enabled, fault, result });
+  }
+
+  async #checkAlways(always: readonly Always[], key: string): Promise<void> {
+    for (const { name, holds } of always) {
+      const answer = holds();
+      const wrong = answer === null || typeof answer === 'string' ? answer : await answer;
+      if (wrong !== null) throw new AlwaysError(name, this.#steps, key, wrong);
+    }
+  }
+
+  async #checkLeak(task: Task): Promise<void> {
+    if (this.#options.leaks !== 'atOnce' || task === this.#outside) return;
+    const leaks = (): boolean => task.outstanding === 0 && task.outcome === null && task.dropped.length === 0;
+    if (!leaks()) return;
+    await loopTurn();
+    if (leaks()) throw this.#stuck('leak', task);
+  }
+
+  #stuck(kind?: StuckKind, culprit?: Task): StuckError {
+    const held = this.#parked.held();
+    const tasks = this.#running
+      .filter((task) => task.outcome === null && !task.background && (culprit === undefined || task === culprit))
+      .map((task) => ({
+        name: task.name,
+        lastCall: task.lastCall,
+        waitsFor: [
+          ...task.waits,
+          ...held.filter((event) => event.task === task).map(({ key, node }) => `${key} (${node} is down)`),
+        ],
+        dropped: task.dropped,
+      }));
+    const explained = tasks.every(({ waitsFor, dropped }) => waitsFor.length + dropped.length > 0);
+    return new StuckError({
+      kind: kind ?? (explained ? 'deadlock' : 'leak'),
+      step: this.#steps,
+      lastKey: this.#lastKey,
+      tasks,
+      held: held.map((event) => event.key),
+      sleepers: this.#clock.sleepers().map(({ dueMs, tag }) => ({ who: (tag as SleepTag).key, dueMs })),
+    });
+  }
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+
+/** What the caller is told where a fault struck; null when it never hears anything. */
+function decided(decision: FaultStrike['decision']): EffectOutcome | null {
+  switch (decision.kind) {
+    case 'throw':
+      return { ok: false, error: decision.error };
+    case 'answer':
+      return { ok: true, value: decision.value };
+    case 'drop':
+      return null;
   }
 }

@@ -1,0 +1,10 @@
+/**
+ * Waiting until resumed code has come to rest. Code that only awaits promises runs in microtasks, and Node runs a tick once the
+ * microtask queue is empty: that is exact and cheap. Code that came back from real input or output may use immediates as well.
+ */
+
+/** Every microtask has run, those they queued included. */
+export const microtasksDone = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+
+/** A whole turn of the event loop. */
+export const loopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

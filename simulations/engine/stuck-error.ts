@@ -1,0 +1,62 @@
+/** Why a run cannot go on, said so that its reader knows whom to ask: who is unfinished, what each waits for, who is down, who sleeps. */
+
+export interface StuckTask {
+  readonly name: string;
+  /** Its latest call, by key. */
+  readonly lastCall: string | null;
+  /** Calls that cannot go on, and what else it said it waits for. */
+  readonly waitsFor: readonly string[];
+  /** Calls of it that a crash took away. */
+  readonly dropped: readonly string[];
+}
+
+/**
+ * `leak`: a task waits for something outside the gate. `deadlock`: all that are left wait for each other or for nodes that are down.
+ * `steps`: it goes on and on.
+ */
+export type StuckKind = 'leak' | 'deadlock' | 'steps';
+
+export interface StuckReport {
+  readonly kind: StuckKind;
+  readonly step: number;
+  readonly lastKey: string | null;
+  readonly tasks: readonly StuckTask[];
+  /** Keys of events whose node is down. */
+  readonly held: readonly string[];
+  readonly sleepers: readonly { readonly who: string; readonly dueMs: number }[];
+}
+
+const reasons: Readonly<Record<StuckKind, string>> = {
+  leak:
+    'yet no call of it is parked and no timer is set. Either it waits for something nobody will do (a deadlock), or it awaits ' +
+    'asynchrony that does not go through the gate.',
+  deadlock: 'and all that is left waits for something nobody will do.',
+  steps: 'and the limit of steps is reached.',
+};
+
+function taskLine({ name, lastCall, waitsFor, dropped }: StuckTask): string {
+  const waits = waitsFor.length === 0 ? 'waits for nothing the gate knows of' : `waits for ${waitsFor.join(', ')}`;
+  const last = lastCall === null ? 'made no call' : `last call ${lastCall}`;
+  return `  ${name}: ${waits}; ${last}${dropped.length === 0 ? '' : `; lost in a crash: ${dropped.join(', ')}`}`;
+}
+
+function message({ kind, step, lastKey, tasks, held, sleepers }: StuckReport): string {
+  const names = tasks.map((task) => task.name).join(', ');
+  const after = `after step ${step}${lastKey === null ? '' : ` (last effect: ${lastKey})`}`;
+  return [
+    `stuck ${after}: ${names} ${tasks.length > 1 ? 'are' : 'is'} unfinished, ${reasons[kind]}`,
+    ...tasks.map(taskLine),
+    ...(held.length === 0 ? [] : [`  held because their node is down: ${held.join(', ')}`]),
+    ...sleepers.map(({ who, dueMs }) => `  ${who} sleeps until ${dueMs}`),
+  ].join('\n');
+}
+
+export class StuckError extends Error {
+  readonly report: StuckReport;
+
+  constructor(report: StuckReport) {
+    super(message(report));
+    this.name = 'StuckError';
+    this.report = report;
+  }
+}
