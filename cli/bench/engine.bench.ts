@@ -2,7 +2,8 @@
  * How fast the engine alone goes: eight tasks that call in-memory effects, so that what is measured is parking, picking, tracing and
  * coming to rest. Says nothing about a system under test, whose own code takes most of a scenario's time.
  */
-import { Gate, type GateOptions } from '#simulations/engine/gate.ts';
+import { Gate } from '#simulations/engine/gate.ts';
+import type { GateOptions } from '#simulations/engine/gate-options.ts';
 import { createStrategy, type StrategySpec } from '#simulations/engine/portfolio.ts';
 import { VirtualClock } from '#simulations/engine/virtual-clock.ts';
 import type { BenchRow } from './bench-row.ts';

@@ -83,6 +83,8 @@ describe('FaultPlan', () => {
       at(9, 'before', { kind: 'timeout' }),
       { ...at(1, 'after', { kind: 'timeout' }), task: 'another' },
     ]);
+    const truth = await run([at(3, 'after', { kind: 'stale', value: 3 })]);
+    expect(truth.marks).toEqual([{ fired: true, effective: false }]);
     expect(heard).toEqual(['timed out', '1', '2']);
     expect(marks).toEqual([
       { fired: true, effective: false },

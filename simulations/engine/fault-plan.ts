@@ -4,6 +4,7 @@
  *
  *   before  the effect never happens            after  it happened, and the caller is told something else
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Event } from './event.ts';
 import type { EffectOutcome } from './trace.ts';
 
@@ -58,10 +59,16 @@ interface Entry<Fault> {
 
 export interface FaultPlanOptions<Fault> {
   readonly planned: readonly PlannedFault<Fault>[];
-  /** Decides what this fault does to this call; may act on the world first. Anything but `pass` counts as effective. */
+  /** Decides what this fault does to this call; may act on the world first. Effective unless it passes or answers the truth. */
   readonly enact: (fault: Fault, site: FaultSite) => FaultDecision;
   /** The fault's name in the trace. */
   readonly name: (fault: Fault) => string;
+}
+
+/** Whether the caller is told anything but what happened. */
+function changes(decision: FaultDecision, outcome: EffectOutcome | null): boolean {
+  if (decision.kind !== 'answer' || outcome === null || !outcome.ok) return decision.kind !== 'pass';
+  return !isDeepStrictEqual(decision.value, outcome.value);
 }
 
 export class FaultPlan<Fault> implements FaultSource {
@@ -92,7 +99,7 @@ export class FaultPlan<Fault> implements FaultSource {
       entry.fired = true;
       const decision = this.#options.enact(fault, site);
       if (decision.kind === 'pass') continue;
-      entry.effective = true;
+      entry.effective = changes(decision, site.outcome);
       return { name: `${this.#options.name(fault)} ${position}`, decision };
     }
     return null;
@@ -101,5 +108,17 @@ export class FaultPlan<Fault> implements FaultSource {
   /** One mark a planned fault, in the order of the plan. */
   marks(): readonly FaultMark<Fault>[] {
     return this.#entries.map(({ planned, fired, effective }) => ({ ...planned, fired, effective }));
+  }
+}
+
+/** What the caller is told where a fault struck; null when it never hears anything. */
+export function toldBy(decision: FaultStrike['decision']): EffectOutcome | null {
+  switch (decision.kind) {
+    case 'throw':
+      return { ok: false, error: decision.error };
+    case 'answer':
+      return { ok: true, value: decision.value };
+    case 'drop':
+      return null;
   }
 }

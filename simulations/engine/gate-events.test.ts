@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { AlwaysError, Gate, type GateOptions } from './gate.ts';
+import { AlwaysError } from './always.ts';
+import { Gate } from './gate.ts';
+import type { GateOptions } from './gate-options.ts';
 import { recorded } from './strategies/recorded.ts';
 import type { Strategy } from './strategy.ts';
 import { StuckError } from './stuck-error.ts';

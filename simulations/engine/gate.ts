@@ -11,66 +11,19 @@
  *
  * What it does not decide: which event comes first (`Strategy`), what goes wrong (`FaultSource`), or what a call does.
  */
+
+import { checkAlways } from './always.ts';
 import type { EventKind } from './event.ts';
-import type { FaultSource, FaultStrike } from './fault-plan.ts';
+import { toldBy } from './fault-plan.ts';
+import type { CallOptions, GateOptions } from './gate-options.ts';
 import { type Parked, ParkedSet } from './parked-set.ts';
-import { loopTurn, microtasksDone } from './rest.ts';
+import { isThenable, loopTurn, microtasksDone } from './rest.ts';
 import { serial } from './strategies/serial.ts';
 import type { Strategy } from './strategy.ts';
-import { StuckError, type StuckKind } from './stuck-error.ts';
+import { StuckError, type StuckKind, stuckReport } from './stuck-error.ts';
 import { Task, type TaskOptions } from './task.ts';
-import { type EffectOutcome, type Normalise, Trace } from './trace.ts';
+import { type EffectOutcome, Trace } from './trace.ts';
 import type { Sleeper, VirtualClock } from './virtual-clock.ts';
-
-/** Something that must hold after every step: null while it does, otherwise what is wrong. */
-export interface Always {
-  readonly name: string;
-  readonly holds: () => string | null | Promise<string | null>;
-}
-
-export class AlwaysError extends Error {
-  readonly check: string;
-  readonly step: number;
-
-  constructor(check: string, step: number, key: string, detail: string) {
-    super(`${check} does not hold after step ${step} (${key}): ${detail}`);
-    this.name = 'AlwaysError';
-    this.check = check;
-    this.step = step;
-  }
-}
-
-export interface GateOptions {
-  readonly clock: VirtualClock;
-  /** Default: serial. */
-  readonly strategy?: Strategy;
-  /** `together` (default): the caller hears of an effect at once. `separate`: the response is an event of its own. */
-  readonly responses?: 'together' | 'separate';
-  /**
-   * `idle` (default): timers fire in order when nothing else can run, and are no steps. `due`: a due timer is an event among the
-   * others; time still moves only when nothing else can. `racing`: the next timer is always an event, so time-outs overtake answers.
-   */
-  readonly timers?: 'idle' | 'due' | 'racing';
-  /** When to end a run whose task waits for nothing the gate knows of: `atEnd` (default) when nothing can go on, or `atOnce`. */
-  readonly leaks?: 'atEnd' | 'atOnce';
-  readonly faults?: FaultSource;
-  readonly always?: readonly Always[];
-  /** Puts results into the trace; without it they leave none. */
-  readonly normalise?: Normalise;
-  /** Keeps every step of the trace, not only their hash. */
-  readonly keepTrace?: boolean;
-  /** A run that needs more is stuck. */
-  readonly maxSteps?: number;
-  /** Told before each step. */
-  readonly onStep?: (step: number, key: string) => void;
-}
-
-export interface CallOptions {
-  /** Where the caller lives. Default: the actor. */
-  readonly node?: string;
-  /** The task on whose behalf it calls. Default: the one whose event was delivered last, that is, whose code now runs. */
-  readonly task?: string;
-}
 
 /** Whose sleep it is. */
 interface SleepTag {
@@ -382,7 +335,7 @@ export class Gate {
     await (slow ? loopTurn() : microtasksDone());
     await this.#checkLeak(task);
     this.#current = this.#outside;
-    if (always !== undefined) await this.#checkAlways(always, key);
+    if (always !== undefined) await checkAlways(always, this.#steps, key);
     return true;
   }
 
@@ -409,7 +362,7 @@ export class Gate {
       this.#sawLoop ||= slow;
       fault = faults?.strike({ event, position: 'after', outcome }) ?? null;
     }
-    const told = fault === null ? outcome : decided(fault.decision);
+    const told = fault === null ? outcome : toldBy(fault.decision);
     const result = outcome === null || normalise === undefined ? null : normalise(outcome, event.key);
     this.#record(event, count, fault?.name ?? null, result);
     if (told === null || this.#crashes.get(event.node) !== crashes) event.task.dropped.push(event.key);
@@ -439,14 +392,6 @@ export class Gate {
     this.trace.record({ step: this.#steps, virtualTimeMs: this.#clock.nowMs(), key, kind, enabled, fault, result });
   }
 
-  async #checkAlways(always: readonly Always[], key: string): Promise<void> {
-    for (const { name, holds } of always) {
-      const answer = holds();
-      const wrong = answer === null || typeof answer === 'string' ? answer : await answer;
-      if (wrong !== null) throw new AlwaysError(name, this.#steps, key, wrong);
-    }
-  }
-
   async #checkLeak(task: Task): Promise<void> {
     if (this.#options.leaks !== 'atOnce' || task === this.#outside) return;
     const leaks = (): boolean => task.outstanding === 0 && task.outcome === null && task.dropped.length === 0;
@@ -455,42 +400,11 @@ export class Gate {
     if (leaks()) throw this.#stuck('leak', task);
   }
 
-  #stuck(kind?: StuckKind, culprit?: Task): StuckError {
-    const held = this.#parked.held();
-    const tasks = this.#running
-      .filter((task) => task.outcome === null && !task.background && (culprit === undefined || task === culprit))
-      .map((task) => ({
-        name: task.name,
-        lastCall: task.lastCall,
-        waitsFor: [
-          ...task.waits,
-          ...held.filter((event) => event.task === task).map(({ key, node }) => `${key} (${node} is down)`),
-        ],
-        dropped: task.dropped,
-      }));
-    const explained = tasks.every(({ waitsFor, dropped }) => waitsFor.length + dropped.length > 0);
-    return new StuckError({
-      kind: kind ?? (explained ? 'deadlock' : 'leak'),
-      step: this.#steps,
-      lastKey: this.#lastKey,
-      tasks,
-      held: held.map((event) => event.key),
-      sleepers: this.#clock.sleepers().map(({ dueMs, tag }) => ({ who: (tag as SleepTag).key, dueMs })),
-    });
-  }
-}
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-
-/** What the caller is told where a fault struck; null when it never hears anything. */
-function decided(decision: FaultStrike['decision']): EffectOutcome | null {
-  switch (decision.kind) {
-    case 'throw':
-      return { ok: false, error: decision.error };
-    case 'answer':
-      return { ok: true, value: decision.value };
-    case 'drop':
-      return null;
+  #stuck(kind: StuckKind | null = null, culprit: Task | null = null): StuckError {
+    const tasks = this.#running.filter((task) => task.outcome === null && !task.background && (culprit ?? task) === task);
+    const sleepers = this.#clock.sleepers().map(({ dueMs, tag }) => ({ who: (tag as SleepTag).key, dueMs }));
+    return new StuckError(
+      stuckReport({ kind, step: this.#steps, lastKey: this.#lastKey, tasks, held: this.#parked.held(), sleepers }),
+    );
   }
 }

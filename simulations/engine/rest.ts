@@ -8,3 +8,7 @@ export const microtasksDone = (): Promise<void> => new Promise((resolve) => proc
 
 /** A whole turn of the event loop. */
 export const loopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Whether awaiting it means anything. */
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

@@ -1,5 +1,6 @@
 /** The smallest system to schedule: tasks that make a number of calls one after another. For the engine's own tests. */
-import { Gate, type GateOptions } from './gate.ts';
+import { Gate } from './gate.ts';
+import type { GateOptions } from './gate-options.ts';
 import type { Strategy } from './strategy.ts';
 import type { TaskOptions } from './task.ts';
 import { VirtualClock } from './virtual-clock.ts';

@@ -1,4 +1,6 @@
 /** Why a run cannot go on, said so that its reader knows whom to ask: who is unfinished, what each waits for, who is down, who sleeps. */
+import type { Event } from './event.ts';
+import type { Task } from './task.ts';
 
 export interface StuckTask {
   readonly name: string;
@@ -24,6 +26,25 @@ export interface StuckReport {
   /** Keys of events whose node is down. */
   readonly held: readonly string[];
   readonly sleepers: readonly { readonly who: string; readonly dueMs: number }[];
+}
+
+/** @param of what the gate knows; `kind` null: a leak unless every task's standstill has an explanation */
+export function stuckReport(of: {
+  readonly kind: StuckKind | null;
+  readonly step: number;
+  readonly lastKey: string | null;
+  readonly tasks: readonly Task[];
+  readonly held: readonly Event[];
+  readonly sleepers: StuckReport['sleepers'];
+}): StuckReport {
+  const { step, lastKey, held, sleepers } = of;
+  const tasks = of.tasks.map((task): StuckTask => {
+    const parked = held.filter((event) => event.task === task).map(({ key, node }) => `${key} (${node} is down)`);
+    return { name: task.name, lastCall: task.lastCall, waitsFor: [...task.waits, ...parked], dropped: [...task.dropped] };
+  });
+  const explained = tasks.every(({ waitsFor, dropped }) => waitsFor.length + dropped.length > 0);
+  const kind = of.kind ?? (explained ? 'deadlock' : 'leak');
+  return { kind, step, lastKey, tasks, held: held.map((event) => event.key), sleepers };
 }
 
 const reasons: Readonly<Record<StuckKind, string>> = {
