@@ -46,7 +46,8 @@ function contentHashIn(instruction: Instruction): string | null {
   return instruction.kind === 'postMessage' || instruction.kind === 'submitSpec' ? instruction.hash : null;
 }
 
-function instructionOf(operation: WriteOperation, client: ClientName): Instruction {
+/** What the ledger is asked to execute for a client's write. */
+export function instructionOf(operation: WriteOperation, client: ClientName): Instruction {
   switch (operation.kind) {
     case 'createThread':
     case 'divest':
