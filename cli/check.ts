@@ -1,4 +1,4 @@
-/** `choir check`: the main job. Replays the corpus, then draws scenarios on each ledger; prints a summary, saves what fails. */
+/** `choir check`: the main job. Replays the corpus, then draws scenarios on each ground; prints a summary, saves what fails. */
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { reachability } from '#model/reachability.ts';
@@ -10,7 +10,7 @@ import { type Scenario, ScenarioError } from '#properties/lockstep/scenario.ts';
 import type { Ground } from '#simulations/world/system.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
-import { openGround } from './ground.ts';
+import { type GroundName, groundsFor, type LedgerName, openGround, type Tier, tierOf } from './ground.ts';
 import { regressionsDirectory } from './paths.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
@@ -19,13 +19,14 @@ export interface CheckOptions {
   readonly runs: number;
   readonly budget?: number;
   readonly seed?: number;
-  readonly tier: 'svm';
-  readonly ledger?: 'bankrun' | 'litesvm';
+  /** Both when not given. */
+  readonly tier?: Tier;
+  readonly ledger?: LedgerName;
   readonly json?: string;
 }
 
-interface LedgerResult {
-  readonly ledger: string;
+interface GroundResult {
+  readonly ledger: GroundName;
   readonly ground: string;
   readonly seconds: number;
   readonly report: LockstepReport;
@@ -48,7 +49,7 @@ async function replayCorpus(ground: Ground, corpus: readonly { file: string; sce
   return failing;
 }
 
-function printFailure(result: LedgerResult): void {
+function printFailure(result: GroundResult): void {
   const { failure } = result.report;
   if (failure === null || result.savedAs === null) return;
   const { scenario } = failure;
@@ -65,13 +66,13 @@ function printFailure(result: LedgerResult): void {
       scenario.found?.message ?? '',
       '',
       `saved  ${file}`,
-      `replay npm run replay -- ${file} --ledger ${result.ledger}`,
+      `replay npm run replay -- ${file} ${result.ledger === 'memory' ? '--tier memory' : `--ledger ${result.ledger}`}`,
       '',
     ].join('\n'),
   );
 }
 
-function printSummary(results: readonly LedgerResult[], seed: number): void {
+function printSummary(results: readonly GroundResult[], seed: number): void {
   const commands = results[0]?.report.stats.commands() ?? [];
   const rows = commands.map(([kind]) => {
     const cells = results.flatMap(({ report }) => {
@@ -98,13 +99,23 @@ function printSummary(results: readonly LedgerResult[], seed: number): void {
   process.stdout.write(`seed ${seed}\n`);
 }
 
-function writeJson(
-  file: string,
-  options: CheckOptions,
-  seed: number,
-  results: readonly LedgerResult[],
-  failingCorpus: readonly string[],
-): void {
+interface TierFigures {
+  readonly scenarios: number;
+  readonly steps: number;
+  readonly seconds: number;
+}
+
+function tierFigures(results: readonly GroundResult[]): Readonly<Partial<Record<Tier, TierFigures>>> {
+  const figures: Partial<Record<Tier, TierFigures>> = {};
+  for (const { ledger, report, seconds: took } of results) {
+    const tier = tierOf(ledger);
+    const { scenarios, steps, seconds: before } = figures[tier] ?? { scenarios: 0, steps: 0, seconds: 0 };
+    figures[tier] = { scenarios: scenarios + report.scenarios, steps: steps + report.effects, seconds: before + took };
+  }
+  return figures;
+}
+
+function writeJson(file: string, seed: number, results: readonly GroundResult[], failingCorpus: readonly string[]): void {
   const marks: Record<string, number> = {};
   for (const { report } of results)
     for (const [name, count] of Object.entries(report.stats.marks())) marks[name] = (marks[name] ?? 0) + count;
@@ -112,13 +123,7 @@ function writeJson(
     results.reduce((total, { report }) => total + count(report), 0);
   const value = {
     seed,
-    tiers: {
-      [options.tier]: {
-        scenarios: sum((report) => report.scenarios),
-        steps: sum((report) => report.effects),
-        seconds: results.reduce((total, result) => total + result.seconds, 0),
-      },
-    },
+    tiers: tierFigures(results),
     ledgers: Object.fromEntries(results.map(({ ledger, report }) => [ledger, Object.fromEntries(report.stats.commands())])),
     violations: [
       ...failingCorpus.map((path) => ({ property: 'regression', file: relative('.', path) })),
@@ -136,7 +141,7 @@ function writeJson(
   writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-async function checkLedger(ledger: 'bankrun' | 'litesvm', options: CheckOptions, seed: number, share: number) {
+async function checkGround(ledger: GroundName, options: CheckOptions, seed: number, share: number) {
   const startedMs = performance.now();
   const ground = await openGround(ledger);
   process.stderr.write(`${ground.describe()}\n`);
@@ -167,17 +172,17 @@ async function checkLedger(ledger: 'bankrun' | 'litesvm', options: CheckOptions,
 
 export async function check(options: CheckOptions): Promise<number> {
   const seed = options.seed ?? freshSeed();
-  const ledgers = options.ledger === undefined ? (['litesvm', 'bankrun'] as const) : [options.ledger];
-  const results: LedgerResult[] = [];
+  const grounds = groundsFor(options);
+  const results: GroundResult[] = [];
   const failingCorpus: string[] = [];
-  for (const ledger of ledgers) {
-    const { result, failingCorpus: failing } = await checkLedger(ledger, options, seed, 1 / ledgers.length);
+  for (const ground of grounds) {
+    const { result, failingCorpus: failing } = await checkGround(ground, options, seed, 1 / grounds.length);
     results.push(result);
     failingCorpus.push(...failing);
     printFailure(result);
   }
   printSummary(results, seed);
-  if (options.json !== undefined) writeJson(options.json, options, seed, results, failingCorpus);
+  if (options.json !== undefined) writeJson(options.json, seed, results, failingCorpus);
   if (failingCorpus.length > 0 || results.some(({ report }) => report.failure !== null)) return exitCodes.violation;
   return results.some(({ report }) => report.inconclusive > 0) ? exitCodes.trouble : exitCodes.ok;
 }

@@ -1,13 +1,39 @@
-/** The ground the commands run on; a server that cannot be used is the caller's mistake. */
+/** The grounds the commands run on; one that was asked for and cannot be used is the caller's mistake. */
 import { QdrantConfigurationError } from '#simulations/qdrant/source.ts';
+import { openMemoryGround } from '#simulations/world/memory-ground.ts';
 import { openSvmGround } from '#simulations/world/svm-ground.ts';
 import type { Ground } from '#simulations/world/system.ts';
 import { UsageError } from './exit-codes.ts';
 
+export type Tier = 'memory' | 'svm';
+export type LedgerName = 'bankrun' | 'litesvm';
+/** Every ground has the name of its ledger. */
+export type GroundName = 'memory' | LedgerName;
+
+export interface GroundOptions {
+  readonly tier?: Tier;
+  readonly ledger?: LedgerName;
+}
+
+export const tierOf = (ground: GroundName): Tier => (ground === 'memory' ? 'memory' : 'svm');
+
+/** The grounds the options ask for, fastest first. A ledger alone means the svm tier on it. */
+export function groundsFor({ tier, ledger }: GroundOptions): readonly GroundName[] {
+  if (ledger !== undefined) {
+    if (tier === 'memory')
+      throw new UsageError("--ledger: the memory tier has no ledger to choose; expected '--tier svm' or none");
+    return [ledger];
+  }
+  const svm = ['litesvm', 'bankrun'] as const;
+  if (tier === undefined) return ['memory', ...svm];
+  return tier === 'memory' ? ['memory'] : svm;
+}
+
 /** Throws a UsageError when QDRANT_URL is no URL, or nothing there speaks Qdrant. */
-export async function openGround(ledger: 'bankrun' | 'litesvm'): Promise<Ground> {
+export async function openGround(name: GroundName): Promise<Ground> {
+  if (name === 'memory') return openMemoryGround();
   try {
-    return await openSvmGround(ledger);
+    return await openSvmGround(name);
   } catch (error) {
     if (error instanceof QdrantConfigurationError) throw new UsageError(error.message);
     throw error;

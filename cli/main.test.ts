@@ -45,7 +45,12 @@ describe('[UI1] a command line that is wrong runs nothing, says what was expecte
     ['a count that is none', ['check', '--runs', 'many'], /--runs.*expected a whole number from 1 to/],
     ['a duration without a unit', ['check', '--budget', '60'], /--budget.*expected a duration above zero such as 60s/],
     ['a ledger that is none', ['check', '--ledger', 'solana'], /--ledger.*bankrun, litesvm/],
-    ['a tier that is none', ['check', '--tier', 'fast'], /--tier.*svm/],
+    ['a tier that is none', ['check', '--tier', 'fast'], /--tier.*memory, svm/],
+    [
+      'a ledger where there is none to choose',
+      ['check', '--tier', 'memory', '--ledger', 'bankrun'],
+      /--ledger: the memory tier has no/,
+    ],
     ['a missing argument', ['replay'], /missing required argument 'file'/],
     ['one argument too many', ['doctor', 'who'], /too many arguments/],
     ['a benchmark that is none', ['bench', 'speed'], /unknown benchmark 'speed': known are gateway/],
@@ -93,18 +98,37 @@ describe('[UI2] choir', () => {
     expect(code).toBe(0);
   });
 
-  it('checks both ledgers, names what it ran on, and writes the figures', () => {
+  it('checks every ground, names what it ran on, and writes the figures', () => {
     const json = join(directory, 'check.json');
     const { code, stdout, stderr } = choir('check', '--runs', '2', '--seed', '11', '--json', json);
-    expect(stderr).toMatch(/Solana: litesvm in process; Qdrant: the .*Solana: bankrun in process/s);
-    expect(stdout).toMatch(/2 scenarios.*no violation.*2 scenarios.*no violation\n.*marks reached.*\nseed 11/s);
+    expect(stderr).toMatch(/the model's own reducers;.*Solana: litesvm in process; Qdrant: the .*Solana: bankrun in process/s);
+    expect(stdout).toMatch(
+      /2 scenarios.*no violation.*2 scenarios.*no violation.*2 scenarios.*no violation\n.*marks reached.*\nseed 11/s,
+    );
     const figures = JSON.parse(readFileSync(json, 'utf8')) as {
       seed: number;
-      tiers: { svm: { scenarios: number } };
+      tiers: { memory: { scenarios: number }; svm: { scenarios: number } };
       violations: unknown[];
     };
-    expect(figures).toMatchObject({ seed: 11, tiers: { svm: { scenarios: 4 } }, violations: [], inconclusive: 0 });
+    expect(figures).toMatchObject({
+      seed: 11,
+      tiers: { memory: { scenarios: 2 }, svm: { scenarios: 4 } },
+      violations: [],
+      inconclusive: 0,
+    });
     expect(code).toBe(0);
+  });
+
+  it('checks and replays in the memory tier alone, where nothing else needs to load', () => {
+    const { code, stdout, stderr } = choir('check', '--tier', 'memory', '--runs', '3', '--seed', '11');
+    expect(stderr).toContain("the model's own reducers");
+    expect(stderr).not.toContain('litesvm');
+    expect(stdout).toMatch(/3 scenarios.*no violation\n/);
+    expect(code).toBe(0);
+    const steps = [{ kind: 'operation', client: 'wallet#0', operation: { kind: 'createThread', thread: 'thread#0' } }];
+    const replayed = choir('replay', written('memory.json', scenario(steps)), '--tier', 'memory');
+    expect(replayed.stdout).toMatch(/the model's own reducers.*-> confirmed, version 1.*no violation in 1 steps/s);
+    expect(replayed.code).toBe(0);
   });
 
   it('tells a healthy machine from one on which the main job cannot run', () => {

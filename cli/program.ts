@@ -13,12 +13,12 @@ export function createProgram(finish: (exitCode: number) => void): Command {
 
   program
     .command('check')
-    .description('the main job: random steps against the real SVM and real HTTP, judged by the model after each')
-    .option('--runs <count>', 'scenarios for each ledger', wholeNumber(1, 1_000_000), 200)
+    .description('the main job: random steps on every ground, memory first, then the real SVM and real HTTP')
+    .option('--runs <count>', 'scenarios for each ground', wholeNumber(1, 1_000_000), 200)
     .option('--budget <duration>', 'stop drawing new scenarios after this long in all, e.g. 60s', duration)
     .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
-    .addOption(new Option('--tier <tier>', 'ground to run on').choices(['svm']).default('svm'))
-    .addOption(new Option('--ledger <ledger>', 'one ledger instead of both').choices(['bankrun', 'litesvm']))
+    .addOption(new Option('--tier <tier>', 'one tier instead of both').choices(['memory', 'svm']))
+    .addOption(new Option('--ledger <ledger>', 'the svm tier on one ledger').choices(['bankrun', 'litesvm']))
     .option('--json <file>', 'write the figures as JSON')
     .addHelpText(
       'after',
@@ -30,7 +30,8 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .command('replay')
     .description('runs one saved scenario and shows each step; exits 1 while it still fails')
     .argument('<file>', 'a scenario, e.g. one of properties/regressions/*.json')
-    .addOption(new Option('--ledger <ledger>', 'ground to run on').choices(['bankrun', 'litesvm']).default('litesvm'))
+    .addOption(new Option('--tier <tier>', 'tier to run on (default: svm)').choices(['memory', 'svm']))
+    .addOption(new Option('--ledger <ledger>', 'ledger of the svm tier (default: litesvm)').choices(['bankrun', 'litesvm']))
     .action(async (file, options) => finish(await (await import('./replay.ts')).replay(file, options)));
 
   program

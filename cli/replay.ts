@@ -5,7 +5,7 @@ import { readScenario } from '#properties/lockstep/regressions.ts';
 import { runScenario } from '#properties/lockstep/run-scenario.ts';
 import { type Scenario, ScenarioError } from '#properties/lockstep/scenario.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
-import { openGround } from './ground.ts';
+import { type GroundOptions, groundsFor, openGround } from './ground.ts';
 
 /** Changes shown a step at most; the rest is counted. */
 const shownChanges = 12;
@@ -46,9 +46,10 @@ function load(file: string): Scenario {
   }
 }
 
-export async function replay(file: string, options: { readonly ledger: 'bankrun' | 'litesvm' }): Promise<number> {
+export async function replay(file: string, options: GroundOptions): Promise<number> {
   const scenario = load(file);
-  const ground = await openGround(options.ledger);
+  const [name = 'litesvm'] = groundsFor({ tier: 'svm', ...options });
+  const ground = await openGround(name);
   try {
     process.stdout.write(`${ground.describe()}\n`);
     const failure = await runScenario(ground, scenario, (index, step, answer, before, after) => {
