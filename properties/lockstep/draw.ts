@@ -124,12 +124,15 @@ interface Ballot {
   readonly content: ContentName;
 }
 
+/** A spec that nobody ever submitted. */
+const ghost = (thread: string): ContentName => ({ thread, author: 'wallet#0', text: 'never submitted' });
+
 function resolveVote(draw: Draw, glimpse: Glimpse): Step | null {
   const good = pairs(draw, glimpse).flatMap(({ client, thread }): Ballot[] =>
     thread.open.filter((spec) => spec.awaited.includes(client.name)).map(({ content }) => ({ client, content })),
   );
   const wide = pairs(draw, glimpse).flatMap(({ client, thread }): Ballot[] =>
-    [...thread.open.map((spec) => spec.content), ...thread.settled].map((content) => ({ client, content })),
+    [...thread.open.map((spec) => spec.content), ...thread.settled, ghost(thread.thread)].map((content) => ({ client, content })),
   );
   // A second vote is the mistake most worth making.
   const again = pairs(draw, glimpse).flatMap(({ client, thread }): Ballot[] =>
@@ -144,7 +147,10 @@ function resolveVote(draw: Draw, glimpse: Glimpse): Step | null {
 function resolveSettle(draw: Draw, glimpse: Glimpse): Step | null {
   const open = glimpse.threads.flatMap((thread) => thread.open);
   const ready = open.filter((spec) => spec.awaited.length === 0 || spec.expiresAtMs <= glimpse.nowMs).map((spec) => spec.content);
-  const all = [...open.map((spec) => spec.content), ...glimpse.threads.flatMap((thread) => thread.settled)];
+  const all = [
+    ...open.map((spec) => spec.content),
+    ...glimpse.threads.flatMap((thread) => [...thread.settled, ghost(thread.thread)]),
+  ];
   // Too early is the interesting mistake here: more settlements than other steps aim wide.
   const content = choose(draw.aim < 6 ? draw : { ...draw, aim: 9 }, ready, all);
   return content === undefined ? null : byClient(actors(draw, glimpse)[0], { kind: 'settle', content });
