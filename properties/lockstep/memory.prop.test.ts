@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMemoryGround } from '#simulations/world/memory-ground.ts';
+import { openSvmGround } from '#simulations/world/svm-ground.ts';
 import type { Ground } from '#simulations/world/system.ts';
 import { checkLockstep } from './check-lockstep.ts';
 import { describeStep } from './describe-step.ts';
@@ -35,6 +36,21 @@ describe('[MY6] lockstep in the memory tier', () => {
       failure === null ? [] : [`seed ${seed}`, ...failure.scenario.steps.map(describeStep), failure.scenario.found?.message];
     expect(told.join('\n')).toBe('');
     expect({ scenarios, inconclusive }).toEqual({ scenarios: runs, inconclusive: 0 });
+  });
+
+  it('takes the very steps that the real virtual machine, the unmodified Qdrant client and SQLite take', {
+    timeout: 5 * minutes,
+  }, async () => {
+    const real = await openSvmGround('litesvm');
+    const run = async (on: Ground) => {
+      const { scenarios, commands, effects, stats, failure } = await checkLockstep({ ground: on, runs: 12, seed: 20_260_102 });
+      return { scenarios, commands, effects, failure, marks: stats.marks(), counts: [...stats.commands()] };
+    };
+    try {
+      expect(await run(ground)).toEqual(await run(real));
+    } finally {
+      await real.close();
+    }
   });
 
   it('takes the same effects whenever the same seed is run', async () => {
