@@ -212,10 +212,24 @@ describe('nodes', () => {
       expect(await gate.call('killer', 'kill', () => gate.crash('server'))).toBe(2);
       await gate.call('killer', 'revive', () => gate.bringUp('server'));
       gate.spawn('server again', () => gate.call('server', 'write', () => log.push('written again')));
+      // Long enough for the lost sleep to show itself, were it not lost.
+      await gate.clockFor('killer').sleep(500);
     });
     await gate.drain();
     expect(log).toEqual(['written', 'written again']);
     expect(server.outcome).toEqual({ ok: false, error: null, crashedWith: 'server' });
+  });
+
+  it('[EN13] says in a report which sleeps a crash took', async () => {
+    const { gate } = open();
+    gate.spawn('client', () => gate.clockFor('server').sleep(10));
+    gate.spawn('killer', () => gate.call('killer', 'kill', () => gate.crash('server')));
+    const { report } = await stuck(gate);
+    expect(report).toMatchObject({
+      kind: 'deadlock',
+      tasks: [{ name: 'client', dropped: ['client server/sleep#1'] }],
+      sleepers: [],
+    });
   });
 
   it('[EN13] says in a report which calls a crash took from a task that lives elsewhere', async () => {
