@@ -9,7 +9,8 @@ import type { Verdict } from '#properties/oracles/verdict.ts';
 import type { BenchRow } from './bench-row.ts';
 
 const sizes = [1_000, 10_000, 100_000] as const;
-const repetitions = 5;
+/** The first ones run code that is not compiled yet. */
+const repetitions = 11;
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 

@@ -31,7 +31,8 @@ interface Placed {
 interface Judging {
   readonly history: History;
   readonly log: LedgerLog;
-  readonly records: ReadonlyMap<number, OperationRecord>;
+  /** Operations that took effect. */
+  readonly makers: ReadonlyMap<number, OperationRecord>;
   readonly found: Violated[];
 }
 
@@ -39,13 +40,14 @@ export function judgeVersions(history: History): Verdict {
   if (history.landings === null) return { kind: 'inconclusive', reason: "the ledger's versions are not known" };
   const log = ledgerLog(history.landings);
   if (log.violation !== null) return log.violation;
-  const records = new Map(history.operations.map((record) => [record.id, record]));
-  const judging: Judging = { history, log, records, found: [] };
+  const makers = new Map<number, OperationRecord>();
+  const judging: Judging = { history, log, makers, found: [] };
   const threads = new Map<ThreadName, Placed[]>();
   let judged = 0;
   for (const record of history.operations) {
     const thread = threadOf(record.operation);
     if (thread === null) continue;
+    if (log.commits.has(record.id)) makers.set(record.id, record);
     judged += 1;
     const placed = place(judging, record, thread);
     if (placed === null) continue;
@@ -158,14 +160,14 @@ function outOfOrder(thread: ThreadName, each: Placed, at: number, floor: number,
 }
 
 /** The first place from `floor` on where the ledger refuses it so; null (and recorded) when there is none before its end. */
-function findPlace({ history, log, records, found }: Judging, states: VersionStates, each: Placed, floor: number): number | null {
+function findPlace({ history, log, makers, found }: Judging, states: VersionStates, each: Placed, floor: number): number | null {
   const write = writeOf(each.record);
   if (write === null) return null;
   const seconds = secondsOf(each.record, history.ended.atMs);
   const commits = log.threads.get(write.instruction.thread) ?? [];
   for (let version = versionOf(floor); version <= commits.length; version += 1) {
     const maker = version === 0 ? null : (commits[version - 1]?.landing.operation ?? null);
-    if (maker !== null && (records.get(maker)?.call ?? 0) > each.ended) break;
+    if (maker !== null && (makers.get(maker)?.call ?? 0) > each.ended) break;
     const state = states.at(version);
     if (state === null) return null;
     if (isRefusedWithin(state, write, seconds, each.code)) return 2 * version + 1;
@@ -208,7 +210,7 @@ class VersionStates {
 }
 
 /** Old is fine; going back at one backend is not, and neither is what nobody had asked for yet. */
-function judgeCachedReads({ history, log, records, found }: Judging): void {
+function judgeCachedReads({ history, log, makers, found }: Judging): void {
   const reads = history.operations.filter(({ operation, end }) => operation.kind === 'readCached' && end?.answer.kind === 'view');
   const ends = [...reads].sort((a, b) => (a.end?.at ?? 0) - (b.end?.at ?? 0));
   const floors = new Map<string, { readonly version: number; readonly by: OperationRecord }>();
@@ -228,7 +230,7 @@ function judgeCachedReads({ history, log, records, found }: Judging): void {
       found.push(violated('OR6', at, `${named(read)} was answered version ${version} by ${read.backend}, after ${before}`));
     }
     const maker = log.threads.get(threadOf(read.operation) ?? '')?.[version - 1]?.landing.operation ?? null;
-    const asked = maker === null ? undefined : records.get(maker);
+    const asked = maker === null ? undefined : makers.get(maker);
     if (asked !== undefined && asked.call > at)
       found.push(violated('OR6', at, `${named(read)} saw version ${version} before ${named(asked)} asked for it`));
   }
