@@ -193,7 +193,7 @@ class ThreadSearch {
       if (candidate === undefined || this.#done[index] === true) continue;
       if (candidate.record.call > mustEnd) break;
       open.push(index);
-      if (candidate.answer !== null) mustEnd = Math.min(mustEnd, candidate.ended);
+      mustEnd = Math.min(mustEnd, candidate.ended);
     }
     for (const index of open) {
       const candidate = this.#candidates[index];

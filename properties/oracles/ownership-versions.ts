@@ -139,16 +139,13 @@ function judgeRealTime(judging: Judging, thread: ThreadName, placed: readonly Pl
   for (const each of placed) {
     finish(each.call);
     if (each.place === null) floors.set(each, floor);
-    else if (each.place < floor || (each.place === floor && each.place % 2 === 0 && !isShared(each.record, floorBy))) {
+    else if (each.place < floor) {
       judging.found.push(outOfOrder(thread, each, each.place, floor, floorBy));
       return;
     }
   }
   finish(Number.POSITIVE_INFINITY);
 }
-
-const isShared = (a: OperationRecord, b: OperationRecord | null): boolean =>
-  a.sameTransactionAs !== null || (b !== null && b.sameTransactionAs !== null);
 
 const versionOf = (at: number): number => at >> 1;
 
@@ -167,6 +164,7 @@ function findPlace({ history, log, makers, found }: Judging, states: VersionStat
   const commits = log.threads.get(write.instruction.thread) ?? [];
   for (let version = versionOf(floor); version <= commits.length; version += 1) {
     const maker = version === 0 ? null : (commits[version - 1]?.landing.operation ?? null);
+    // Later ones would be found out of order anyway; not looking at them bounds the work.
     if (maker !== null && (makers.get(maker)?.call ?? 0) > each.ended) break;
     const state = states.at(version);
     if (state === null) return null;

@@ -289,6 +289,28 @@ describe('search for a linearization', () => {
     }
   });
 
+  it('[OR5] takes two events at one step for concurrent', () => {
+    const base = randomHistory(1);
+    const created = base.operations.find(
+      ({ operation, end }) => operation.kind === 'createThread' && end?.answer.kind === 'confirmed',
+    );
+    const landing = landingsOf(base).find(({ operation }) => operation === created?.id);
+    if (created?.end == null || created.operation.kind !== 'createThread' || landing === undefined) throw new Error('no thread');
+    const { at, atMs } = created.end;
+    const operation = { kind: 'readStrong', thread: created.operation.thread } as const;
+    const missing = { at: at + 9, atMs, answer: { kind: 'refused', code: 'ThreadNotFound' }, ageMs: null } as const;
+    const history = (call: number): History => ({
+      ...base,
+      operations: [created, { ...created, id: 10_000, operation, call, end: missing }],
+      landings: [{ ...landing, at }],
+      showings: [],
+    });
+    const verdicts = (call: number): readonly string[] =>
+      [judgeWitness, judgeVersions, search].map((oracle) => ruleOf(oracle(history(call))));
+    expect(verdicts(at)).toEqual(['holds', 'holds', 'holds']);
+    expect(verdicts(at + 1)).toEqual(['OR5', 'OR5', 'OR7']);
+  });
+
   it('[OR7] gives up at its limit, and says so', () => {
     const verdict = searchLinearization(randomHistory(1), { stepLimit: 3, compareVersions: false });
     expect(verdict).toEqual({ kind: 'inconclusive', reason: expect.stringContaining('3 configurations') });
