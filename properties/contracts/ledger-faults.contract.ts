@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LedgerAction, SignedTransaction, Wallet } from '#impl/ports/ledger.ts';
-import { BLOCKHASH_LIFE_SLOTS, SLOT_MS } from '#simulations/solana/slots.ts';
+import { BLOCKHASH_LIFE_SLOTS, CONFIRMED_AFTER_SLOTS, SLOT_MS } from '#simulations/solana/slots.ts';
 import {
   act,
   allEvents,
@@ -20,7 +20,7 @@ import {
   threadOf,
 } from './ledger-stage.ts';
 
-const twoSlotsMs = 2 * SLOT_MS;
+const confirmationMs = CONFIRMED_AFTER_SLOTS * SLOT_MS;
 
 export function ledgerFaultsContract(environment: LedgerEnvironment<CommandedLedger>): void {
   let opened: CommandedLedger;
@@ -46,7 +46,7 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<CommandedLed
       const transaction = await signed(opened.ledger, alice, createThread);
       opened.gateway.arm({ kind: 'dropSubmit' });
       expect(await opened.ledger.submit(transaction)).toEqual({ kind: 'applied', value: transaction.signature });
-      await opened.pass(twoSlotsMs);
+      await opened.pass(confirmationMs);
       expect(await status(transaction)).toEqual({ kind: 'notSeen' });
       expect(await version(processed)).toBeNull();
       expect(await opened.ledger.submit(transaction)).toEqual({ kind: 'applied', value: transaction.signature });
@@ -57,14 +57,14 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<CommandedLed
     it('[LF2] S2: lands until its last valid block height, never after it', async () => {
       const early = await signed(opened.ledger, alice, createThread);
       const late = await signed(opened.ledger, bob, { kind: 'createThread', thread: threadOf(bob) });
-      // The blockhash is of a confirmed bank, two slots behind the newest.
-      await opened.pass((BLOCKHASH_LIFE_SLOTS - 2) * SLOT_MS);
+      // The blockhash is of a confirmed bank, some slots behind the newest.
+      await opened.pass((BLOCKHASH_LIFE_SLOTS - CONFIRMED_AFTER_SLOTS) * SLOT_MS);
       expect(opened.chain.tip()).toBe(early.lastValidBlockHeight);
       await opened.ledger.submit(early);
       expect(await version(processed)).toBe(1);
       await opened.pass(SLOT_MS);
       await opened.ledger.submit(late);
-      await opened.pass(twoSlotsMs);
+      await opened.pass(confirmationMs);
       expect(await opened.another({ preflight: true }).submit(late)).toMatchObject({
         kind: 'notApplied',
         failure: { kind: 'refused', code: 'BlockhashNotFound' },
@@ -91,7 +91,7 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<CommandedLed
         const transaction = await signed(opened.ledger, alice, createThread);
         opened.gateway.arm({ kind: 'loseSubmit', position: 'before', as });
         expect(await opened.ledger.submit(transaction)).toMatchObject({ kind: 'unknown', failure: expected });
-        await opened.pass(twoSlotsMs);
+        await opened.pass(confirmationMs);
         expect(await status(transaction)).toEqual({ kind: 'notSeen' });
         await opened.ledger.submit(transaction);
         expect(await settled(opened, transaction)).toMatchObject({ refusal: null });
@@ -159,7 +159,7 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<CommandedLed
       const transaction = await signed(opened.ledger, alice, createThread);
       await opened.ledger.submit(transaction);
       expect(expectValue(await opened.ledger.events(null, 10))).toEqual({ events: [], next: null });
-      await opened.pass(twoSlotsMs);
+      await opened.pass(confirmationMs);
       expect(await allEvents(opened.ledger)).toMatchObject([{ kind: 'threadCreated', version: 1 }]);
       expect(await opened.chain.forkOut(1)).toEqual([]);
     });
@@ -213,7 +213,7 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<CommandedLed
         opened.gateway.arm({ kind: 'failCall', call: 1, refusal });
         expect(await opened.ledger.events(null, 10)).toMatchObject({ ok: false, failure });
       }
-      await opened.pass(twoSlotsMs);
+      await opened.pass(confirmationMs);
       expect(await status(transaction)).toEqual({ kind: 'notSeen' });
     });
 
@@ -296,7 +296,7 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<CommandedLed
         await signed(opened.ledger, alice, { kind: 'postMessage', thread: createThread.thread, hash: hashOf(text) }),
       );
     }
-    await opened.pass(twoSlotsMs);
+    await opened.pass(confirmationMs);
     opened.gateway.arm({ kind: 'disturbEvents', change: 'swap', index: 0 });
     expect((await allEvents(opened.another())).map((event) => event.version)).toEqual([1, 3, 2, 3]);
   });

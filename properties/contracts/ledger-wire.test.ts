@@ -20,6 +20,7 @@ import { PROGRAM_ID, tokenAccountAddress, treasuryAddress } from '#impl/adapters
 import { walletId } from '#impl/ports/ids.ts';
 import type { SignedTransaction, Wallet } from '#impl/ports/ledger.ts';
 import { MINT } from '#simulations/solana/genesis.ts';
+import { CONFIRMED_AFTER_SLOTS, SLOT_MS } from '#simulations/solana/slots.ts';
 import { gatewayEnvironment } from './ledger-grounds.ts';
 import { act, expectValue, hashOf, type OpenedGateway, settled, signed, threadOf } from './ledger-stage.ts';
 
@@ -174,7 +175,7 @@ describe('JSON-RPC of the gateway', () => {
       const transaction = await signed(opened.ledger, alice, { kind: 'createThread', thread });
       const bytes = Buffer.from(transaction.bytes, 'base64');
       await post(send(bytes, { skipPreflight: true }));
-      await opened.pass(800);
+      await opened.pass(CONFIRMED_AFTER_SLOTS * SLOT_MS);
       const twice = await errorOf(send(bytes, { preflightCommitment: 'confirmed' }));
       expect([twice.code, twice.message]).toEqual([
         -32002,
@@ -243,7 +244,7 @@ describe('JSON-RPC of the gateway', () => {
       expect((await errorOf(send(transaction.serialize()))).code).toBe(-32003);
       transaction.sign([payer]);
       const name = await connection.sendTransaction(transaction, { preflightCommitment: 'confirmed' });
-      await opened.pass(800);
+      await opened.pass(CONFIRMED_AFTER_SLOTS * SLOT_MS);
       const error = await errorOf(request('getTransaction', name, { commitment: 'confirmed' }));
       expect(error.code).toBe(-32015);
       expect(error.message).toContain('"maxSupportedTransactionVersion": 0');
@@ -280,7 +281,7 @@ describe('JSON-RPC of the gateway', () => {
         await connection.getSlot('confirmed'),
         await connection.getSlot('finalized'),
       ];
-      expect([newest - confirmed, newest - finalized]).toEqual([2, 32]);
+      expect([newest - confirmed, newest - finalized]).toEqual([CONFIRMED_AFTER_SLOTS, 32]);
       expect(await connection.getBlockHeight('confirmed')).toBe(confirmed);
       const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash('confirmed');
       expect(lastValidBlockHeight).toBe(confirmed + 150);

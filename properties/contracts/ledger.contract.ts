@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { PROGRAM_ID } from '#impl/adapters/solana/codec/index.ts';
 import { signature, walletId } from '#impl/ports/ids.ts';
 import type { SignedTransaction, Wallet } from '#impl/ports/ledger.ts';
+import { CONFIRMED_AFTER_SLOTS, SLOT_MS } from '#simulations/solana/slots.ts';
 import {
   act,
   allEvents,
@@ -343,9 +344,9 @@ export function ledgerContract(environment: LedgerEnvironment, skipped: Readonly
     it('[LG12] a position that the ledger does not have is replaced by its slot', async () => {
       const thread = threadOf(alice);
       await act(opened, alice, { kind: 'createThread', thread });
-      await opened.pass(800);
+      await opened.pass(CONFIRMED_AFTER_SLOTS * SLOT_MS);
       const second = await act(opened, alice, { kind: 'postMessage', thread, hash: hashOf('a') });
-      await opened.pass(800);
+      await opened.pass(CONFIRMED_AFTER_SLOTS * SLOT_MS);
       await act(opened, alice, { kind: 'postMessage', thread, hash: hashOf('b') });
       const missing = { slot: second.slot, signature: signature(bs58.encode(Buffer.alloc(64, 9))) };
       const { events } = expectValue(await opened.another().events(missing, 1_000));

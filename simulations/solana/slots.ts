@@ -11,7 +11,8 @@ export const SLOT_MS = 400;
 export const FIRST_SLOT = 128;
 /** A blockhash serves the slot it was issued in and this many after it. */
 export const BLOCKHASH_LIFE_SLOTS = 150;
-export const CONFIRMED_AFTER_SLOTS = 2;
+/** More than the two slots after which a patient client looks first: so that a first look meets what is only processed. */
+export const CONFIRMED_AFTER_SLOTS = 3;
 export const FINALIZED_AFTER_SLOTS = 32;
 
 export const slotAtTime = (nowMs: number, genesisMs: number): number => FIRST_SLOT + Math.floor((nowMs - genesisMs) / SLOT_MS);

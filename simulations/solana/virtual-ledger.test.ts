@@ -11,7 +11,15 @@ import { createThread, tokenAccountAddress, treasuryAddress } from '#impl/adapte
 import { createKeypairWallet } from '#impl/adapters/solana/wallet.ts';
 import { threadId, type WalletId } from '#impl/ports/ids.ts';
 import { createGenesis, type Genesis, MINT, SHARED_ACCOUNTS } from './genesis.ts';
-import { BLOCKHASH_LIFE_SLOTS, Blockhashes, bankSlot, commitmentOf, FIRST_SLOT, SLOT_MS } from './slots.ts';
+import {
+  BLOCKHASH_LIFE_SLOTS,
+  Blockhashes,
+  bankSlot,
+  CONFIRMED_AFTER_SLOTS,
+  commitmentOf,
+  FIRST_SLOT,
+  SLOT_MS,
+} from './slots.ts';
 import { tokensIn } from './token-layout.ts';
 import { LAMPORTS_PER_SIGNATURE, MAX_LAG_SLOTS, type SubmitResult, VirtualLedger } from './virtual-ledger.ts';
 import { isMalformed, parseWire, type WireTransaction } from './wire.ts';
@@ -67,7 +75,7 @@ describe('[VL1] virtual slots and blockhashes', () => {
   });
 
   it('commitments follow from the distance to the newest slot', () => {
-    expect([100, 99, 98, 69, 68, 0].map((slot) => commitmentOf(slot, 100))).toEqual([
+    expect([100, 98, 97, 69, 68, 0].map((slot) => commitmentOf(slot, 100))).toEqual([
       'processed',
       'processed',
       'confirmed',
@@ -159,7 +167,7 @@ describe.each(['litesvm', 'bankrun'] as const)('virtual ledger on %s', (kind) =>
               break;
             case 'fork': {
               const gone = await ledger.forkOut(each.count);
-              const unconfirmed = chain.filter(({ slot }) => slot > ledger.tip() - 2).length;
+              const unconfirmed = chain.filter(({ slot }) => slot > ledger.tip() - CONFIRMED_AFTER_SLOTS).length;
               expect(gone).toHaveLength(Math.min(each.count, unconfirmed));
               chain = chain.slice(0, chain.length - gone.length);
               break;
