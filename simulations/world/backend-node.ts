@@ -1,50 +1,46 @@
-/** One backend instance with what outlives it: its name, its store's file. It can crash and come back. */
-import { rmSync } from 'node:fs';
+/** One backend instance with what outlives it: its name and its disk. It can crash and come back. */
 import type { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
-import { LibsqlStore } from '#impl/adapters/store/libsql.ts';
 import { Backend, type BackendPorts } from '#impl/backend/backend.ts';
 import type { BackendId } from '#impl/ports/ids.ts';
-
-export type NodePorts = Omit<BackendPorts, 'id' | 'store'>;
+import type { Disk } from './disk.ts';
 
 export class BackendNode {
   readonly id: BackendId;
-  readonly #path: string;
+  readonly #disk: Disk;
   readonly #network: MemoryNetwork;
-  readonly #ports: NodePorts;
-  #running: { readonly backend: Backend; readonly store: LibsqlStore } | null = null;
+  readonly #ports: Omit<BackendPorts, 'id' | 'store'>;
+  #running: Backend | null = null;
 
-  constructor(id: BackendId, path: string, network: MemoryNetwork, ports: NodePorts) {
+  constructor(id: BackendId, disk: Disk, network: MemoryNetwork, ports: Omit<BackendPorts, 'id' | 'store'>) {
     this.id = id;
-    this.#path = path;
+    this.#disk = disk;
     this.#network = network;
     this.#ports = ports;
   }
 
   /** null while crashed. */
   get backend(): Backend | null {
-    return this.#running?.backend ?? null;
+    return this.#running;
   }
 
   /** Opens the store as it was left and goes into service; nothing when it runs already. */
   async start(): Promise<void> {
     if (this.#running !== null) return;
-    const store = LibsqlStore.open({ path: this.#path, durability: 'process' });
-    const backend = await Backend.open({ ...this.#ports, id: this.id, store });
-    this.#running = { backend, store };
+    const backend = await Backend.open({ ...this.#ports, id: this.id, store: this.#disk.open() });
+    this.#running = backend;
     this.#network.up(this.id, backend);
   }
 
   /** Memory and un-synced writes are gone, clients are disconnected; nothing when it is down already. */
   crash(): void {
-    this.#running?.store.crash();
+    if (this.#running !== null) this.#disk.crash();
     this.#running = null;
     this.#network.down(this.id);
   }
 
-  /** Crashes and deletes the file. */
+  /** Crashes and forgets what was durable. */
   remove(): void {
     this.crash();
-    for (const suffix of ['', '-wal', '-shm']) rmSync(`${this.#path}${suffix}`, { force: true });
+    this.#disk.remove();
   }
 }

@@ -3,20 +3,31 @@
  * effect, and `thenDown` cuts the link as soon as the port call that met it has ended.
  */
 import type { QdrantWorld } from '../qdrant/qdrant-world.ts';
-import type { Gateway } from '../solana/gateway.ts';
+import type { GatewayFaults } from '../solana/gateway-faults.ts';
 import type { WorldFault } from './system.ts';
 
 type Loss = Extract<WorldFault, { kind: 'loseResponse' }>;
 type Authority = Loss['authority'];
 
+type SetLink = (state: 'up' | 'down') => void | Promise<void>;
+
+/** As much of a ledger's or a content store's door as losing answers takes; every tier's have it. */
+interface LossyLedger {
+  readonly faults: Pick<GatewayFaults, 'arm' | 'heal' | 'pending'>;
+  readonly setLink: SetLink;
+}
+interface LossyContent extends Pick<QdrantWorld, 'arm' | 'armed' | 'disarm'> {
+  readonly setLink: SetLink;
+}
+
 export class LossPlan {
-  readonly #gateway: Gateway;
-  readonly #qdrant: QdrantWorld;
+  readonly #gateway: LossyLedger;
+  readonly #qdrant: LossyContent;
   readonly #planned = new Map<Authority, Loss>();
   readonly #armed = new Map<Authority, Loss>();
   readonly #down = new Set<Authority>();
 
-  constructor(gateway: Gateway, qdrant: QdrantWorld) {
+  constructor(gateway: LossyLedger, qdrant: LossyContent) {
     this.#gateway = gateway;
     this.#qdrant = qdrant;
   }
@@ -30,7 +41,7 @@ export class LossPlan {
   arm(): void {
     for (const [authority, loss] of this.#planned) {
       this.#armed.set(authority, loss);
-      if (authority === 'solana') this.#gateway.arm({ kind: 'loseSubmit', position: loss.position, as: 'reset' });
+      if (authority === 'solana') this.#gateway.faults.arm({ kind: 'loseSubmit', position: loss.position, as: 'reset' });
       else
         this.#qdrant.arm({
           on: 'write',
@@ -55,8 +66,8 @@ export class LossPlan {
   /** The port with each call followed by a look whether it met the loss that is to cut the link. */
   afterEach<Port extends object>(authority: Authority, port: Port): Port {
     return new Proxy(port, {
-      get: (target, key, receiver) => {
-        const member: unknown = Reflect.get(target, key, receiver);
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key, target);
         if (typeof member !== 'function') return member;
         return async (...inputs: unknown[]) => {
           try {

@@ -3,30 +3,31 @@
  * store, with stores that crash in memory; all behind one gate and one virtual clock. Speaks symbolic names to the outside.
  * What it does not show: anything about the real program, RPC, HTTP or SQLite. That is the svm tier's.
  */
-import { createHash } from 'node:crypto';
 import { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
 import { Frontend } from '#impl/frontend/frontend.ts';
 import type { Embedder } from '#impl/ports/embedder.ts';
 import { backendId } from '#impl/ports/ids.ts';
 import type { Wallet } from '#impl/ports/ledger.ts';
-import type { Random } from '#impl/ports/random.ts';
 import type { Operation } from '#model/action.ts';
 import type { Answer, Observation } from '#model/observation.ts';
 import { Gate } from '../engine/gate.ts';
 import { VirtualClock } from '../engine/virtual-clock.ts';
 import { bankSlot } from '../solana/slots.ts';
+import { BackendNode } from './backend-node.ts';
+import { memoryDisk } from './disk.ts';
 import { gated } from './gated.ts';
+import { joinAll } from './join-all.ts';
+import { LossPlan } from './loss-plan.ts';
 import { MemoryChain } from './memory/memory-chain.ts';
 import { MemoryContent } from './memory/memory-content.ts';
 import { createMemoryContentStore } from './memory/memory-content-store.ts';
 import { createMemoryLedger } from './memory/memory-ledger.ts';
-import { MemoryLosses } from './memory/memory-losses.ts';
-import { MemoryNode } from './memory/memory-node.ts';
 import { observeBank, observeStored } from './memory/observe-memory.ts';
 import { Keyring } from './memory/transaction-text.ts';
 import { Names } from './names.ts';
 import { observeBackend, observeViews } from './observe-services.ts';
 import { isWrite, performOperation } from './perform.ts';
+import { seededBytes } from './seeded-bytes.ts';
 import type { System, WorldFault, WorldSetup } from './system.ts';
 
 /** 2025-01-01T00:00:00Z: any fixed moment would do. */
@@ -41,21 +42,6 @@ export interface MemoryWorldOptions {
   readonly embedder: Embedder;
 }
 
-/** Reproducible bytes for nonces, tokens and ids: SHA-256 of a name and a counter. */
-function seededRandom(name: string): Random {
-  let drawn = 0;
-  return {
-    bytes: (count) => {
-      const blocks: Buffer[] = [];
-      for (let length = 0; length < count; length += 32) {
-        drawn += 1;
-        blocks.push(createHash('sha256').update(`${name} ${drawn}`).digest());
-      }
-      return new Uint8Array(Buffer.concat(blocks).subarray(0, count));
-    },
-  };
-}
-
 export class MemoryWorld implements System {
   readonly minimumStake: bigint = minimumStake;
   readonly #clock = new VirtualClock(genesisMs);
@@ -64,8 +50,8 @@ export class MemoryWorld implements System {
   readonly #network = new MemoryNetwork();
   readonly #content = new MemoryContent();
   readonly #chain: MemoryChain;
-  readonly #losses: MemoryLosses;
-  readonly #nodes: ReadonlyMap<string, MemoryNode>;
+  readonly #losses: LossPlan;
+  readonly #nodes: ReadonlyMap<string, BackendNode>;
   readonly #frontends: ReadonlyMap<string, Frontend>;
 
   private constructor({ setup, signers, embedder }: MemoryWorldOptions) {
@@ -81,46 +67,34 @@ export class MemoryWorld implements System {
       wallets: new Map(wallets.map(({ id }) => [id, setup.balance])),
       minimumStake,
     });
-    this.#losses = new MemoryLosses(this.#chain, this.#content);
+    this.#losses = new LossPlan(this.#chain, this.#content);
     const backends = Array.from({ length: setup.backends }, (_, index) => `backend#${index}`);
     this.#nodes = new Map(backends.map((name) => [name, this.#openNode(name, embedder)]));
     this.#frontends = new Map(
       wallets.map((wallet, index) => {
         const client = `wallet#${index}`;
-        return [client, new Frontend({ wallet, dialer: this.#network.dialer(client), random: seededRandom(client) })];
+        return [client, new Frontend({ wallet, dialer: this.#network.dialer(client), random: seededBytes(client) })];
       }),
     );
   }
 
   static async open(options: MemoryWorldOptions): Promise<MemoryWorld> {
     const world = new MemoryWorld(options);
-    await world.#gate.run('world set-up', () => world.#begin());
+    await world.#gate.run('world set-up', () => joinAll([...world.#nodes.values()], world.#frontends.values()));
     return world;
   }
 
   /** A backend's ports: each has its own clients of the authorities, as separate processes would. */
-  #openNode(name: string, embedder: Embedder): MemoryNode {
+  #openNode(name: string, embedder: Embedder): BackendNode {
     const ledger = createMemoryLedger(this.#chain);
     const contentStore = createMemoryContentStore(this.#content, embedder.dimensions);
-    return new MemoryNode(backendId(name.replace('#', '-')), this.#network, {
+    return new BackendNode(backendId(name.replace('#', '-')), memoryDisk(), this.#network, {
       ledger: gated(this.#gate, name, 'ledger', this.#losses.afterEach('solana', ledger)),
       contentStore: gated(this.#gate, name, 'content', this.#losses.afterEach('qdrant', contentStore)),
       embedder,
       clock: this.#clock,
-      random: seededRandom(name),
+      random: seededBytes(name),
     });
-  }
-
-  /** Backends in service, every client connected and signed in. */
-  async #begin(): Promise<void> {
-    const backends = [...this.#nodes.values()];
-    for (const node of backends) await node.start();
-    for (const [index, frontend] of [...this.#frontends.values()].entries()) {
-      const node = backends[index % backends.length] as MemoryNode;
-      for (const result of [await frontend.connect(node.id), await frontend.signIn()]) {
-        if (result.kind === 'refused') throw new Error(`world set-up: client ${index} was refused: ${result.refusal.detail}`);
-      }
-    }
   }
 
   nowMs(): number {

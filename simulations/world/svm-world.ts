@@ -12,7 +12,6 @@ import { createSolanaLedger } from '#impl/adapters/solana/ledger.ts';
 import { createKeypairWallet } from '#impl/adapters/solana/wallet.ts';
 import { Frontend } from '#impl/frontend/frontend.ts';
 import { backendId } from '#impl/ports/ids.ts';
-import type { Random } from '#impl/ports/random.ts';
 import type { Operation } from '#model/action.ts';
 import type { Answer, Observation } from '#model/observation.ts';
 import { Gate } from '../engine/gate.ts';
@@ -23,12 +22,15 @@ import { type Genesis, MINT } from '../solana/genesis.ts';
 import { bankSlot } from '../solana/slots.ts';
 import { VirtualLedger } from '../solana/virtual-ledger.ts';
 import { BackendNode } from './backend-node.ts';
+import { fileDisk } from './disk.ts';
 import { gated } from './gated.ts';
+import { joinAll } from './join-all.ts';
 import { LossPlan } from './loss-plan.ts';
 import { Names } from './names.ts';
 import { observeLedger, type ReadAccount, tokenAmount } from './observe-ledger.ts';
 import { observeBackend, observeContent, observeViews } from './observe-services.ts';
 import { isWrite, performOperation } from './perform.ts';
+import { seededBytes } from './seeded-bytes.ts';
 import type { System, WorldFault, WorldSetup } from './system.ts';
 
 /** 2025-01-01T00:00:00Z: any fixed moment would do. */
@@ -45,21 +47,6 @@ export interface WorldOptions {
   readonly qdrantHost: QdrantHost;
   /** Where backends keep their files. */
   readonly directory: string;
-}
-
-/** Reproducible bytes for nonces, tokens and ids: SHA-256 of a name and a counter. */
-function seededRandom(name: string): Random {
-  let drawn = 0;
-  return {
-    bytes: (count) => {
-      const blocks: Buffer[] = [];
-      for (let length = 0; length < count; length += 32) {
-        drawn += 1;
-        blocks.push(createHash('sha256').update(`${name} ${drawn}`).digest());
-      }
-      return new Uint8Array(Buffer.concat(blocks).subarray(0, count));
-    },
-  };
 }
 
 interface Parts {
@@ -110,7 +97,7 @@ export class SvmWorld implements System {
     const frontends = new Map(
       wallets.map((wallet, index) => {
         const client = `wallet#${index}`;
-        return [client, new Frontend({ wallet, dialer: network.dialer(client), random: seededRandom(`${name} ${client}`) })];
+        return [client, new Frontend({ wallet, dialer: network.dialer(client), random: seededBytes(`${name} ${client}`) })];
       }),
     );
     const account: ReadAccount = async (address) => (await ledger.accounts([address], ledger.tip()))[0] ?? null;
@@ -127,21 +114,8 @@ export class SvmWorld implements System {
       frontends,
       treasuryAtStart,
     });
-    await gate.run('world set-up', () => world.#begin());
+    await gate.run('world set-up', () => joinAll([...nodes.values()], frontends.values()));
     return world;
-  }
-
-  /** Backends in service, every client connected and signed in. */
-  async #begin(): Promise<void> {
-    const { nodes, frontends } = this.#parts;
-    for (const node of nodes.values()) await node.start();
-    const backends = [...nodes.values()];
-    for (const [index, frontend] of [...frontends.values()].entries()) {
-      const node = backends[index % backends.length] as BackendNode;
-      for (const result of [await frontend.connect(node.id), await frontend.signIn()]) {
-        if (result.kind === 'refused') throw new Error(`world set-up: client ${index} was refused: ${result.refusal.detail}`);
-      }
-    }
   }
 
   nowMs(): number {
@@ -271,12 +245,12 @@ interface NodeOptions {
 
 /** A backend's ports: each has its own adapters, as separate processes would. */
 function openNode({ options, backend, index, clock, gate, gateway, qdrant, network, losses }: NodeOptions): BackendNode {
-  const random = seededRandom(`${options.name} ${backend}`);
+  const random = seededBytes(`${options.name} ${backend}`);
   const ledger = createSolanaLedger({ url: 'http://gateway.invalid', fetch: gateway.fetch });
   const contentStore = createQdrantContentStore({ url: qdrant.url, prefix: qdrant.prefix, dimensions, random });
   return new BackendNode(
     backendId(backend.replace('#', '-')),
-    join(options.directory, `${options.name}-${index}.sqlite`),
+    fileDisk(join(options.directory, `${options.name}-${index}.sqlite`)),
     network,
     {
       ledger: gated(gate, backend, 'ledger', losses.afterEach('solana', ledger)),
