@@ -1,7 +1,8 @@
 /** The grounds the commands run on; one that was asked for and cannot be used is the caller's mistake. */
 import { QdrantConfigurationError } from '#simulations/qdrant/source.ts';
-import { openMemoryGround } from '#simulations/world/memory-ground.ts';
-import { openSvmGround } from '#simulations/world/svm-ground.ts';
+import { groundOf } from '#simulations/world/lockstep-world.ts';
+import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
+import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
 import type { Ground } from '#simulations/world/system.ts';
 import { UsageError } from './exit-codes.ts';
 
@@ -31,9 +32,9 @@ export function groundsFor({ tier, ledger }: GroundOptions): readonly GroundName
 
 /** Throws a UsageError when QDRANT_URL is no URL, or nothing there speaks Qdrant. */
 export async function openGround(name: GroundName): Promise<Ground> {
-  if (name === 'memory') return openMemoryGround();
+  if (name === 'memory') return openMemoryTier().then(groundOf);
   try {
-    return await openSvmGround(name);
+    return groundOf(await openSvmTier(name));
   } catch (error) {
     if (error instanceof QdrantConfigurationError) throw new UsageError(error.message);
     throw error;

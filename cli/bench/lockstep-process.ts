@@ -4,7 +4,8 @@ import type { Operation } from '#model/index.ts';
 import { checkLockstep, defaultSetup } from '#properties/lockstep/check-lockstep.ts';
 import { Lockstep } from '#properties/lockstep/lockstep.ts';
 import type { Step } from '#properties/lockstep/scenario.ts';
-import { openSvmGround } from '#simulations/world/svm-ground.ts';
+import { groundOf } from '#simulations/world/lockstep-world.ts';
+import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
 import type { Ground } from '#simulations/world/system.ts';
 import type { BenchRow } from './bench-row.ts';
 
@@ -47,7 +48,7 @@ async function timeTwelve(ground: Ground): Promise<number> {
 }
 
 async function measure(ledger: 'litesvm' | 'bankrun'): Promise<readonly BenchRow[]> {
-  const ground = await openSvmGround(ledger, { environment: {} });
+  const ground = groundOf(await openSvmTier(ledger, { environment: {} }));
   try {
     const ms = await timeTwelve(ground);
     const report = await checkLockstep({ ground, runs: memoryScenarios, seed: 1, maxCommands: 12 });

@@ -8,7 +8,8 @@ import type { Step } from '#properties/lockstep/scenario.ts';
 import { type QdrantEmulator, startEmulator } from '#simulations/qdrant/emulator.ts';
 import { openQdrantHost } from '#simulations/qdrant/qdrant-host.ts';
 import type { LostAnswer, QdrantHost, QdrantWorld } from '#simulations/qdrant/qdrant-world.ts';
-import { openSvmGround } from '#simulations/world/svm-ground.ts';
+import { groundOf } from '#simulations/world/lockstep-world.ts';
+import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
 import type { Ground, WorldFault } from '#simulations/world/system.ts';
 
 let server: QdrantEmulator;
@@ -22,7 +23,7 @@ const environment = () => ({ QDRANT_URL: server.url });
 describe('a world behind the fault proxy', () => {
   let ground: Ground;
   beforeAll(async () => {
-    ground = await openSvmGround('litesvm', { prefer: 'real', environment: environment() });
+    ground = groundOf(await openSvmTier('litesvm', { prefer: 'real', environment: environment() }));
   });
   afterAll(async () => {
     await ground.close();

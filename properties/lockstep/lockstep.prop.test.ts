@@ -5,7 +5,8 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSvmGround } from '#simulations/world/svm-ground.ts';
+import { groundOf } from '#simulations/world/lockstep-world.ts';
+import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
 import type { Ground } from '#simulations/world/system.ts';
 import { checkLockstep } from './check-lockstep.ts';
 import { describeStep } from './describe-step.ts';
@@ -21,7 +22,7 @@ describe.each(['litesvm', 'bankrun'] as const)(
   (ledger) => {
     let ground: Ground;
     beforeAll(async () => {
-      ground = await openSvmGround(ledger);
+      ground = groundOf(await openSvmTier(ledger));
     });
     afterAll(() => ground.close());
 

@@ -5,8 +5,9 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openMemoryGround } from '#simulations/world/memory-ground.ts';
-import { openSvmGround } from '#simulations/world/svm-ground.ts';
+import { groundOf } from '#simulations/world/lockstep-world.ts';
+import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
+import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
 import type { Ground } from '#simulations/world/system.ts';
 import { checkLockstep } from './check-lockstep.ts';
 import { describeStep } from './describe-step.ts';
@@ -19,7 +20,7 @@ const minutes = 60_000;
 describe('[MY6] lockstep in the memory tier', () => {
   let ground: Ground;
   beforeAll(async () => {
-    ground = await openMemoryGround();
+    ground = groundOf(await openMemoryTier());
   });
   afterAll(() => ground.close());
 
@@ -41,7 +42,7 @@ describe('[MY6] lockstep in the memory tier', () => {
   it('takes the very steps that the real virtual machine, the unmodified Qdrant client and SQLite take', {
     timeout: 5 * minutes,
   }, async () => {
-    const real = await openSvmGround('litesvm');
+    const real = groundOf(await openSvmTier('litesvm'));
     const run = async (on: Ground) => {
       const { scenarios, commands, effects, stats, failure } = await checkLockstep({ ground: on, runs: 12, seed: 20_260_102 });
       return { scenarios, commands, effects, failure, marks: stats.marks(), counts: [...stats.commands()] };

@@ -12,17 +12,21 @@ export type FaultPosition = 'before' | 'after';
 
 export interface PlannedFault<Fault> {
   readonly task: string;
-  /** The task's n-th port call, from 1. */
+  /** The task's n-th port call, from 1, of those the fault can strike. */
   readonly call: number;
   readonly position: FaultPosition;
   readonly fault: Fault;
 }
 
-/** What the caller of the struck port call gets. `drop`: never an answer, as when its node died. `pass`: no fault after all. */
+/**
+ * What the caller of the struck port call gets. `drop`: never an answer, as when its node died. `act`: the world has been changed, and
+ * the caller is told whatever follows from that. `pass`: no fault after all.
+ */
 export type FaultDecision =
   | { readonly kind: 'throw'; readonly error: unknown }
   | { readonly kind: 'answer'; readonly value: unknown }
   | { readonly kind: 'drop' }
+  | { readonly kind: 'act' }
   | { readonly kind: 'pass' };
 
 /** Where a fault strikes. `outcome` is what really happened, null before the effect. */
@@ -30,12 +34,14 @@ export interface FaultSite {
   readonly event: Event;
   readonly position: FaultPosition;
   readonly outcome: EffectOutcome | null;
+  /** The effect itself: a fault may run it once more. */
+  readonly run: () => unknown;
 }
 
 /** What the gate asks of whoever plans faults. */
 export interface FaultSource {
   /** Null when nothing strikes here. */
-  strike(site: FaultSite): FaultStrike | null;
+  strike(site: FaultSite): FaultStrike | null | Promise<FaultStrike | null>;
 }
 
 /** A fault that did strike, by its name in the trace. */
@@ -53,14 +59,25 @@ export interface FaultMark<Fault> extends PlannedFault<Fault> {
 
 interface Entry<Fault> {
   readonly planned: PlannedFault<Fault>;
+  /** Calls that came so far, of those it can strike. */
+  seen: number;
+  /** The port call it acted on, until that call's effect is over. */
+  acting: number | null;
   fired: boolean;
   effective: boolean;
 }
 
 export interface FaultPlanOptions<Fault> {
   readonly planned: readonly PlannedFault<Fault>[];
-  /** Decides what this fault does to this call; may act on the world first. Effective unless it passes or answers the truth. */
-  readonly enact: (fault: Fault, site: FaultSite) => FaultDecision;
+  /**
+   * Decides what this fault does to this call; may act on the world first. Effective unless it passes or answers the truth, or acts
+   * and `settle` says otherwise.
+   */
+  readonly enact: (fault: Fault, site: FaultSite) => FaultDecision | Promise<FaultDecision>;
+  /** Whether a fault can strike this port call. Default: every call. */
+  readonly fits?: (fault: Fault, event: Event) => boolean;
+  /** Told once the effect on which the fault acted before is over; whether that made a difference. Default: it did. */
+  readonly settle?: (fault: Fault, site: FaultSite) => boolean;
   /** The fault's name in the trace. */
   readonly name: (fault: Fault) => string;
 }
@@ -79,7 +96,7 @@ export class FaultPlan<Fault> implements FaultSource {
   /** Throws a RangeError for a call below 1. */
   constructor(options: FaultPlanOptions<Fault>) {
     this.#options = options;
-    this.#entries = options.planned.map((planned) => ({ planned, fired: false, effective: false }));
+    this.#entries = options.planned.map((planned) => ({ planned, seen: 0, acting: null, fired: false, effective: false }));
     for (const entry of this.#entries) {
       const { task, call } = entry.planned;
       if (!Number.isInteger(call) || call < 1)
@@ -91,18 +108,44 @@ export class FaultPlan<Fault> implements FaultSource {
   }
 
   /** The first fault planned here that does not pass. */
-  strike(site: FaultSite): FaultStrike | null {
-    const { event, position } = site;
-    for (const entry of this.#byTask.get(event.task.name) ?? []) {
-      const { call, position: wanted, fault } = entry.planned;
-      if (entry.fired || call !== event.call || wanted !== position) continue;
-      entry.fired = true;
-      const decision = this.#options.enact(fault, site);
-      if (decision.kind === 'pass') continue;
-      entry.effective = changes(decision, site.outcome);
-      return { name: `${this.#options.name(fault)} ${position}`, decision };
+  strike(site: FaultSite): FaultStrike | null | Promise<FaultStrike | null> {
+    const entries = this.#byTask.get(site.event.task.name);
+    if (entries === undefined) return null;
+    if (site.position === 'after') this.#settle(entries, site);
+    const struck = entries.filter((entry) => this.#comes(entry, site));
+    return struck.length === 0 ? null : this.#enact(struck, site);
+  }
+
+  /** Counts the call, and says whether it is the one. */
+  #comes(entry: Entry<Fault>, { event, position }: FaultSite): boolean {
+    const { planned, fired } = entry;
+    if (fired || planned.position !== position || this.#options.fits?.(planned.fault, event) === false) return false;
+    entry.seen += 1;
+    return entry.seen === planned.call;
+  }
+
+  #settle(entries: readonly Entry<Fault>[], site: FaultSite): void {
+    for (const entry of entries) {
+      if (entry.acting !== site.event.call) continue;
+      entry.acting = null;
+      entry.effective = this.#options.settle?.(entry.planned.fault, site) ?? true;
     }
-    return null;
+  }
+
+  #enact(struck: readonly Entry<Fault>[], site: FaultSite): FaultStrike | null | Promise<FaultStrike | null> {
+    const [entry, ...others] = struck;
+    if (entry === undefined) return null;
+    entry.fired = true;
+    const decision = this.#options.enact(entry.planned.fault, site);
+    const follow = (decided: FaultDecision): FaultStrike | null | Promise<FaultStrike | null> =>
+      decided.kind === 'pass' ? this.#enact(others, site) : this.#struck(entry, decided, site);
+    return decision instanceof Promise ? decision.then(follow) : follow(decision);
+  }
+
+  #struck(entry: Entry<Fault>, decision: FaultStrike['decision'], site: FaultSite): FaultStrike {
+    entry.effective = changes(decision, site.outcome);
+    if (decision.kind === 'act' && site.position === 'before') entry.acting = site.event.call;
+    return { name: `${this.#options.name(entry.planned.fault)} ${site.position}`, decision };
   }
 
   /** One mark a planned fault, in the order of the plan. */
@@ -111,14 +154,17 @@ export class FaultPlan<Fault> implements FaultSource {
   }
 }
 
-/** What the caller is told where a fault struck; null when it never hears anything. */
-export function toldBy(decision: FaultStrike['decision']): EffectOutcome | null {
-  switch (decision.kind) {
+/** What the caller is told where a fault struck or not; null when it never hears anything. */
+export function toldBy(decision: FaultStrike['decision'] | null, outcome: EffectOutcome | null): EffectOutcome | null {
+  switch (decision?.kind) {
     case 'throw':
       return { ok: false, error: decision.error };
     case 'answer':
       return { ok: true, value: decision.value };
     case 'drop':
       return null;
+    case 'act':
+    case undefined:
+      return outcome;
   }
 }

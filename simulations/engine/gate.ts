@@ -12,12 +12,14 @@
  * What it does not decide: which event comes first (`Strategy`), what goes wrong (`FaultSource`), or what a call does.
  */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { checkAlways } from './always.ts';
 import type { EventKind } from './event.ts';
-import { toldBy } from './fault-plan.ts';
+import { type FaultStrike, toldBy } from './fault-plan.ts';
 import type { CallOptions, GateOptions } from './gate-options.ts';
 import { type Parked, ParkedSet } from './parked-set.ts';
-import { isThenable, loopTurn, microtasksDone } from './rest.ts';
+import { performEffect } from './perform-effect.ts';
+import { loopTurn, microtasksDone } from './rest.ts';
 import { serial } from './strategies/serial.ts';
 import type { Strategy } from './strategy.ts';
 import { StuckError, type StuckKind, stuckReport } from './stuck-error.ts';
@@ -35,11 +37,19 @@ interface SleepTag {
 
 const ignore = (): void => undefined;
 
+const joined = (before: FaultStrike | null, after: FaultStrike | null): string | null =>
+  before === null ? (after?.name ?? null) : after === null ? before.name : `${before.name}, ${after.name}`;
+
+/** One for all gates: each that is made hooks every promise of the process. */
+const taskContext = new AsyncLocalStorage<Task>();
+
 export class Gate {
   readonly trace: Trace;
   readonly #options: GateOptions;
   readonly #clock: VirtualClock;
-  readonly #strategy: Strategy;
+  #strategy: Strategy;
+  /** Null where calls are told apart by cause. */
+  readonly #context: AsyncLocalStorage<Task> | null;
   readonly #parked = new ParkedSet();
   readonly #tasks = new Map<string, Task>();
   readonly #outside: Task;
@@ -65,7 +75,30 @@ export class Gate {
     this.trace = new Trace({ keep: options.keepTrace ?? false });
     this.#outside = new Task('nobody', -1, this.#sharedCounts, {});
     this.#current = this.#outside;
-    this.#clock.watch(() => this.#sleepTag(this.#current.name, this.#current.node ?? this.#current.name));
+    this.#context = options.attribution === 'context' ? taskContext : null;
+    this.#clock.watch(() => {
+      const { name, node } = this.#caller();
+      return this.#sleepTag(name, node ?? name);
+    });
+  }
+
+  /** From the next step on this one chooses. */
+  use(strategy: Strategy): void {
+    this.#strategy = strategy;
+  }
+
+  /** The name of the task whose code runs now; `nobody` outside of all. */
+  get caller(): string {
+    return this.#caller().name;
+  }
+
+  #caller(): Task {
+    return this.#context?.getStore() ?? this.#current;
+  }
+
+  /** Runs code of the task's, and whatever it sets going, as the task's own. */
+  #as<T>(task: Task, code: () => T): T {
+    return this.#context === null ? code() : this.#context.run(task, code);
   }
 
   /** Events run so far. */
@@ -83,7 +116,8 @@ export class Gate {
    * Settles as the effect does. The effect may be truly asynchronous: it runs alone, so it must not await another gated call.
    */
   call<T>(actor: string, label: string, effect: () => T | Promise<T>, options: CallOptions = {}): Promise<T> {
-    const task = options.task === undefined ? this.#current : this.#taskNamed(options.task);
+    const task = options.task === undefined ? this.#caller() : this.#taskNamed(options.task);
+    const responses = options.responses ?? this.#options.responses ?? 'together';
     task.calls += 1;
     const key = task.key(actor, label);
     task.lastCall = key;
@@ -95,6 +129,7 @@ export class Gate {
         node: options.node ?? actor,
         call: task.calls,
         effect,
+        separate: responses === 'separate',
         outcome: null,
         resolve: resolve as (value: unknown) => void,
         reject,
@@ -112,7 +147,7 @@ export class Gate {
 
   /** Says that the running task waits for `what`, something other tasks do. Without it such a wait looks like a leak. */
   async waiting<T>(what: string, promise: Promise<T>): Promise<T> {
-    const task = this.#current;
+    const task = this.#caller();
     task.waits.add(what);
     task.outstanding += 1;
     try {
@@ -216,13 +251,13 @@ export class Gate {
   }
 
   #sleepTag(actor: string, node: string): SleepTag {
-    const task = this.#current;
+    const task = this.#caller();
     task.outstanding += 1;
     return { task, actor, node, key: task.key(actor, 'sleep') };
   }
 
   #park(kind: EventKind, task: Task, rest: Omit<Parked, 'kind' | 'task' | 'index' | 'arrival'>): void {
-    const { key, actor, label, node, call, effect, outcome, resolve, reject } = rest;
+    const { key, actor, label, node, call, effect, separate, outcome, resolve, reject } = rest;
     this.#arrivals += 1;
     const index = task.parked;
     task.parked += 1;
@@ -238,6 +273,7 @@ export class Gate {
       call,
       arrival: this.#arrivals,
       effect,
+      separate,
       outcome,
       resolve,
       reject,
@@ -250,7 +286,7 @@ export class Gate {
     if (next === undefined || next.task.outcome !== null) return;
     const { task, main } = next;
     this.#current = task;
-    (async () => main())().then(
+    this.#as(task, async () => main()).then(
       (value) => this.#finish(task, { ok: true, value }),
       (error: unknown) => this.#finish(task, { ok: false, error }),
     );
@@ -280,6 +316,7 @@ export class Gate {
         node,
         call: 0,
         effect: null,
+        separate: false,
         outcome: null,
         resolve: wake,
         reject: ignore,
@@ -312,7 +349,7 @@ export class Gate {
 
   async #step(): Promise<true> {
     const { enabled } = this.#parked;
-    const { maxSteps, onStep, always } = this.#options;
+    const { maxSteps, onStep, afterStep, always } = this.#options;
     if (this.#steps === maxSteps) throw this.#stuck('steps');
     const count = enabled.length;
     const index = this.#strategy.pick(enabled, this.#steps);
@@ -335,38 +372,41 @@ export class Gate {
     await (slow ? loopTurn() : microtasksDone());
     await this.#checkLeak(task);
     this.#current = this.#outside;
+    if (afterStep !== undefined) {
+      const settling = afterStep(this.#steps, event);
+      if (settling !== undefined) await settling;
+    }
     if (always !== undefined) await checkAlways(always, this.#steps, key);
     return true;
   }
 
   /** Whether the effect was truly asynchronous. */
   async #runEffect(event: Parked, count: number): Promise<boolean> {
-    const { faults, normalise, responses } = this.#options;
+    const { faults, normalise, hangMs } = this.#options;
     const crashes = this.#crashes.get(event.node);
+    const run = event.effect as () => unknown;
     let slow = false;
-    let fault = faults?.strike({ event, position: 'before', outcome: null }) ?? null;
     let outcome: EffectOutcome | null = null;
-    if (fault === null) {
-      try {
-        let value = (event.effect as () => unknown)();
-        if (isThenable(value)) {
-          process.nextTick(() => {
-            slow = true;
-          });
-          value = await value;
-        }
-        outcome = { ok: true, value };
-      } catch (error) {
-        outcome = { ok: false, error };
-      }
+    const striking = faults?.strike({ event, position: 'before', outcome, run }) ?? null;
+    const before = striking instanceof Promise ? await striking : striking;
+    let after: FaultStrike | null = null;
+    if (before === null || before.decision.kind === 'act') {
+      const performed = performEffect(
+        () => this.#as(event.task, run),
+        hangMs,
+        () => this.#stuck('hang'),
+      );
+      ({ outcome, slow } = performed instanceof Promise ? await performed : performed);
       this.#sawLoop ||= slow;
-      fault = faults?.strike({ event, position: 'after', outcome }) ?? null;
+      const following = faults?.strike({ event, position: 'after', outcome, run }) ?? null;
+      after = following instanceof Promise ? await following : following;
     }
-    const told = fault === null ? outcome : toldBy(fault.decision);
+    const fault = joined(before, after);
+    const told = toldBy((after ?? before)?.decision ?? null, outcome);
     const result = outcome === null || normalise === undefined ? null : normalise(outcome, event.key);
-    this.#record(event, count, fault?.name ?? null, result);
+    this.#record(event, count, fault, result);
     if (told === null || this.#crashes.get(event.node) !== crashes) event.task.dropped.push(event.key);
-    else if (responses === 'separate') {
+    else if (event.separate) {
       const { key, actor, label, node, call, resolve, reject } = event;
       this.#park('response', event.task, {
         key: `${key} reply`,
@@ -375,6 +415,7 @@ export class Gate {
         node,
         call,
         effect: null,
+        separate: false,
         outcome: told,
         resolve,
         reject,

@@ -11,6 +11,8 @@ export interface Parked extends Event {
   readonly task: Task;
   /** Of an effect. */
   readonly effect: (() => unknown) | null;
+  /** Of an effect: whether its response is an event of its own. */
+  readonly separate: boolean;
   /** Of a response. */
   readonly outcome: EffectOutcome | null;
   readonly resolve: (value: unknown) => void;

@@ -12,3 +12,21 @@ export const loopTurn = (): Promise<void> => new Promise((resolve) => setImmedia
 /** Whether awaiting it means anything. */
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+
+/** The promise, or a rejection with `error` when it has not settled within `ms` of wall time: only for what must never happen. */
+export function within<T>(ms: number, promise: PromiseLike<T>, error: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(error()), ms);
+    const done = (): void => clearTimeout(timer);
+    promise.then(
+      (value) => {
+        done();
+        resolve(value);
+      },
+      (reason: unknown) => {
+        done();
+        reject(reason);
+      },
+    );
+  });
+}

@@ -14,9 +14,9 @@ export interface StuckTask {
 
 /**
  * `leak`: a task waits for something outside the gate. `deadlock`: all that are left wait for each other or for nodes that are down.
- * `steps`: it goes on and on.
+ * `steps`: it goes on and on. `hang`: an effect does not return.
  */
-export type StuckKind = 'leak' | 'deadlock' | 'steps';
+export type StuckKind = 'leak' | 'deadlock' | 'steps' | 'hang';
 
 export interface StuckReport {
   readonly kind: StuckKind;
@@ -53,6 +53,7 @@ const reasons: Readonly<Record<StuckKind, string>> = {
     'asynchrony that does not go through the gate.',
   deadlock: 'and all that is left waits for something nobody will do.',
   steps: 'and the limit of steps is reached.',
+  hang: 'for the last effect has not returned in the wall time it has.',
 };
 
 function taskLine({ name, lastCall, waitsFor, dropped }: StuckTask): string {

@@ -87,6 +87,7 @@ async function pass(upstream: Upstream, plan: FaultPlan, request: HttpRequest): 
 function worldOn({ listener, plan }: Lane, upstream: Upstream, prefix: string, giveBack: () => void): QdrantWorld {
   return {
     prefix,
+    emulator: null,
     url: listener.url,
     setLink: (link) => (link === 'up' ? listener.open() : listener.shut()),
     arm: (fault) => plan.arm(fault),

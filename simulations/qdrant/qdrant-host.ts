@@ -24,6 +24,7 @@ function emulatedHost(emulator: QdrantEmulator, description: string, close: () =
       return {
         prefix: world.prefix,
         url: world.url,
+        emulator: world,
         setLink: (link) => world.setLink(link),
         arm: (fault) => world.arm(fault),
         armed: () => world.armed(),

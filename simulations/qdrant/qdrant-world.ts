@@ -3,6 +3,8 @@
  * is stored. The emulator can do far more (world.ts); a real server behind the fault proxy can do exactly this.
  */
 
+import type { EmulatorWorld } from './world.ts';
+
 /** A write whose answer is lost: before its effect (`never`) or after it (`now`). */
 export interface LostAnswer {
   readonly on: 'write';
@@ -14,6 +16,8 @@ export interface LostAnswer {
 export interface QdrantWorld {
   readonly prefix: string;
   readonly url: string;
+  /** null: a real server, which can do no more than this interface says. */
+  readonly emulator: EmulatorWorld | null;
   /** `down`: connections are refused, nothing is delivered. */
   setLink(link: 'up' | 'down'): Promise<void>;
   /** The next write request meets it. */

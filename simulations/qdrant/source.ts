@@ -28,14 +28,18 @@ export type QdrantSource = {
 );
 
 export interface SourceOptions {
-  /** `real` also tries Docker, where a daemon listens; pulling the image may take a minute. Default `any`. */
-  readonly prefer?: 'real' | 'any';
+  /**
+   * `real` also tries Docker, where a daemon listens; pulling the image may take a minute. `emulator`: nothing else, for faults that
+   * only it can enact; what it acknowledges it then applies when told to. Default `any`.
+   */
+  readonly prefer?: 'real' | 'any' | 'emulator';
   /** Where QDRANT_URL and QDRANT_API_KEY are read from; default `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Throws TypeError when QDRANT_URL is set but is not an http(s) URL. */
 export async function openQdrant(options: SourceOptions = {}): Promise<QdrantSource> {
+  if (options.prefer === 'emulator') return fromEmulator('for its faults', 'manual');
   const environment = options.environment ?? process.env;
   const url = environment['QDRANT_URL'];
   if (url !== undefined && url !== '') return fromUrl(url, environment['QDRANT_API_KEY'] ?? null);
@@ -56,8 +60,8 @@ function fromUrl(text: string, apiKey: string | null): QdrantSource {
   return { kind: 'url', url, apiKey, describe: () => `Qdrant: the server at ${url} (QDRANT_URL)`, close: async () => undefined };
 }
 
-async function fromEmulator(reason: string): Promise<QdrantSource> {
-  const emulator = await startEmulator();
+async function fromEmulator(reason: string, applyQueue: 'automatic' | 'manual' = 'automatic'): Promise<QdrantSource> {
+  const emulator = await startEmulator({ applyQueue });
   return {
     kind: 'emulator',
     url: emulator.url,

@@ -16,7 +16,8 @@ interface LossyLedger {
   readonly faults: Pick<GatewayFaults, 'arm' | 'heal' | 'pending'>;
   readonly setLink: SetLink;
 }
-interface LossyContent extends Pick<QdrantWorld, 'arm' | 'armed' | 'disarm'> {
+interface LossyContent {
+  readonly lossy: Pick<QdrantWorld, 'arm' | 'armed' | 'disarm'>;
   readonly setLink: SetLink;
 }
 
@@ -43,7 +44,7 @@ export class LossPlan {
       this.#armed.set(authority, loss);
       if (authority === 'solana') this.#gateway.faults.arm({ kind: 'loseSubmit', position: loss.position, as: 'reset' });
       else
-        this.#qdrant.arm({
+        this.#qdrant.lossy.arm({
           on: 'write',
           effect: { kind: loss.position === 'after' ? 'now' : 'never' },
           answer: { kind: 'lost' },
@@ -55,7 +56,7 @@ export class LossPlan {
   disarm(): void {
     this.#armed.clear();
     this.#gateway.faults.heal();
-    this.#qdrant.disarm();
+    this.#qdrant.lossy.disarm();
   }
 
   /** Whether a loss has cut this link since the last time it was asked. */
@@ -90,6 +91,6 @@ export class LossPlan {
   }
 
   #isPending(authority: Authority): boolean {
-    return authority === 'solana' ? this.#gateway.faults.pending().length > 0 : this.#qdrant.armed() > 0;
+    return authority === 'solana' ? this.#gateway.faults.pending().length > 0 : this.#qdrant.lossy.armed() > 0;
   }
 }

@@ -1,7 +1,9 @@
 /** The content store's points, the backends' caches and the clients' screens in symbolic names. */
 import type { Backend } from '#impl/backend/backend.ts';
 import type { ThreadView } from '#impl/core/protocol.ts';
-import type { BackendObservation, ContentObservation, ThreadObservation } from '#model/observation.ts';
+import type { Frontend } from '#impl/frontend/frontend.ts';
+import type { BackendId } from '#impl/ports/ids.ts';
+import type { BackendObservation, ClientObservation, ContentObservation, ThreadObservation } from '#model/observation.ts';
 import { compareContents, type Names } from './names.ts';
 
 export function observeView(names: Names, view: ThreadView): ThreadObservation {
@@ -62,5 +64,24 @@ export function observeBackend(names: Names, name: string, backend: Backend): Ba
     backend: name,
     cache: observeViews(names, views),
     sessions: [...new Set(sessions.map((session) => names.walletName(session.wallet)))].sort(),
+  };
+}
+
+/** @param nameOf the backend of that id; null for one that is not of this world */
+export function observeClient(
+  names: Names,
+  client: string,
+  frontend: Frontend,
+  nameOf: (id: BackendId) => string | null,
+): ClientObservation {
+  const { backend, threads, unsettled } = frontend.getSnapshot();
+  return {
+    client,
+    backend: backend === null ? null : nameOf(backend),
+    threads: observeViews(
+      names,
+      threads.flatMap(({ confirmed }) => (confirmed === null ? [] : [confirmed])),
+    ),
+    unsettled: unsettled.length,
   };
 }

@@ -1,8 +1,8 @@
-/** One operation asked of a frontend, and its result as an answer in symbolic names. */
+/** One operation asked of a frontend, and what it is told in symbolic names. */
 import { checkText } from '#impl/core/content.ts';
 import type { RequestRefusal, WriteResult } from '#impl/core/protocol.ts';
 import type { Frontend, ReadResult, SearchResult, SpecKey } from '#impl/frontend/frontend.ts';
-import type { BackendId } from '#impl/ports/ids.ts';
+import type { BackendId, IntentId } from '#impl/ports/ids.ts';
 import type { ContentName, Operation, WriteOperation } from '#model/action.ts';
 import type { Answer } from '#model/observation.ts';
 import { compareContents, type Names } from './names.ts';
@@ -32,8 +32,19 @@ function writeAnswer(result: WriteResult): Answer {
   }
 }
 
-const viewAnswer = (names: Names, result: ReadResult): Answer =>
-  result.kind === 'refused' ? refused(result.refusal) : { kind: 'view', view: observeView(names, result.view) };
+/** What a client was told. */
+export interface Told {
+  readonly answer: Answer;
+  /** How old a read says it is, milliseconds; null for answers that say nothing of it. */
+  readonly ageMs: number | null;
+}
+
+const told = (answer: Answer): Told => ({ answer, ageMs: null });
+
+const viewTold = (names: Names, result: ReadResult): Told =>
+  result.kind === 'refused'
+    ? told(refused(result.refusal))
+    : { answer: { kind: 'view', view: observeView(names, result.view) }, ageMs: result.ageMs };
 
 function hitsAnswer(names: Names, result: SearchResult): Answer {
   if (result.kind === 'refused') return refused(result.refusal);
@@ -49,52 +60,55 @@ function nameContent(names: Names, content: ContentName): void {
   if (checkText(content.text) === null) names.contentHash(content);
 }
 
+/** @param intent names a write across retries; made up by the client when left out */
 export async function performOperation(
   frontend: Frontend,
   client: string,
   operation: Operation,
   names: Names,
   backendOf: (name: string) => BackendId,
-): Promise<Answer> {
+  intent?: IntentId,
+): Promise<Told> {
+  const write = (result: Promise<WriteResult>): Promise<Told> => result.then((each) => told(writeAnswer(each)));
   switch (operation.kind) {
     case 'createThread':
-      return writeAnswer(await frontend.createThread(names.threadId(operation.thread)));
+      return write(frontend.createThread(names.threadId(operation.thread), intent));
     case 'post':
     case 'submitSpec': {
       const { thread, text } = operation;
       nameContent(names, { thread, author: client, text });
       const id = names.threadId(thread);
-      return writeAnswer(
-        operation.kind === 'post' ? await frontend.post(id, text) : await frontend.submitSpec(id, text, operation.stake),
+      return write(
+        operation.kind === 'post' ? frontend.post(id, text, intent) : frontend.submitSpec(id, text, operation.stake, intent),
       );
     }
     case 'vote':
-      return writeAnswer(await frontend.vote(specKey(names, operation.content), operation.choice));
+      return write(frontend.vote(specKey(names, operation.content), operation.choice, intent));
     case 'settle':
-      return writeAnswer(await frontend.settle(specKey(names, operation.content)));
+      return write(frontend.settle(specKey(names, operation.content), intent));
     case 'divest':
-      return writeAnswer(await frontend.divest(names.threadId(operation.thread)));
+      return write(frontend.divest(names.threadId(operation.thread), intent));
     case 'readStrong':
-      return viewAnswer(names, await frontend.readStrong(names.threadId(operation.thread)));
+      return viewTold(names, await frontend.readStrong(names.threadId(operation.thread)));
     case 'readCached':
-      return viewAnswer(names, await frontend.readCached(names.threadId(operation.thread)));
+      return viewTold(names, await frontend.readCached(names.threadId(operation.thread)));
     case 'search': {
       const { text, thread, author } = operation;
       const filter = {
         ...(thread === undefined ? {} : { thread: names.threadId(thread) }),
         ...(author === undefined ? {} : { author: names.walletId(author) }),
       };
-      return hitsAnswer(names, await frontend.search(text, filter));
+      return told(hitsAnswer(names, await frontend.search(text, filter)));
     }
     case 'connect': {
       const result = await frontend.connect(backendOf(operation.backend));
-      return result.kind === 'refused' ? refused(result.refusal) : { kind: 'done' };
+      return told(result.kind === 'refused' ? refused(result.refusal) : { kind: 'done' });
     }
     case 'disconnect':
     case 'signIn':
     case 'signOut': {
       const result = await frontend[operation.kind]();
-      return result.kind === 'refused' ? refused(result.refusal) : { kind: 'done' };
+      return told(result.kind === 'refused' ? refused(result.refusal) : { kind: 'done' });
     }
   }
 }

@@ -1,9 +1,12 @@
 /**
  * Choir as a harness sees it: something that can be asked, hurt, given time and looked at. Everything in symbolic names.
- * `svm-world.ts` is one; tests of the harness itself may bring others.
+ * `lockstep-world.ts` is one; tests of the harness itself may bring others.
  */
 import type { Fault, Operation } from '#model/action.ts';
 import type { Answer, Observation } from '#model/observation.ts';
+
+/** Where virtual time begins: 2025-01-01T00:00:00Z; any fixed moment would do. */
+export const genesisMs = 1_735_689_600_000;
 
 /** The model's faults plus what only the world may know: where a lost answer's effect stood. */
 export type WorldFault =

@@ -36,6 +36,8 @@ export interface ThreadSlots {
 export interface Landed {
   readonly signature: Signature;
   readonly slot: number;
+  /** The ledger's clock in its block, Unix seconds. */
+  readonly clockS: number;
   /** Its event; null when it landed and failed. */
   readonly event: SolanaEvent | null;
   readonly refusal: SolanaRefusal | null;
@@ -103,6 +105,16 @@ export class MemoryChain {
     return found !== undefined && found.slot <= slot ? found : null;
   }
 
+  /** Everything in blocks, oldest first. */
+  landed(): readonly Landed[] {
+    return this.#landed;
+  }
+
+  /** How many transactions landed up to `slot`. */
+  countUpTo(slot: number): number {
+    return this.#landed.findLastIndex((each) => each.slot <= slot) + 1;
+  }
+
   /** Landed transactions up to `slot`, newest first. */
   *history(slot: number): Generator<Landed> {
     for (let index = this.#landed.length - 1; index >= 0; index -= 1) {
@@ -136,6 +148,7 @@ export class MemoryChain {
     const landed: Landed = {
       signature: wire.signature,
       slot,
+      clockS: this.#clockS(),
       event,
       refusal: outcome.kind === 'refused' ? outcome.code : null,
       bank: event === null ? this.bank(slot) : { state, slots: this.#touched(event.thread, slot) },
@@ -164,7 +177,11 @@ export class MemoryChain {
 
   #execute({ message }: WireParts): ReturnType<typeof stepSolana> {
     const { state } = this.bank(this.tip());
-    return stepSolana(state, { ...message.action, signer: message.signer, nowS: Math.floor(this.#nowMs() / 1000) });
+    return stepSolana(state, { ...message.action, signer: message.signer, nowS: this.#clockS() });
+  }
+
+  #clockS(): number {
+    return Math.floor(this.#nowMs() / 1000);
   }
 
   #touched(thread: string, slot: number): Bank['slots'] {

@@ -15,7 +15,8 @@ export function observeBank(names: Names, state: SolanaState): LedgerObservation
   return { threads, wallets, treasury: state.treasury, escrowed: escrowed(state) };
 }
 
-function observeThread(names: Names, name: string, { now, messages }: Thread): ThreadObservation {
+/** The thread's newest tuple. */
+export function observeThread(names: Names, name: string, { now, messages }: Thread): ThreadObservation {
   return {
     thread: name,
     version: now.version,

@@ -21,7 +21,7 @@ import {
 import type { LedgerMessage, LedgerThread } from '#impl/ports/ledger.ts';
 import type { Reply } from '#impl/ports/outcome.ts';
 import type { LedgerObservation, SpecObservation, ThreadObservation } from '#model/observation.ts';
-import { compareContents, type Names } from './names.ts';
+import { compareContents, type Names } from '../names.ts';
 
 /** One account at the `confirmed` commitment, or null. */
 export type ReadAccount = (address: string) => Promise<AccountBytes | null>;
