@@ -4,13 +4,17 @@ import { relative } from 'node:path';
 import { reachability } from '#model/reachability.ts';
 import { checkLockstep, type LockstepReport } from '#properties/lockstep/check-lockstep.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
-import { readRegressions, saveRegression } from '#properties/lockstep/regressions.ts';
+import { type AnyScenario, readRegressions, saveRegression } from '#properties/corpus/corpus.ts';
 import { runScenario } from '#properties/lockstep/run-scenario.ts';
-import { type Scenario, ScenarioError } from '#properties/lockstep/scenario.ts';
-import type { Ground } from '#simulations/world/system.ts';
+import { ScenarioError } from '#properties/corpus/parts.ts';
+import { execute } from '#properties/concurrent/execute.ts';
+import { addFigures, type Figures, marksIn, noFigures, percentile } from '#properties/concurrent/figures.ts';
+import type { Tier } from '#simulations/world/authorities.ts';
+import { groundOf } from '#simulations/world/lockstep-world.ts';
+import { campaignLine, type CampaignResult, figureTables, missedMarks, printFailure as printConcurrentFailure, runCampaign } from './concurrent.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
-import { type GroundName, groundsFor, type LedgerName, openGround, type Tier, tierOf } from './ground.ts';
+import { type GroundName, groundsFor, type LedgerName, openTier, tierOf, type Tier as TierName } from './ground.ts';
 import { regressionsDirectory } from './paths.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
@@ -20,10 +24,23 @@ export interface CheckOptions {
   readonly budget?: number;
   readonly seed?: number;
   /** Both when not given. */
-  readonly tier?: Tier;
+  readonly tier?: TierName;
   readonly ledger?: LedgerName;
   readonly json?: string;
+  /** Concurrent scenarios on the memory tier. */
+  readonly concurrent: number;
+  readonly jobs: number;
+  /** Both kinds when not given. */
+  readonly only?: 'lockstep' | 'concurrent';
 }
+
+/** A real ground costs about this much more than memory. */
+const realGroundShare = 20;
+
+const concurrentRuns = (ground: GroundName, { concurrent, only }: CheckOptions): number => {
+  if (only === 'lockstep' || concurrent === 0) return 0;
+  return ground === 'memory' ? concurrent : Math.max(1, Math.round(concurrent / realGroundShare));
+};
 
 interface GroundResult {
   readonly ledger: GroundName;
@@ -35,16 +52,22 @@ interface GroundResult {
 
 const seconds = (fromMs: number): number => (performance.now() - fromMs) / 1000;
 
+/** What of a saved scenario still fails; null when nothing does. */
+async function stillFails(tier: Tier, scenario: AnyScenario): Promise<{ property: string; message: string } | null> {
+  if (scenario.kind === 'concurrent') return (await execute(tier, scenario)).violation;
+  return (await runScenario(groundOf(tier), scenario))?.violation ?? null;
+}
+
 /** The corpus on one ground; the files that still fail. */
-async function replayCorpus(ground: Ground, corpus: readonly { file: string; scenario: Scenario }[]): Promise<readonly string[]> {
+async function replayCorpus(tier: Tier, corpus: readonly { file: string; scenario: AnyScenario }[]): Promise<readonly string[]> {
   const failing: string[] = [];
   for (const { file, scenario } of corpus) {
-    const failure = await runScenario(ground, scenario);
+    // A real content store cannot be told to fail as such a scenario wants.
+    if (scenario.kind === 'concurrent' && tier.isRemote && !tier.hasContentFaults) continue;
+    const failure = await stillFails(tier, scenario);
     if (failure === null) continue;
     failing.push(file);
-    process.stdout.write(
-      `\nVIOLATION of ${failure.violation.property} (regression ${relative('.', file)})\n${failure.violation.message}\n`,
-    );
+    process.stdout.write(`\nVIOLATION of ${failure.property} (regression ${relative('.', file)})\n${failure.message}\n`);
   }
   return failing;
 }
@@ -72,7 +95,7 @@ function printFailure(result: GroundResult): void {
   );
 }
 
-function printSummary(results: readonly GroundResult[], seed: number): void {
+function printSummary(results: readonly GroundResult[], seed: number, campaigns: readonly CampaignResult[]): void {
   const commands = results[0]?.report.stats.commands() ?? [];
   const rows = commands.map(([kind]) => {
     const cells = results.flatMap(({ report }) => {
@@ -96,7 +119,23 @@ function printSummary(results: readonly GroundResult[], seed: number): void {
   process.stdout.write(
     `${reached.size} of ${reachability.size} marks reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}\n`,
   );
+  printConcurrent(campaigns);
   process.stdout.write(`seed ${seed}\n`);
+}
+
+const sumOf = (campaigns: readonly CampaignResult[]): Figures =>
+  campaigns.reduce<Figures>((sum, { figures }) => addFigures(sum, figures), noFigures);
+
+function printConcurrent(campaigns: readonly CampaignResult[]): void {
+  if (campaigns.length === 0) return;
+  const figures = sumOf(campaigns);
+  for (const rows of figureTables(figures)) process.stdout.write(`\n${table(rows)}\n`);
+  process.stdout.write(`\n${campaigns.map(campaignLine).join('\n')}\n`);
+  const missed = missedMarks(figures);
+  const all = Object.keys(marksIn(figures)).length;
+  process.stdout.write(
+    `${all - missed.length} of ${all} marks of faults and races reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}\n`,
+  );
 }
 
 interface TierFigures {
@@ -105,17 +144,29 @@ interface TierFigures {
   readonly seconds: number;
 }
 
-function tierFigures(results: readonly GroundResult[]): Readonly<Partial<Record<Tier, TierFigures>>> {
-  const figures: Partial<Record<Tier, TierFigures>> = {};
+function tierFigures(results: readonly GroundResult[], campaigns: readonly CampaignResult[]): Readonly<Partial<Record<TierName, TierFigures>>> {
+  const figures: Partial<Record<TierName, TierFigures>> = {};
   for (const { ledger, report, seconds: took } of results) {
     const tier = tierOf(ledger);
     const { scenarios, steps, seconds: before } = figures[tier] ?? { scenarios: 0, steps: 0, seconds: 0 };
     figures[tier] = { scenarios: scenarios + report.scenarios, steps: steps + report.effects, seconds: before + took };
   }
+  for (const { ground, figures: more, seconds: took } of campaigns) {
+    const tier = tierOf(ground);
+    const { scenarios, steps, seconds: before } = figures[tier] ?? { scenarios: 0, steps: 0, seconds: 0 };
+    figures[tier] = { scenarios: scenarios + more.scenarios, steps: steps + more.steps, seconds: before + took };
+  }
   return figures;
 }
 
-function writeJson(file: string, seed: number, results: readonly GroundResult[], failingCorpus: readonly string[]): void {
+function writeJson(
+  file: string,
+  seed: number,
+  results: readonly GroundResult[],
+  failingCorpus: readonly string[],
+  campaigns: readonly CampaignResult[],
+): void {
+  const together = sumOf(campaigns);
   const marks: Record<string, number> = {};
   for (const { report } of results)
     for (const [name, count] of Object.entries(report.stats.marks())) marks[name] = (marks[name] ?? 0) + count;
@@ -123,19 +174,29 @@ function writeJson(file: string, seed: number, results: readonly GroundResult[],
     results.reduce((total, { report }) => total + count(report), 0);
   const value = {
     seed,
-    tiers: tierFigures(results),
+    tiers: tierFigures(results, campaigns),
     ledgers: Object.fromEntries(results.map(({ ledger, report }) => [ledger, Object.fromEntries(report.stats.commands())])),
     violations: [
       ...failingCorpus.map((path) => ({ property: 'regression', file: relative('.', path) })),
+      ...campaigns.flatMap(({ failure, savedAs }) =>
+        failure === null || savedAs === null ? [] : [{ property: failure.violation.property, file: relative('.', savedAs) }],
+      ),
       ...results.flatMap(({ report, savedAs }) =>
         savedAs === null ? [] : [{ property: report.failure?.scenario.found?.property, file: relative('.', savedAs) }],
       ),
     ],
-    marks,
-    inconclusive: sum((report) => report.inconclusive),
+    marks: { ...marks, ...(campaigns.length === 0 ? {} : marksIn(together)) },
+    concurrent: Object.fromEntries(
+      campaigns.map(({ ground, figures: { commands, faults, strategies } }) => [ground, { commands, faults, strategies }]),
+    ),
+    inconclusive: sum((report) => report.inconclusive) + together.inconclusive,
+    nondeterministic: together.nondeterministic,
+    convergence: {
+      p50: percentile(together.convergence, 0.5),
+      p99: percentile(together.convergence, 0.99),
+      max: percentile(together.convergence, 1),
+    },
     // Not measured yet: null, not 0.
-    nondeterministic: null,
-    convergence: null,
     health: null,
   };
   writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
@@ -143,21 +204,15 @@ function writeJson(file: string, seed: number, results: readonly GroundResult[],
 
 async function checkGround(ledger: GroundName, options: CheckOptions, seed: number, share: number) {
   const startedMs = performance.now();
-  const ground = await openGround(ledger);
+  const tier = await openTier(ledger);
+  const ground = groundOf(tier);
   process.stderr.write(`${ground.describe()}\n`);
   const progress = createProgress(ledger, options.runs, process.stderr, () => performance.now());
   try {
-    let corpus: ReturnType<typeof readRegressions>;
-    try {
-      corpus = readRegressions(regressionsDirectory);
-    } catch (error) {
-      if (error instanceof ScenarioError) throw new UsageError(error.message);
-      throw error;
-    }
-    const failingCorpus = await replayCorpus(ground, corpus);
+    const failingCorpus = await replayCorpus(tier, loadCorpus());
     const report = await checkLockstep({
       ground,
-      runs: options.runs,
+      runs: options.only === 'concurrent' ? 1 : options.runs,
       seed,
       ...(options.budget === undefined ? {} : { budgetMs: options.budget * share }),
       onScenario: (done) => progress.report(done, 'scenarios'),
@@ -166,7 +221,16 @@ async function checkGround(ledger: GroundName, options: CheckOptions, seed: numb
     return { result: { ledger, ground: ground.describe(), seconds: seconds(startedMs), report, savedAs }, failingCorpus };
   } finally {
     progress.end();
-    await ground.close();
+    await tier.close();
+  }
+}
+
+function loadCorpus(): ReturnType<typeof readRegressions> {
+  try {
+    return readRegressions(regressionsDirectory);
+  } catch (error) {
+    if (error instanceof ScenarioError) throw new UsageError(error.message);
+    throw error;
   }
 }
 
@@ -174,15 +238,29 @@ export async function check(options: CheckOptions): Promise<number> {
   const seed = options.seed ?? freshSeed();
   const grounds = groundsFor(options);
   const results: GroundResult[] = [];
+  const campaigns: CampaignResult[] = [];
   const failingCorpus: string[] = [];
+  const share = 0.5 / grounds.length;
   for (const ground of grounds) {
-    const { result, failingCorpus: failing } = await checkGround(ground, options, seed, 1 / grounds.length);
+    const { result, failingCorpus: failing } = await checkGround(ground, options, seed, share);
     results.push(result);
     failingCorpus.push(...failing);
     printFailure(result);
+    const runs = concurrentRuns(ground, options);
+    if (runs === 0) continue;
+    const budget = options.budget === undefined ? {} : { budgetMs: options.budget * share };
+    const campaign = await runCampaign({ ground, runs, seed, jobs: Math.min(options.jobs, runs), ...budget });
+    campaigns.push(campaign);
+    printConcurrentFailure(campaign);
   }
-  printSummary(results, seed);
-  if (options.json !== undefined) writeJson(options.json, seed, results, failingCorpus);
-  if (failingCorpus.length > 0 || results.some(({ report }) => report.failure !== null)) return exitCodes.violation;
-  return results.some(({ report }) => report.inconclusive > 0) ? exitCodes.trouble : exitCodes.ok;
+  printSummary(results, seed, campaigns);
+  if (options.json !== undefined) writeJson(options.json, seed, results, failingCorpus, campaigns);
+  return exitCode(results, campaigns, failingCorpus);
+}
+
+function exitCode(results: readonly GroundResult[], campaigns: readonly CampaignResult[], failingCorpus: readonly string[]): number {
+  const failed = [...results.map(({ report }) => report.failure), ...campaigns.map(({ failure }) => failure)];
+  if (failingCorpus.length > 0 || failed.some((failure) => failure !== null)) return exitCodes.violation;
+  const unclear = results.some(({ report }) => report.inconclusive > 0) || campaigns.some(({ figures }) => figures.inconclusive > 0);
+  return unclear || campaigns.some(({ nondeterminism }) => nondeterminism !== null) ? exitCodes.trouble : exitCodes.ok;
 }

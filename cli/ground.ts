@@ -1,9 +1,8 @@
 /** The grounds the commands run on; one that was asked for and cannot be used is the caller's mistake. */
 import { QdrantConfigurationError } from '#simulations/qdrant/source.ts';
-import { groundOf } from '#simulations/world/lockstep-world.ts';
+import type { Tier as OpenTier } from '#simulations/world/authorities.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
-import type { Ground } from '#simulations/world/system.ts';
 import { UsageError } from './exit-codes.ts';
 
 export type Tier = 'memory' | 'svm';
@@ -30,11 +29,14 @@ export function groundsFor({ tier, ledger }: GroundOptions): readonly GroundName
   return tier === 'memory' ? ['memory'] : svm;
 }
 
-/** Throws a UsageError when QDRANT_URL is no URL, or nothing there speaks Qdrant. */
-export async function openGround(name: GroundName): Promise<Ground> {
-  if (name === 'memory') return openMemoryTier().then(groundOf);
+/**
+ * Throws a UsageError when QDRANT_URL is no URL, or nothing there speaks Qdrant.
+ * @param needs `faults`: a content store that can fail in every way, which no real server can be told to
+ */
+export async function openTier(name: GroundName, needs: 'anything' | 'faults' = 'anything'): Promise<OpenTier> {
+  if (name === 'memory') return openMemoryTier();
   try {
-    return groundOf(await openSvmTier(name));
+    return await openSvmTier(name, { prefer: needs === 'faults' ? 'emulator' : 'real' });
   } catch (error) {
     if (error instanceof QdrantConfigurationError) throw new UsageError(error.message);
     throw error;

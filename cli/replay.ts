@@ -1,11 +1,14 @@
 /** `choir replay FILE`: runs a saved scenario step by step; shows each, what it was answered, and what it changed. */
 import { type Answer, differences, observe, type World } from '#model/index.ts';
+import { type AnyScenario, readScenario } from '#properties/corpus/corpus.ts';
+import { ScenarioError } from '#properties/corpus/parts.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
-import { readScenario } from '#properties/lockstep/regressions.ts';
 import { runScenario } from '#properties/lockstep/run-scenario.ts';
-import { type Scenario, ScenarioError } from '#properties/lockstep/scenario.ts';
+import type { Scenario } from '#properties/lockstep/scenario.ts';
+import { groundOf } from '#simulations/world/lockstep-world.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
-import { type GroundOptions, groundsFor, openGround } from './ground.ts';
+import { type GroundName, type GroundOptions, groundsFor, openTier } from './ground.ts';
+import { replayConcurrent } from './replay-concurrent.ts';
 
 /** Changes shown a step at most; the rest is counted. */
 const shownChanges = 12;
@@ -37,7 +40,7 @@ function changes(before: World, after: World): readonly string[] {
     : [...found.slice(0, shownChanges), `       and ${found.length - shownChanges} more changes`];
 }
 
-function load(file: string): Scenario {
+function load(file: string): AnyScenario {
   try {
     return readScenario(file);
   } catch (error) {
@@ -48,8 +51,14 @@ function load(file: string): Scenario {
 
 export async function replay(file: string, options: GroundOptions): Promise<number> {
   const scenario = load(file);
-  const [name = 'litesvm'] = groundsFor({ tier: 'svm', ...options });
-  const ground = await openGround(name);
+  // A scenario in which everybody acts at once was most likely found in the fast tier; the other kind was made for the real ones.
+  const tier = scenario.kind === 'concurrent' && options.ledger === undefined ? 'memory' : 'svm';
+  const [name = 'litesvm'] = groundsFor({ tier, ...options });
+  return scenario.kind === 'concurrent' ? replayConcurrent(scenario, name) : replayLockstep(scenario, name);
+}
+
+async function replayLockstep(scenario: Scenario, name: GroundName): Promise<number> {
+  const ground = groundOf(await openTier(name));
   try {
     process.stdout.write(`${ground.describe()}\n`);
     const failure = await runScenario(ground, scenario, (index, step, answer, before, after) => {

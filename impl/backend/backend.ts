@@ -11,7 +11,7 @@ import type { ContentStore } from '../ports/content-store.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { BackendId } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
-import type { Failure } from '../ports/outcome.ts';
+import type { Failure, Reply } from '../ports/outcome.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../ports/store.ts';
 import { ThreadCache } from './cache.ts';
@@ -24,6 +24,7 @@ import { Publisher } from './publisher.ts';
 import { Reads } from './reads.ts';
 import { answerFrame, type Handlers } from './requests.ts';
 import { type Session, Sessions } from './sessions.ts';
+import { Sync, type SyncReport } from './sync.ts';
 import { claimStore } from './tables.ts';
 import { Writes } from './writes.ts';
 
@@ -34,6 +35,8 @@ export interface BackendOptions {
   readonly outboxRetention?: number;
   /** Transactions read from the event stream at a time, 1 to 1,000; 500 by default. */
   readonly eventPage?: number;
+  /** How often everything in the content store is compared with the cache, milliseconds; 60,000 by default. */
+  readonly syncEveryMs?: number;
   /** Create missing Qdrant collections and indexes at opening, or in the first round that reaches Qdrant; true by default. */
   readonly ensureCollections?: boolean;
 }
@@ -71,6 +74,8 @@ export interface BackendInspection {
     readonly gaps: number;
     readonly hashMismatches: number;
     readonly missingContents: number;
+    /** Recorded on the ledger, missing or altered in Qdrant, and not held here, as of the last comparison. */
+    readonly quarantined: number;
   };
 }
 
@@ -81,6 +86,7 @@ interface Parts {
   readonly publisher: Publisher;
   readonly ingestion: Ingestion;
   readonly projection: Projection;
+  readonly sync: Sync;
   readonly handlers: Handlers;
 }
 
@@ -90,12 +96,14 @@ export class Backend implements ChannelServer {
   readonly #parts: Parts;
   #collectionsReady: boolean;
   #closed = false;
+  #syncedAtMs: number;
 
   private constructor(ports: BackendPorts, parts: Parts) {
     this.id = ports.id;
     this.#ports = ports;
     this.#parts = parts;
     this.#collectionsReady = ports.options?.ensureCollections === false;
+    this.#syncedAtMs = ports.clock.nowMs();
   }
 
   /** Loads everything durable. Rejects with `StoreCorrupt` when the store is another backend's, or of another format. */
@@ -109,11 +117,12 @@ export class Backend implements ChannelServer {
     const publisher = new Publisher();
     const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher }, options.eventPage ?? 500);
     const projection = new Projection(ports, { cache, outbox, queue });
+    const sync = new Sync(ports, { cache, queue });
     const deadlineMs = options.deadlineMs ?? 30_000;
     const writes = new Writes(ports, { cache, outbox, queue, ingestion, projection }, { deadlineMs });
     const reads = new Reads(ports, { cache, ingestion });
     const handlers = { id: ports.id, sessions, writes, reads };
-    const backend = new Backend(ports, { cache, outbox, queue, publisher, ingestion, projection, handlers });
+    const backend = new Backend(ports, { cache, outbox, queue, publisher, ingestion, projection, sync, handlers });
     await backend.#ensureCollections();
     return backend;
   }
@@ -147,9 +156,27 @@ export class Backend implements ChannelServer {
       const unready = await this.#ensureCollections();
       const projected = unready === null ? await projection.run() : { ok: false as const, failure: unready };
       if (!projected.ok) failures.push(projected.failure);
+      else if (this.#isSyncDue()) {
+        const synced = await this.sync();
+        if (!synced.ok) failures.push(synced.failure);
+      }
     }
     await handlers.sessions.prune();
     return { failures };
+  }
+
+  /** Compares everything in the content store with the cache now, and mends what differs as far as it can be. */
+  async sync(): Promise<Reply<SyncReport>> {
+    const { sync, projection } = this.#parts;
+    const report = await sync.run();
+    if (!report.ok) return report;
+    this.#syncedAtMs = this.#ports.clock.nowMs();
+    const mended = await projection.run();
+    return mended.ok ? report : mended;
+  }
+
+  #isSyncDue(): boolean {
+    return this.#ports.clock.nowMs() - this.#syncedAtMs >= (this.#ports.options?.syncEveryMs ?? 60_000);
   }
 
   /**
@@ -173,7 +200,7 @@ export class Backend implements ChannelServer {
   }
 
   inspect(): BackendInspection {
-    const { cache, outbox, queue, ingestion, projection, publisher, handlers } = this.#parts;
+    const { cache, outbox, queue, ingestion, projection, publisher, sync, handlers } = this.#parts;
     return {
       id: this.id,
       views: cache.views(),
@@ -187,6 +214,7 @@ export class Backend implements ChannelServer {
         gaps: ingestion.gaps,
         hashMismatches: handlers.reads.mismatches,
         missingContents: projection.missing,
+        quarantined: sync.quarantined.length,
       },
     };
   }

@@ -24,6 +24,7 @@ import type { ThreadCache } from './cache.ts';
 import { inGroups } from './groups.ts';
 import type { Outbox } from './outbox.ts';
 import type { ContentTask, ProjectionQueue, ProjectionTask, ThreadTask } from './projection-queue.ts';
+import { isGenuine, isMetadataOf } from './sync.ts';
 
 /** Content as written to the `texts` table. */
 export interface HeldText {
@@ -109,13 +110,20 @@ export class Projection {
       return this.#bring(task, truth, read.has(task) ? (stored.value.get(task.hash) ?? null) : undefined);
     });
     const threadEndings = await inGroups(threads, WIDTH, (task) => this.#bringThread(task));
-    return this.#conclude([...contents, ...threads], [...contentEndings, ...threadEndings]);
+    const unneeded = new Set(contents.filter((_, i) => known[i]?.kind === 'none').map(({ hash }) => hash));
+    return this.#conclude([...contents, ...threads], [...contentEndings, ...threadEndings], unneeded);
   }
 
-  async #conclude(tasks: readonly ProjectionTask[], endings: readonly Ending[]): Promise<Failure | null> {
+  /** @param unneeded contents that the ledger has no use for: their texts are let go of */
+  async #conclude(
+    tasks: readonly ProjectionTask[],
+    endings: readonly Ending[],
+    unneeded: ReadonlySet<ContentHash>,
+  ): Promise<Failure | null> {
     const done = tasks.filter((_, i) => endings[i] === 'done');
+    // A recorded message's text is kept: whoever brought it in can put it back when the content store loses it.
     const texts: StoreWrite[] = done
-      .filter((task) => task.kind === 'content' && !this.#outbox.canLand(task.hash))
+      .filter((task) => task.kind === 'content' && unneeded.has(task.hash) && !this.#outbox.canLand(task.hash))
       .map((task) => ({ kind: 'delete', table: 'texts', key: (task as ContentTask).hash }));
     await this.#queue.done(done, texts);
     return endings.find((ending): ending is Failure => typeof ending === 'object') ?? null;
@@ -155,14 +163,15 @@ export class Projection {
   async #bring(task: ContentTask, truth: Truth, stored: StoredMessage | null | undefined): Promise<Ending> {
     switch (truth.kind) {
       case 'recorded': {
-        if (stored?.state === 'recorded' && stored.sequence === truth.sequence) return 'done';
-        if (stored === null) return this.#restore(task, truth.sequence);
+        if (stored?.state === 'recorded' && stored.sequence === truth.sequence && isGenuine(stored)) return 'done';
+        if (stored === null || (stored !== undefined && !isGenuine(stored))) return this.#restore(task, truth.sequence);
         const marked = await this.#write(() => this.#ports.contentStore.markRecorded(task.hash, truth.sequence));
         if (!marked.ok) return marked.failure;
         return marked.value === 'recorded' ? 'done' : this.#restore(task, truth.sequence);
       }
       case 'open':
-        return stored === null ? this.#restore(task, null) : 'done';
+        if (stored === null) return this.#restore(task, null);
+        return stored === undefined || isGenuine(stored) ? 'done' : this.#replacePending(task);
       case 'none':
         return stored === null ? 'done' : this.#discard(task);
     }
@@ -198,13 +207,21 @@ export class Projection {
     return put.ok ? 'done' : put.failure;
   }
 
+  /** An altered text that is pending is left alone by every write but a removal. */
+  async #replacePending(task: ContentTask): Promise<Ending> {
+    if ((await this.#ports.store.get('texts', task.hash)) === undefined) return this.#restore(task, null);
+    const discarded = await this.#write(() => this.#ports.contentStore.discardPending(task.hash));
+    return discarded.ok ? this.#restore(task, null) : discarded.failure;
+  }
+
   async #bringThread(task: ThreadTask): Promise<Ending> {
     const view = this.#cache.view(task.thread);
     if (view === undefined) return 'later';
     if (!this.#fresh.has(task.thread)) {
       const stored = await this.#ports.contentStore.thread(task.thread);
       if (!stored.ok) return stored.failure;
-      if (stored.value !== null && stored.value.version >= view.version) return 'done';
+      const isDone = stored.value !== null && (stored.value.version > view.version || isMetadataOf(view, stored.value));
+      if (isDone) return 'done';
     }
     const { thread, version, coAuthors, messages } = view;
     const put = await this.#write(() =>

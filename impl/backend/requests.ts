@@ -99,7 +99,7 @@ async function signIn(sessions: Sessions, request: Request & { readonly kind: 's
 async function welcome(handlers: Handlers, request: Request & { readonly kind: 'hello' }): Promise<Answer> {
   const session = request.token === null ? null : handlers.sessions.check(request.token);
   const ends = session === null ? [] : await endsOf(handlers.writes, session.wallet, request.unsettled);
-  return { kind: 'welcome', backend: handlers.id, ...handlers.reads.newerThan(request.known), ends };
+  return { kind: 'welcome', backend: handlers.id, ...handlers.reads.newerThan(request.known), signedIn: session !== null, ends };
 }
 
 async function endsOf(

@@ -53,7 +53,7 @@ const answers: readonly Answer[] = [
     kind: 'welcome',
     backend: backendId('b'),
     slices: [slice],
-    more: true,
+    more: true, signedIn: true,
     ends: [{ intent, end: { kind: 'refused', refusal } }],
   },
   { kind: 'challenge', nonce: token, expiresAtMs: 1 },

@@ -141,6 +141,7 @@ const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
     backend: branded(backendId),
     slices: z.array(slice),
     more: z.boolean(),
+    signedIn: z.boolean(),
     ends: z.array(z.strictObject({ intent, end })),
   }),
   z.strictObject({ kind: z.literal('challenge'), nonce: hex32, expiresAtMs: z.int() }),

@@ -147,6 +147,8 @@ export type Answer =
       readonly slices: readonly ThreadSlice[];
       /** Whether there are more than fit: say hello again with what is known then. */
       readonly more: boolean;
+      /** Whether the token that was sent is good: without a session no end of a write is told. */
+      readonly signedIn: boolean;
       /** The ends of those unsettled writes that are known now; empty without a valid session. */
       readonly ends: readonly { readonly intent: IntentId; readonly end: WriteEnd }[];
     }

@@ -44,7 +44,7 @@ function world(script: Script = {}, refusal: string | null = null) {
     if (scripted !== undefined) return scripted(request);
     switch (request.kind) {
       case 'hello':
-        return { kind: 'welcome', backend: b0, slices: [], more: false, ends: [] };
+        return { kind: 'welcome', backend: b0, slices: [], more: false, signedIn: true, ends: [] };
       case 'challenge':
         return { kind: 'challenge', nonce: '00'.repeat(32), expiresAtMs: 5 };
       case 'signIn':
@@ -209,7 +209,7 @@ describe('writes', () => {
         kind: 'welcome',
         backend: b0,
         slices: [],
-        more: false,
+        more: false, signedIn: true,
         ends: known ? unsettled.map(({ intent }) => ({ intent, end })) : [],
       }),
     });
@@ -281,7 +281,7 @@ describe('catching up', () => {
         const from = known[0]?.messages ?? 0;
         const part = slice(6, { from, messageCount: 5, messages: messages.slice(from, from + 2) });
         const slices = known[0]?.version === 6 ? [] : [part];
-        return { kind: 'welcome', backend: b0, slices, more: false, ends: [] };
+        return { kind: 'welcome', backend: b0, slices, more: false, signedIn: true, ends: [] };
       },
     });
     await at.client.connect(b0);
@@ -290,7 +290,7 @@ describe('catching up', () => {
   });
 
   it('[FE16] stops asking when nothing new comes, whatever the backend claims', async () => {
-    const at = world({ hello: () => ({ kind: 'welcome', backend: b0, slices: [slice(1)], more: true, ends: [] }) });
+    const at = world({ hello: () => ({ kind: 'welcome', backend: b0, slices: [slice(1)], more: true, signedIn: true, ends: [] }) });
     await at.client.connect(b0);
     expect(at.count('hello')).toBe(2);
   });

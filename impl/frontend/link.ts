@@ -101,16 +101,20 @@ export class Link {
     }
     const answer = decodeAnswer(reply.value);
     if (!answer.ok) return { kind: 'unknown', refusal: frontend('InvalidAnswer', answer.failure.detail) };
+    if (answer.value.kind === 'welcome' && !answer.value.signedIn && 'token' in request) this.#forget(current.backend, request.token);
     if (isOneOf(answer.value, kinds)) return { kind: 'answered', answer: answer.value };
     if (answer.value.kind !== 'refused') {
       const detail = `expected ${kinds.join(' or ')}, got ${answer.value.kind}`;
       return { kind: 'unknown', refusal: frontend('InvalidAnswer', detail) };
     }
     const { refusal } = answer.value;
-    if (refusal.code === 'Unauthenticated' && 'token' in request && request.token === this.#tokens.get(current.backend)) {
-      this.setToken(current.backend, null);
-    }
+    if (refusal.code === 'Unauthenticated' && 'token' in request) this.#forget(current.backend, request.token);
     return { kind: 'refused', refusal };
+  }
+
+  /** The backend does not know this token any more; a newer one may have taken its place meanwhile. */
+  #forget(backend: BackendId, token: string | null): void {
+    if (token !== null && token === this.#tokens.get(backend)) this.setToken(backend, null);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Step } from './scenario.ts';
 
 const quoted = (text: string): string =>
   text.length > 40 ? `${JSON.stringify(text.slice(0, 37))}... (${text.length} chars)` : JSON.stringify(text);
-const named = (content: ContentName): string => `${quoted(content.text)} by ${content.author} in ${content.thread}`;
+export const named = (content: ContentName): string => `${quoted(content.text)} by ${content.author} in ${content.thread}`;
 
 function describeOperation(operation: Operation): string {
   switch (operation.kind) {

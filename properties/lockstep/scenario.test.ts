@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeStep } from './describe-step.ts';
-import { parseScenario, printScenario, type Scenario, ScenarioError } from './scenario.ts';
+import { ScenarioError } from '#properties/corpus/parts.ts';
+import { parseScenario, printScenario, type Scenario } from './scenario.ts';
 
 const content = { thread: 'thread#0', author: 'wallet#1', text: 'hi "there" \ud800' };
 

@@ -2,7 +2,8 @@
  * `solana.thread.co_authors = qdrant.thread.metadata.co_authors`. At every step the metadata of a version is that version's
  * co-authors and never ahead of what is confirmed; at the last look after healing it is the newest version's.
  */
-import { differences, isSame } from '#model/difference.ts';
+import { type Difference, differences, isSame } from '#model/difference.ts';
+import type { Observation } from '#model/observation.ts';
 import type { History } from './history.ts';
 import { type LedgerLog, ledgerLog } from './ledger-log.ts';
 import { holds, type Verdict, type Violated, violated } from './verdict.ts';
@@ -21,14 +22,20 @@ export function judgeCoAuthors(history: History): Verdict {
   const { ledger, content } = last.observation;
   if (ledger === null || content === null)
     return { kind: 'inconclusive', reason: 'the last look did not reach both authorities' };
-  const wanted = ledger.threads.map(({ thread, version, coAuthors }) => ({ thread, version, coAuthors }));
-  const [wrong] = differences(wanted, content.threads, 'metadata');
-  if (wrong === undefined) return holds(judged + wanted.length);
+  const wrong = metadataApart(last.observation);
+  if (wrong === null) return holds(judged + ledger.threads.length);
   return violated(
     'OR10',
     last.at,
     `${wrong.path}: the ledger says ${wrong.expected}, the content store ${wrong.observed} at the end`,
   );
+}
+
+/** The first way in which stored metadata is not what the ledger says; null when all is, or an authority was not reached. */
+export function metadataApart({ ledger, content }: Observation): Difference | null {
+  if (ledger === null || content === null) return null;
+  const wanted = ledger.threads.map(({ thread, version, coAuthors }) => ({ thread, version, coAuthors }));
+  return differences(wanted, content.threads, 'metadata')[0] ?? null;
 }
 
 function judgeMetadata(

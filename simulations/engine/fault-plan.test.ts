@@ -25,7 +25,7 @@ function enact(fault: Fault, { event }: FaultSite): FaultDecision {
 
 /** A client that adds 1 three times, and hears what it hears. */
 async function run(planned: readonly PlannedFault<Fault>[]) {
-  const faults = new FaultPlan<Fault>({ planned, enact, name: (fault) => fault.kind });
+  const faults = new FaultPlan<Fault>({ planned, enact, name: (fault, position) => `${fault.kind} ${position}` });
   const gate = new Gate({ clock: new VirtualClock(0), faults, keepTrace: true, normalise: plainText });
   let value = 0;
   const heard: string[] = [];

@@ -75,11 +75,11 @@ export interface FaultPlanOptions<Fault> {
    */
   readonly enact: (fault: Fault, site: FaultSite) => FaultDecision | Promise<FaultDecision>;
   /** Whether a fault can strike this port call. Default: every call. */
-  readonly fits?: (fault: Fault, event: Event) => boolean;
+  readonly fits?: (fault: Fault, event: Event, position: FaultPosition) => boolean;
   /** Told once the effect on which the fault acted before is over; whether that made a difference. Default: it did. */
   readonly settle?: (fault: Fault, site: FaultSite) => boolean;
-  /** The fault's name in the trace. */
-  readonly name: (fault: Fault) => string;
+  /** The fault's name in the trace, given where it strikes. */
+  readonly name: (fault: Fault, position: FaultPosition) => string;
 }
 
 /** Whether the caller is told anything but what happened. */
@@ -119,7 +119,7 @@ export class FaultPlan<Fault> implements FaultSource {
   /** Counts the call, and says whether it is the one. */
   #comes(entry: Entry<Fault>, { event, position }: FaultSite): boolean {
     const { planned, fired } = entry;
-    if (fired || planned.position !== position || this.#options.fits?.(planned.fault, event) === false) return false;
+    if (fired || planned.position !== position || this.#options.fits?.(planned.fault, event, position) === false) return false;
     entry.seen += 1;
     return entry.seen === planned.call;
   }
@@ -145,7 +145,7 @@ export class FaultPlan<Fault> implements FaultSource {
   #struck(entry: Entry<Fault>, decision: FaultStrike['decision'], site: FaultSite): FaultStrike {
     entry.effective = changes(decision, site.outcome);
     if (decision.kind === 'act' && site.position === 'before') entry.acting = site.event.call;
-    return { name: `${this.#options.name(entry.planned.fault)} ${site.position}`, decision };
+    return { name: this.#options.name(entry.planned.fault, site.position), decision };
   }
 
   /** One mark a planned fault, in the order of the plan. */

@@ -429,8 +429,8 @@ export class Gate {
     else event.reject(told.error);
   }
 
-  #record({ key, kind }: Parked, enabled: number, fault: string | null, result: string | null): void {
-    this.trace.record({ step: this.#steps, virtualTimeMs: this.#clock.nowMs(), key, kind, enabled, fault, result });
+  #record({ key, kind, task }: Parked, enabled: number, fault: string | null, result: string | null): void {
+    this.trace.record({ step: this.#steps, virtualTimeMs: this.#clock.nowMs(), key, task: task.name, kind, enabled, fault, result });
   }
 
   async #checkLeak(task: Task): Promise<void> {

@@ -6,6 +6,7 @@ import { seededRandom } from './seeded-random.ts';
 import { hashPriority } from './strategies/hash-priority.ts';
 import { drawPctPlan, type PctPlan, pct } from './strategies/pct.ts';
 import { recorded } from './strategies/recorded.ts';
+import { type Segment, segments } from './strategies/segments.ts';
 import { serial } from './strategies/serial.ts';
 import { sticky } from './strategies/sticky.ts';
 import { weightedWalk } from './strategies/weighted-walk.ts';
@@ -18,6 +19,7 @@ export type StrategySpec =
   | { readonly kind: 'hashPriority'; readonly salt: number }
   | { readonly kind: 'weightedWalk'; readonly seed: number; readonly expected?: Readonly<Record<string, number>> }
   | { readonly kind: 'sticky'; readonly seed: number; readonly stay: number }
+  | { readonly kind: 'segments'; readonly segments: readonly Segment[] }
   | { readonly kind: 'recorded'; readonly keys: readonly string[] };
 
 /** A fresh strategy; one a run. */
@@ -33,6 +35,8 @@ export function createStrategy(spec: StrategySpec): Strategy {
       return weightedWalk(spec.seed, spec.expected);
     case 'sticky':
       return sticky(spec.seed, spec.stay);
+    case 'segments':
+      return segments(spec.segments);
     case 'recorded':
       return recorded(spec.keys);
   }

@@ -11,6 +11,8 @@ export interface TraceStep {
   /** Milliseconds since the Unix epoch, virtual. */
   readonly virtualTimeMs: number;
   readonly key: string;
+  /** Whose event it was. */
+  readonly task: string;
   readonly kind: EventKind;
   /** How many events could have come next, this one included. */
   readonly enabled: number;

@@ -17,6 +17,9 @@ export const FINALIZED_AFTER_SLOTS = 32;
 
 export const slotAtTime = (nowMs: number, genesisMs: number): number => FIRST_SLOT + Math.floor((nowMs - genesisMs) / SLOT_MS);
 
+/** The first moment of a slot, milliseconds. */
+export const timeOfSlot = (slot: number, genesisMs: number): number => genesisMs + (slot - FIRST_SLOT) * SLOT_MS;
+
 /** The newest slot with that commitment on a node whose newest block is `tip`. */
 export function bankSlot(tip: number, commitment: Commitment): number {
   switch (commitment) {

@@ -126,6 +126,8 @@ export interface Tier {
   describe(): string;
   /** Fresh ones; one world after another, never two at once. */
   open(options: AuthoritiesOptions): Promise<Authorities>;
+  /** Whether effects leave this process's own code: sockets, native calls. */
+  readonly isRemote: boolean;
   /** Whether its content store can be told to fail in every way. */
   readonly hasContentFaults: boolean;
   close(): Promise<void>;

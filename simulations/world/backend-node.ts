@@ -10,6 +10,8 @@ export class BackendNode {
   readonly #network: MemoryNetwork;
   readonly #ports: Omit<BackendPorts, 'id' | 'store'>;
   #running: Backend | null = null;
+  /** Its store is open: it runs, or is about to. */
+  #open = false;
 
   constructor(id: BackendId, disk: Disk, network: MemoryNetwork, ports: Omit<BackendPorts, 'id' | 'store'>) {
     this.id = id;
@@ -23,9 +25,15 @@ export class BackendNode {
     return this.#running;
   }
 
-  /** Opens the store as it was left and goes into service; nothing when it runs already. */
+  /** As `backend`, for code in which it may have changed meanwhile. */
+  running(): Backend | null {
+    return this.#running;
+  }
+
+  /** Opens the store as it was left and goes into service; nothing when it runs or starts already. A crash meanwhile ends it unheard. */
   async start(): Promise<void> {
-    if (this.#running !== null) return;
+    if (this.#open) return;
+    this.#open = true;
     const backend = await Backend.open({ ...this.#ports, id: this.id, store: this.#disk.open() });
     this.#running = backend;
     this.#network.up(this.id, backend);
@@ -33,7 +41,8 @@ export class BackendNode {
 
   /** Memory and un-synced writes are gone, clients are disconnected; nothing when it is down already. */
   crash(): void {
-    if (this.#running !== null) this.#disk.crash();
+    if (this.#open) this.#disk.crash();
+    this.#open = false;
     this.#running = null;
     this.#network.down(this.id);
   }

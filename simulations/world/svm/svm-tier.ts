@@ -24,6 +24,7 @@ export async function openSvmTier(ledger: Bank['kind'], options: SourceOptions =
   return {
     ledger,
     describe: () => `Solana: ${ledger} in process; ${qdrantHost.describe()}; backends: SQLite files`,
+    isRemote: true,
     hasContentFaults: options.prefer === 'emulator',
     open: async (world) => {
       if (ledger === 'litesvm' && worlds > 0 && worlds % worldsPerLiteSvm === 0) {

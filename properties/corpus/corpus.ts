@@ -2,22 +2,38 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseScenario, printScenario, type Scenario, ScenarioError } from './scenario.ts';
+import { type ConcurrentScenario, concurrentIn, printConcurrent } from '#properties/concurrent/scenario.ts';
+import { printScenario, type Scenario, scenarioIn } from '#properties/lockstep/scenario.ts';
+import { parseJson, ScenarioError } from './parts.ts';
+
+/** One step at a time, or everybody at once. */
+export type AnyScenario = Scenario | ConcurrentScenario;
 
 export interface Regression {
   readonly file: string;
-  readonly scenario: Scenario;
+  readonly scenario: AnyScenario;
 }
 
+export function parseAny(text: string): AnyScenario {
+  const json = parseJson(text);
+  const kind = typeof json === 'object' && json !== null && 'kind' in json ? json.kind : undefined;
+  if (kind === 'concurrent') return concurrentIn(json);
+  if (kind === 'lockstep') return scenarioIn(json);
+  throw new ScenarioError('kind', `expected "lockstep" or "concurrent", got ${JSON.stringify(kind) ?? 'nothing'}`);
+}
+
+export const printAny = (scenario: AnyScenario): string =>
+  scenario.kind === 'lockstep' ? printScenario(scenario) : printConcurrent(scenario);
+
 /** Reads one file. Throws a ScenarioError, also when there is no such file. */
-export function readScenario(file: string): Scenario {
+export function readScenario(file: string): AnyScenario {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new ScenarioError('', `cannot be read: ${(error as Error).message}`);
   }
-  return parseScenario(text);
+  return parseAny(text);
 }
 
 /** All files of the corpus, in the order of their names. Throws a ScenarioError that names the file. */
@@ -35,12 +51,12 @@ export function readRegressions(directory: string): readonly Regression[] {
   });
 }
 
-/** Saves under the violated property and a hash of setup and steps, so that the same failure has the same name. Returns the path. */
-export function saveRegression(directory: string, scenario: Scenario): string {
+/** Saves under the violated property and a hash of all that is run, so that the same failure has the same name. Returns the path. */
+export function saveRegression(directory: string, scenario: AnyScenario): string {
   const { found: _, ...what } = scenario;
-  const hash = createHash('sha256').update(printScenario(what)).digest('hex').slice(0, 8);
+  const hash = createHash('sha256').update(printAny(what)).digest('hex').slice(0, 8);
   const file = join(directory, `${(scenario.found?.property ?? 'scenario').toLowerCase()}-${hash}.json`);
   mkdirSync(directory, { recursive: true });
-  writeFileSync(file, printScenario(scenario));
+  writeFileSync(file, printAny(scenario));
   return file;
 }

@@ -1,0 +1,321 @@
+/**
+ * Concurrent scenarios as fast-check draws them. Swarm: each scenario knows only some operations and some faults, so that each kind
+ * gets room to do its worst. Every number that is drawn shrinks to the plainest choice: fewer commands, no fault, priority 0, serial.
+ */
+import fc from 'fast-check';
+import type { Operation } from '#model/action.ts';
+import { type CommandKind, type Draw, resolveStep } from '#properties/lockstep/draw.ts';
+import type { StrategySpec } from '#simulations/engine/portfolio.ts';
+import type { FaultKind, PortFault, SystemOperation, WorldOperation } from '#simulations/world/concurrent/command.ts';
+import type { ConcurrentSetup } from '#simulations/world/concurrent/concurrent-world.ts';
+import { faultKinds, faultRules } from '#simulations/world/concurrent/fault-rules.ts';
+import type { ConcurrentCommand, ConcurrentScenario } from './scenario.ts';
+import { Sketch } from './sketch.ts';
+
+export interface ScenarioShape {
+  /** Commands at most, those that set the scene included. */
+  readonly maxCommands: number;
+  /** Exactly so many instead. */
+  readonly exactly?: boolean;
+  /** 3 by default. */
+  readonly wallets?: number;
+  /** False: nothing fails. */
+  readonly faults?: boolean;
+}
+
+type SystemKind = Exclude<SystemOperation['kind'], 'barrier'>;
+type DrawnKind = Exclude<CommandKind, 'advanceTime' | `${string}Backend` | `${string}Down` | `${string}Up` | 'loseResponse'>;
+type Drawable = DrawnKind | SystemKind | 'close' | 'again';
+
+/** How often each is drawn where a scenario knows it. */
+const weights: Readonly<Record<Drawable, number>> = {
+  post: 9,
+  submitSpec: 8,
+  vote: 10,
+  settle: 6,
+  createThread: 3,
+  divest: 3,
+  readStrong: 4,
+  readCached: 4,
+  search: 3,
+  again: 3,
+  connect: 2,
+  disconnect: 1,
+  signIn: 1,
+  signOut: 1,
+  close: 1,
+  crash: 2,
+  cut: 2,
+  pause: 2,
+  fork: 3,
+  clockJump: 1,
+  alterContent: 1,
+  loseContent: 1,
+  loseMetadata: 1,
+};
+const drawables = Object.keys(weights) as readonly Drawable[];
+/** Every scenario knows these: without them the others have nothing to work on. */
+const always: ReadonlySet<Drawable> = new Set(['post', 'submitSpec', 'vote', 'readStrong']);
+const systemKinds: ReadonlySet<string> = new Set<SystemKind>([
+  'crash',
+  'cut',
+  'pause',
+  'fork',
+  'clockJump',
+  'alterContent',
+  'loseContent',
+  'loseMetadata',
+]);
+const isSystemKind = (kind: Drawable): kind is SystemKind => systemKinds.has(kind);
+
+interface DrawnFault {
+  readonly kind: number;
+  readonly at: number;
+  readonly after: boolean;
+  readonly arg: number;
+}
+
+interface DrawnCommand {
+  readonly kind: number;
+  readonly client: number;
+  readonly target: number;
+  readonly detail: number;
+  readonly aim: number;
+  readonly priority: number;
+  /** 0: never. */
+  readonly demoteAt: number;
+  readonly faults: readonly DrawnFault[];
+}
+
+export interface DrawnScenario {
+  readonly swarm: number;
+  readonly faultSwarm: number;
+  readonly prelude: number;
+  readonly env: number;
+  readonly strategy: number;
+  readonly salt: number;
+  readonly commands: readonly DrawnCommand[];
+}
+
+const natural = fc.nat({ max: 0xffff });
+const word = fc.nat({ max: 0x3fffffff });
+
+const drawnFault = fc.record({ kind: natural, at: fc.nat({ max: 2 }), after: fc.boolean(), arg: natural });
+const someFaults = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<readonly DrawnFault[]>([]) },
+  { weight: 3, arbitrary: fc.tuple(drawnFault) },
+  { weight: 1, arbitrary: fc.tuple(drawnFault, drawnFault) },
+);
+
+const drawnCommand = (faults: boolean): fc.Arbitrary<DrawnCommand> =>
+  fc.record({
+    kind: natural,
+    client: natural,
+    target: natural,
+    detail: natural,
+    aim: fc.nat({ max: 9 }),
+    priority: fc.nat({ max: 12 }),
+    demoteAt: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 40 }) }),
+    faults: faults ? someFaults : fc.constant<readonly DrawnFault[]>([]),
+  });
+
+export function concurrentScenarios(shape: ScenarioShape): fc.Arbitrary<ConcurrentScenario> {
+  const { maxCommands, exactly = false, wallets = 3, faults = true } = shape;
+  return fc
+    .record({
+      swarm: word,
+      faultSwarm: word,
+      prelude: fc.nat({ max: 9 }),
+      env: natural,
+      strategy: fc.nat({ max: 19 }),
+      salt: word,
+      commands: fc.array(drawnCommand(faults), { minLength: exactly ? maxCommands : 0, maxLength: maxCommands, size: 'max' }),
+    })
+    .map((drawn) => scenarioOf(drawn, { wallets, faults, maxCommands }));
+}
+
+/** 40 % PCT with the priorities and demotions of the commands, 25 % hash-priority, 20 % walk, 15 % sticky; 0 is serial. */
+function strategyOf({ strategy, salt }: DrawnScenario): StrategySpec {
+  if (salt === 0) return { kind: 'serial' };
+  if (strategy < 8) return { kind: 'pct', plan: null };
+  if (strategy < 13) return { kind: 'hashPriority', salt };
+  return strategy < 17 ? { kind: 'weightedWalk', seed: salt } : { kind: 'sticky', seed: salt, stay: 0.9 };
+}
+
+const skews: readonly (readonly number[])[] = [[], [], [], [0, 5_000], [120_000], [0, 90_000_000]];
+
+function setupOf({ env }: DrawnScenario, wallets: number): ConcurrentSetup {
+  return {
+    wallets,
+    backends: 2 + (env % 16 === 15 ? 1 : 0),
+    balance: 100_000n,
+    skewMs: skews[(env >> 4) % skews.length] ?? [],
+    roundMs: [4_000, 4_000, 1_500, 12_000][(env >> 8) % 4] ?? 4_000,
+  };
+}
+
+const bit = (word: number, index: number): boolean => ((word >>> (index % 30)) & 1) === 1;
+
+interface Vocabulary {
+  /** Each kind as often as it weighs. */
+  readonly kinds: readonly Drawable[];
+  readonly faults: readonly FaultKind[];
+}
+
+function vocabularyOf({ swarm, faultSwarm }: DrawnScenario, faults: boolean): Vocabulary {
+  const known = drawables.filter((kind, index) => always.has(kind) || (bit(swarm, index) && (faults || !isSystemKind(kind))));
+  return {
+    kinds: known.flatMap((kind) => Array.from({ length: weights[kind] }, () => kind)),
+    // About one in three: the fewer kinds, the more often each meets itself.
+    faults: faults ? faultKinds.filter((_, index) => bit(faultSwarm, index) && bit(faultSwarm >>> 7, index)) : [],
+  };
+}
+
+/** Writes the scenario down, choosing arguments by a sketch of how it would go. */
+export function scenarioOf(
+  drawn: DrawnScenario,
+  { wallets, faults, maxCommands }: { wallets: number; faults: boolean; maxCommands: number },
+): ConcurrentScenario {
+  const setup = setupOf(drawn, wallets);
+  const sketch = new Sketch(setup);
+  const vocabulary = vocabularyOf(drawn, faults);
+  const commands: ConcurrentCommand[] = [];
+  const add = (actor: string, op: WorldOperation, rest: Partial<ConcurrentCommand> = {}): void => {
+    if (actor.startsWith('wallet#')) sketch.take(actor, op as Operation);
+    if (op.kind === 'pause') sketch.pass(op.ms);
+    commands.push({ id: commands.length, actor, op, priority: 0, demotions: [], faults: [], ...rest });
+  };
+  if (drawn.commands.length > 0) for (const { actor, op } of preludeOf(drawn.prelude, maxCommands)) add(actor, op);
+  let last: { readonly actor: string; readonly op: WorldOperation } | null = null;
+  for (const each of drawn.commands.slice(0, Math.max(0, drawn.commands.length - commands.length))) {
+    const step = stepOf(each, vocabulary, sketch, last);
+    if (step === null) continue;
+    add(step.actor, step.op, {
+      priority: each.priority,
+      demotions: each.demoteAt === 0 ? [] : [{ at: each.demoteAt, to: -1 - (each.detail % 4) }],
+      faults: each.faults.flatMap((fault) => faultOf(fault, vocabulary.faults)),
+    });
+    if (step.actor.startsWith('wallet#')) last = step;
+  }
+  return { format: 1, kind: 'concurrent', setup, strategy: strategyOf(drawn), commands };
+}
+
+interface Step {
+  readonly actor: string;
+  readonly op: WorldOperation;
+}
+
+const thread = 'thread#0';
+const barrier: Step = { actor: 'world#0', op: { kind: 'barrier' } };
+const created: Step = { actor: 'wallet#0', op: { kind: 'createThread', thread } };
+const joining = { thread, author: 'wallet#1', text: 'let me in' };
+const submitted: Step = { actor: 'wallet#1', op: { kind: 'submitSpec', thread, text: joining.text, stake: 4_007n } };
+const approved: Step = { actor: 'wallet#0', op: { kind: 'vote', content: joining, choice: 'approve' } };
+const joined: Step = { actor: 'wallet#1', op: { kind: 'settle', content: joining } };
+
+/** How the scene is set, one step after another, before everybody acts at once. */
+function preludeOf(draw: number, maxCommands: number): readonly Step[] {
+  if (draw === 0) return [created];
+  if (draw < 6 || maxCommands < 10) return [created, barrier];
+  if (draw < 8) return [created, barrier, submitted, barrier];
+  return [created, barrier, submitted, barrier, approved, barrier, joined, barrier];
+}
+
+function stepOf(drawn: DrawnCommand, { kinds }: Vocabulary, sketch: Sketch, last: Step | null): Step | null {
+  const kind = kinds[drawn.kind % kinds.length] ?? 'post';
+  const { glimpse } = sketch;
+  const client = glimpse.clients[drawn.client % glimpse.clients.length]?.name ?? 'wallet#0';
+  if (kind === 'close') return { actor: client, op: { kind } };
+  // The same once more, by the same client: what somebody does who has not heard.
+  if (kind === 'again') return last;
+  if (isSystemKind(kind)) return systemStep(kind, drawn, sketch);
+  const draw: Draw = { ...drawn, kind };
+  const resolved = resolveStep(draw, glimpse);
+  return resolved?.step.kind === 'operation' ? { actor: resolved.step.client, op: shortened(resolved.step.operation) } : null;
+}
+
+/** Long texts say nothing about order, and cost most of a run: what they may do is the lockstep property's to find. */
+const longest = 60;
+const shortened = (op: Operation): Operation =>
+  'text' in op && op.text.length > longest ? { ...op, text: op.text.slice(0, longest) } : op;
+
+const pick = <T>(from: readonly T[], index: number): T | undefined => from[index % Math.max(1, from.length)];
+const shortMs = [500, 1_500, 4_000, 20_000, 70_000];
+const jumpsMs = [1_000, 61_000, 3_600_000, 86_400_000, 604_800_000];
+
+function systemStep(kind: SystemKind, { client, target, detail }: DrawnCommand, sketch: Sketch): Step | null {
+  const actor = `world#${client % 2}`;
+  const ms = pick(shortMs, detail) ?? 500;
+  const backend = pick(sketch.glimpse.backends, target)?.name ?? 'backend#0';
+  switch (kind) {
+    case 'crash':
+      return { actor, op: { kind, backend, downMs: ms } };
+    case 'cut':
+      return { actor, op: { kind, authority: target % 2 === 0 ? 'solana' : 'qdrant', forMs: ms } };
+    case 'pause':
+      return { actor, op: { kind, ms: pick(jumpsMs, detail) ?? 1_000 } };
+    case 'clockJump':
+      return { actor, op: { kind, backend, ms: pick(jumpsMs, detail) ?? 1_000 } };
+    case 'fork':
+      return { actor, op: { kind, count: 1 + (detail % 3) } };
+    case 'alterContent':
+    case 'loseContent': {
+      const content = pick(sketch.contents(), target);
+      return content === undefined ? null : { actor, op: { kind, content } };
+    }
+    case 'loseMetadata': {
+      const found = pick(sketch.glimpse.threads, target)?.thread;
+      return found === undefined ? null : { actor, op: { kind, thread: found } };
+    }
+  }
+}
+
+function faultOf({ kind, at, after, arg }: DrawnFault, known: readonly FaultKind[]): ConcurrentCommand['faults'] {
+  const chosen = pick(known, kind);
+  if (chosen === undefined) return [];
+  const { positions } = faultRules[chosen];
+  const position = (positions.length === 2 ? (after ? 'after' : 'before') : positions[0]) ?? 'before';
+  return [{ at: at + 1, position, fault: withArgument(chosen, arg) }];
+}
+
+function withArgument(kind: FaultKind, arg: number): PortFault {
+  const ms = pick(shortMs, arg) ?? 500;
+  switch (kind) {
+    case 'S3-answerLost':
+      return { kind, as: pick(['reset', 'silence'] as const, arg) ?? 'reset' };
+    case 'S6-forked':
+      return { kind, count: 1 + (arg % 3) };
+    case 'S7-lagging':
+      return { kind, slots: 1 + (arg % 32) };
+    case 'S8-refused':
+      return { kind, as: pick(['unavailable', 'rateLimited', 'behind'] as const, arg) ?? 'unavailable' };
+    case 'S9-events':
+      return { kind, change: pick(['drop', 'double', 'swap'] as const, arg) ?? 'drop', index: (arg >> 4) % 3 };
+    case 'Q2-answerLost':
+      return { kind, as: pick(['lost', 'silent', 'waitTimeout', 'timeout408'] as const, arg) ?? 'lost' };
+    case 'Q3-refused':
+      return { kind, as: pick(['unavailable503', 'error500', 'limited429', 'timeout408'] as const, arg) ?? 'unavailable503' };
+    case 'Q4-delayed':
+      return { kind, afterMs: ms };
+    case 'Q4-again':
+      return { kind, back: arg % 4 };
+    case 'Q5-stale':
+      return { kind, forMs: ms };
+    case 'B1-crash':
+      return { kind, downMs: ms };
+    case 'C2-slow':
+      return { kind, ms };
+    case 'S1-dropped':
+    case 'S2-expired':
+    case 'S5-twice':
+    case 'S10-preflight':
+    case 'Q1-acknowledged':
+    case 'Q6-partial':
+    case 'Q9-altered':
+    case 'Q9-lost':
+    case 'F2-closed':
+    case 'F3-lost':
+    case 'F3-doubled':
+      return { kind };
+  }
+}

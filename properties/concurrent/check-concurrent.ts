@@ -1,0 +1,151 @@
+/**
+ * A campaign of concurrent scenarios on one tier: draws, executes, judges; every so many executions run twice and must be the same
+ * run. The first violation ends it: it is run again to be sure of it, shrunk by fast-check, which knows the draws, and then by our
+ * own pass, which knows schedules.
+ */
+import fc from 'fast-check';
+import { shrink } from '#properties/shrink/shrink.ts';
+import { runTwice } from '#simulations/engine/run-twice.ts';
+import type { Trace } from '#simulations/engine/trace.ts';
+import type { Tier } from '#simulations/world/authorities.ts';
+import { concurrentScenarios } from './arbitrary.ts';
+import { type Executed, execute, type Violation } from './execute.ts';
+import { addFigures, type Figures, figuresOf, noFigures } from './figures.ts';
+import type { ConcurrentScenario } from './scenario.ts';
+import { concurrentShape } from './shape.ts';
+
+export interface ConcurrentOptions {
+  readonly tier: Tier;
+  readonly runs: number;
+  readonly seed: number;
+  /** Stop drawing after this much wall time. */
+  readonly budgetMs?: number;
+  /** Commands in a scenario at most; 16 by default. */
+  readonly maxCommands?: number;
+  /** One execution in so many is run twice; 50 by default. */
+  readonly twiceEvery?: number;
+  /** Wall time, for limits only. */
+  readonly nowMs: () => number;
+  readonly onScenario?: (done: number) => void;
+}
+
+export interface ConcurrentFailure {
+  readonly scenario: ConcurrentScenario;
+  /** Before any shrinking. */
+  readonly original: ConcurrentScenario;
+  readonly violation: Violation;
+  readonly executions: number;
+  /** Nothing can be taken away. */
+  readonly minimal: boolean;
+}
+
+/** The same scenario took different steps: no finding, and never shrunk. */
+export interface Nondeterminism {
+  readonly scenario: ConcurrentScenario;
+  readonly step: number;
+  readonly first: string | null;
+  readonly second: string | null;
+}
+
+export interface ConcurrentReport {
+  readonly figures: Figures;
+  readonly failure: ConcurrentFailure | null;
+  readonly nondeterminism: Nondeterminism | null;
+}
+
+/** Executions of fast-check's own shrinking. */
+const fastCheckRuns = 60;
+const ownRuns = 340;
+const ownMs = 30_000;
+
+class Campaign {
+  figures: Figures = noFigures;
+  nondeterminism: Nondeterminism | null = null;
+  original: ConcurrentScenario | null = null;
+  smallest: { readonly scenario: ConcurrentScenario; readonly violation: Violation } | null = null;
+  shrinkRuns = 0;
+  readonly #options: ConcurrentOptions;
+
+  constructor(options: ConcurrentOptions) {
+    this.#options = options;
+  }
+
+  /** False: this scenario violates what the first one did. */
+  async holds(scenario: ConcurrentScenario): Promise<boolean> {
+    if (this.nondeterminism !== null) return true;
+    const { tier, twiceEvery = 50, onScenario } = this.#options;
+    const first = this.smallest;
+    if (first !== null) {
+      if (this.shrinkRuns >= fastCheckRuns) return true;
+      this.shrinkRuns += 1;
+      const { violation } = await execute(tier, scenario);
+      if (violation?.property !== first.violation.property) return true;
+      this.smallest = { scenario, violation };
+      return false;
+    }
+    const executed = await execute(tier, scenario);
+    this.figures = addFigures(this.figures, figuresOf(scenario, executed));
+    onScenario?.(this.figures.scenarios);
+    const { violation } = executed;
+    const isDue = this.figures.scenarios % twiceEvery === 1 || violation !== null;
+    if (isDue && !(await this.#isSame(scenario, executed))) return true;
+    if (violation === null) return true;
+    this.original = scenario;
+    this.smallest = { scenario, violation };
+    return false;
+  }
+
+  async #isSame(scenario: ConcurrentScenario, { traceHash }: Executed): Promise<boolean> {
+    this.figures = { ...this.figures, twice: this.figures.twice + 1 };
+    const again = await execute(this.#options.tier, scenario);
+    if (again.traceHash === traceHash) return true;
+    this.figures = { ...this.figures, nondeterministic: this.figures.nondeterministic + 1 };
+    this.nondeterminism = await differenceOf(this.#options.tier, scenario);
+    return false;
+  }
+}
+
+/** Where two executions part ways. */
+async function differenceOf(tier: Tier, scenario: ConcurrentScenario): Promise<Nondeterminism> {
+  const verdict = await runTwice(async () => {
+    const { trace, traceHash } = await execute(tier, scenario, { keepTrace: true });
+    return { trace: { steps: trace, hash: () => traceHash } as unknown as Trace, value: null };
+  });
+  if (verdict.kind === 'nondeterminism') return { scenario, step: verdict.step, first: verdict.first, second: verdict.second };
+  return { scenario, step: 0, first: 'differed from an earlier execution', second: 'but not from the next' };
+}
+
+/** Throws what is no verdict: a bug of the harness. */
+export async function checkConcurrent(options: ConcurrentOptions): Promise<ConcurrentReport> {
+  const { runs, seed, budgetMs, maxCommands = 16 } = options;
+  const campaign = new Campaign(options);
+  const property = fc.asyncProperty(concurrentScenarios({ maxCommands }), (scenario) => campaign.holds(scenario));
+  const details = await fc.check(property, {
+    numRuns: runs,
+    seed,
+    ...(budgetMs === undefined ? {} : { interruptAfterTimeLimit: budgetMs }),
+  });
+  const { figures, nondeterminism, smallest, original } = campaign;
+  if (details.errorInstance !== null && details.errorInstance !== undefined && smallest === null) throw details.errorInstance;
+  if (smallest === null || original === null) return { figures, failure: null, nondeterminism };
+  return { figures, nondeterminism, failure: await shrunk(options, campaign.shrinkRuns, original, smallest) };
+}
+
+async function shrunk(
+  { tier, seed, nowMs }: ConcurrentOptions,
+  before: number,
+  original: ConcurrentScenario,
+  { scenario, violation }: { readonly scenario: ConcurrentScenario; readonly violation: Violation },
+): Promise<ConcurrentFailure> {
+  const { property } = violation;
+  const limits = { executions: ownRuns, ms: ownMs };
+  const small = await shrink(scenario, property, concurrentShape(tier), limits, nowMs);
+  const shown = (await execute(tier, small.scenario)).violation ?? violation;
+  return {
+    scenario: { ...small.scenario, found: { property, ledger: tier.ledger, seed, message: shown.message } },
+    original,
+    violation: shown,
+    executions: before + small.executions,
+    minimal: small.minimal,
+  };
+}

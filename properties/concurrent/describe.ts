@@ -1,0 +1,79 @@
+/** Commands, faults and strategies of a concurrent scenario as lines a person can paste into a ticket. */
+import { describeStep, named } from '#properties/lockstep/describe-step.ts';
+import type { StrategySpec } from '#simulations/engine/portfolio.ts';
+import { isSystem, type PortFault, type SystemOperation } from '#simulations/world/concurrent/command.ts';
+import type { ConcurrentCommand, ConcurrentScenario } from './scenario.ts';
+
+function describeSystem(op: SystemOperation): string {
+  switch (op.kind) {
+    case 'crash':
+      return `${op.backend} crashes, back after ${op.downMs} ms`;
+    case 'cut':
+      return `${op.authority} is unreachable for ${op.forMs} ms`;
+    case 'pause':
+      return `${op.ms} ms pass`;
+    case 'clockJump':
+      return `${op.backend}'s clock jumps ${op.ms} ms ahead`;
+    case 'fork':
+      return `a fork takes out the newest ${op.count} unconfirmed`;
+    case 'alterContent':
+      return `stored text of ${named(op.content)} is altered`;
+    case 'loseContent':
+      return `stored ${named(op.content)} is lost`;
+    case 'loseMetadata':
+      return `stored metadata of ${op.thread} is lost`;
+    case 'barrier':
+      return 'everything above ends before anything below begins';
+  }
+}
+
+/** e.g. `S3-answerLost (reset) after its 2nd fitting call`. */
+function describeFault({ at, position, fault }: ConcurrentCommand['faults'][number]): string {
+  const args = Object.entries(fault as PortFault & Readonly<Record<string, unknown>>).filter(([key]) => key !== 'kind');
+  const shown = args.length === 0 ? '' : ` (${args.map(([key, value]) => `${key} ${String(value)}`).join(', ')})`;
+  return `${fault.kind}${shown} ${position} call ${at} of its kind`;
+}
+
+export function describeCommand({ id, actor, op, priority, demotions, faults }: ConcurrentCommand): string {
+  const what = isSystem(op)
+    ? describeSystem(op)
+    : op.kind === 'close'
+      ? `${actor} closes and opens again, knowing nothing`
+      : describeStep({ kind: 'operation', client: actor, operation: op });
+  const scheduling = [
+    ...(priority === 0 ? [] : [`priority ${priority}`]),
+    ...demotions.map(({ at, to }) => `from its event ${at} on ${to}`),
+  ];
+  const notes = [...scheduling, ...faults.map(describeFault)];
+  return `#${id} ${what}${notes.length === 0 ? '' : `  [${notes.join('; ')}]`}`;
+}
+
+export function describeStrategy(strategy: StrategySpec): string {
+  switch (strategy.kind) {
+    case 'serial':
+      return 'serial: whatever was asked for first goes first';
+    case 'segments':
+      return `first ${strategy.segments.map(({ task, events }) => `${events} of ${task}`).join(', then ')}; then serial`;
+    case 'pct':
+      return 'by priority';
+    case 'hashPriority':
+      return `by hashed priority, salt ${strategy.salt}`;
+    case 'weightedWalk':
+      return `random walk ${strategy.seed}`;
+    case 'sticky':
+      return `few switches, seed ${strategy.seed}`;
+    case 'recorded':
+      return `${strategy.keys.length} recorded steps`;
+  }
+}
+
+/** The whole scenario, without the file's name. */
+export function describeScenario({ setup, strategy, commands }: ConcurrentScenario): readonly string[] {
+  const { wallets, backends, balance, skewMs, roundMs } = setup;
+  const skews = skewMs.some((ms) => ms !== 0) ? `, clocks ahead by ${skewMs.join(', ')} ms` : '';
+  return [
+    `  ${wallets} wallets with ${balance} each, ${backends} backends that work every ${roundMs} ms${skews}; everybody connected and signed in`,
+    `  schedule: ${describeStrategy(strategy)}`,
+    ...commands.map((command) => `  ${describeCommand(command)}`),
+  ];
+}

@@ -1,0 +1,106 @@
+/**
+ * One scenario from beginning to end: run, mend, heal, judge. A verdict is a violated rule, or none; what is no verdict (a history that
+ * contradicts itself, an error of the harness) is thrown.
+ */
+import { judge } from '#properties/oracles/judge.ts';
+import { rulesOf } from '#model/solana/state.ts';
+import type { FaultMark } from '#simulations/engine/fault-plan.ts';
+import { StuckError } from '#simulations/engine/stuck-error.ts';
+import type { TraceStep } from '#simulations/engine/trace.ts';
+import type { Tier } from '#simulations/world/authorities.ts';
+import { ConcurrentWorld, type RunOptions } from '#simulations/world/concurrent/concurrent-world.ts';
+import type { Placed } from '#simulations/world/concurrent/enact-fault.ts';
+import type { History } from '#simulations/world/history.ts';
+import { type Healing, heal } from './heal.ts';
+import type { ConcurrentScenario } from './scenario.ts';
+
+export interface Violation {
+  /** An oracle's rule, or `stuck`, `threw`. */
+  readonly property: string;
+  readonly message: string;
+  /** The step at which it became visible. */
+  readonly at: number;
+}
+
+export interface Executed {
+  readonly violation: Violation | null;
+  /** Oracles that could not decide, and why. */
+  readonly inconclusive: readonly string[];
+  readonly history: History;
+  readonly healing: Healing | null;
+  readonly steps: number;
+  /** Equal runs have equal hashes. */
+  readonly traceHash: string;
+  /** Every step, where it was asked for. */
+  readonly trace: readonly TraceStep[];
+  readonly faults: readonly FaultMark<Placed>[];
+  readonly marks: ReadonlyMap<string, number>;
+}
+
+export interface ExecuteOptions {
+  readonly keepTrace?: boolean;
+  readonly onStep?: RunOptions['onStep'];
+  /** Told how long judging took, by whoever has a clock. */
+  readonly timer?: { readonly nowMs: () => number; readonly judged: (ms: number) => void };
+}
+
+/** Steps that no run of so many commands needs. */
+const maxSteps = (commands: number): number => 20_000 + 2_000 * commands;
+
+export async function execute(tier: Tier, scenario: ConcurrentScenario, options: ExecuteOptions = {}): Promise<Executed> {
+  const { setup, commands, strategy } = scenario;
+  const { keepTrace = false, onStep, timer } = options;
+  const world = await ConcurrentWorld.open(tier, setup, {
+    maxSteps: maxSteps(commands.length),
+    keepTrace,
+    ...(onStep === undefined ? {} : { onStep }),
+  });
+  let stuck: StuckError | null = null;
+  let healing: Healing | null = null;
+  try {
+    try {
+      await world.run(commands, strategy);
+      healing = await heal(world);
+    } catch (error) {
+      if (!(error instanceof StuckError)) throw error;
+      stuck = error;
+    }
+    const history = world.finish({
+      setup: {
+        wallets: world.names.wallets().map(([name]) => [name, setup.balance] as const),
+        rules: rulesOf(world.authorities.minimumStake),
+        maxLagMs: 32 * 400,
+      },
+      healed: healing?.healed ?? null,
+      ended: healing?.ended ?? { at: world.gate.steps, atMs: world.nowMs(), pending: [] },
+    });
+    const startedMs = timer?.nowMs() ?? 0;
+    const judgement = judge(history);
+    timer?.judged(timer.nowMs() - startedMs);
+    const [threw] = world.broken;
+    const [twoEnds] = world.recorder.contradictions;
+    const violation: Violation | null =
+      threw !== undefined
+        ? { property: 'threw', message: threw.message, at: world.gate.steps }
+        : stuck !== null
+          ? { property: 'stuck', message: stuck.message, at: stuck.report.step }
+          : twoEnds !== undefined
+            ? { property: 'two-ends', message: twoEnds, at: world.gate.steps }
+            : judgement.violation === null
+            ? null
+            : { property: judgement.violation.rule, message: judgement.violation.explanation, at: judgement.violation.at };
+    return {
+      violation,
+      inconclusive: judgement.inconclusive.map(({ oracle, reason }) => `${oracle}: ${reason}`),
+      history,
+      healing,
+      steps: world.gate.steps,
+      traceHash: world.gate.traceHash(),
+      trace: world.gate.trace.steps,
+      faults: world.faultMarks(),
+      marks: world.marks.counts(),
+    };
+  } finally {
+    await world.close();
+  }
+}

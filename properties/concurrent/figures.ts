@@ -1,0 +1,128 @@
+/**
+ * What a campaign of concurrent scenarios really did, as plain numbers that add up: several workers' figures are merged into one.
+ * Convergence is kept as a count for each number of steps, so that percentiles of the whole can be told.
+ */
+import { naturalMarks } from '#simulations/world/concurrent/marks.ts';
+import { faultKinds, faultRules } from '#simulations/world/concurrent/fault-rules.ts';
+import type { Executed } from './execute.ts';
+import type { ConcurrentScenario } from './scenario.ts';
+
+export interface CommandFigures {
+  /** In scenarios that were run. */
+  readonly drawn: number;
+  /** Begun and ended. */
+  readonly executed: number;
+  readonly refused: number;
+  readonly unsettled: number;
+}
+
+export interface FaultFigures {
+  readonly planned: number;
+  /** The call it was planned for came. */
+  readonly fired: number;
+  /** It changed what happened or what anybody was told. */
+  readonly effective: number;
+}
+
+export interface Figures {
+  readonly scenarios: number;
+  readonly steps: number;
+  readonly commands: Readonly<Record<string, CommandFigures>>;
+  readonly faults: Readonly<Record<string, FaultFigures>>;
+  readonly strategies: Readonly<Record<string, number>>;
+  readonly marks: Readonly<Record<string, number>>;
+  /** Scenarios by steps from mending to agreement. */
+  readonly convergence: Readonly<Record<string, number>>;
+  /** Scenarios by the longest stretch of fair rounds in which nothing moved. */
+  readonly idleRounds: Readonly<Record<string, number>>;
+  readonly inconclusive: number;
+  readonly nondeterministic: number;
+  /** Executed twice to compare their traces. */
+  readonly twice: number;
+}
+
+export const noFigures: Figures = {
+  scenarios: 0,
+  steps: 0,
+  commands: {},
+  faults: {},
+  strategies: {},
+  marks: {},
+  convergence: {},
+  idleRounds: {},
+  inconclusive: 0,
+  nondeterministic: 0,
+  twice: 0,
+};
+
+
+/** Adds numbers field by field, at any depth; a field that one side lacks is the other's. */
+function added<T>(a: T, b: T): T {
+  if (typeof a === 'number' && typeof b === 'number') return (a + b) as T;
+  const sum: Record<string, unknown> = { ...(a as object) };
+  for (const [key, value] of Object.entries(b as object)) sum[key] = key in sum ? added(sum[key], value) : value;
+  return sum as T;
+}
+
+export const addFigures = (a: Figures, b: Figures): Figures => added(a, b);
+
+/** What one execution adds. */
+export function figuresOf(scenario: ConcurrentScenario, executed: Executed): Figures {
+  const { history, faults, marks, healing, steps, inconclusive } = executed;
+  const commands: Record<string, CommandFigures> = {};
+  const ended = new Map(history.operations.map((record) => [record.id, record.end]));
+  for (const { id, op, actor } of scenario.commands) {
+    const end = ended.get(id);
+    const done = actor.startsWith('world#') || op.kind === 'close' || (end !== undefined && end !== null);
+    const one: CommandFigures = {
+      drawn: 1,
+      executed: done ? 1 : 0,
+      refused: end?.answer.kind === 'refused' ? 1 : 0,
+      unsettled: end?.answer.kind === 'unsettled' ? 1 : 0,
+    };
+    commands[op.kind] = added(commands[op.kind] ?? { drawn: 0, executed: 0, refused: 0, unsettled: 0 }, one);
+  }
+  const struck: Record<string, FaultFigures> = {};
+  for (const { fault, fired, effective } of faults) {
+    const name = `${fault.fault.kind} ${fault.position}`;
+    const one: FaultFigures = { planned: 1, fired: fired ? 1 : 0, effective: effective ? 1 : 0 };
+    struck[name] = added(struck[name] ?? { planned: 0, fired: 0, effective: 0 }, one);
+  }
+  return {
+    ...noFigures,
+    scenarios: 1,
+    steps,
+    commands,
+    faults: struck,
+    strategies: { [scenario.strategy.kind]: 1 },
+    marks: Object.fromEntries(marks),
+    convergence: healing?.converged === null || healing === null ? {} : { [healing.converged.steps]: 1 },
+    idleRounds: healing === null ? {} : { [healing.idleRounds]: 1 },
+    inconclusive: inconclusive.length > 0 ? 1 : 0,
+  };
+}
+
+/** Every mark a campaign is asked for: each fault at each of its positions with an effect, and what comes by itself. */
+export const requiredMarks: readonly string[] = [
+  ...faultKinds.flatMap((kind) => faultRules[kind].positions.map((position) => `${kind} ${position}`)),
+  ...naturalMarks,
+];
+
+/** How often each required mark was reached. */
+export function marksIn({ faults, marks }: Figures): Readonly<Record<string, number>> {
+  return Object.fromEntries(requiredMarks.map((name) => [name, faults[name]?.effective ?? marks[name] ?? 0]));
+}
+
+/** Of a count by number: the number below or at which that share of the count lies; null without any. */
+export function percentile(counts: Readonly<Record<string, number>>, share: number): number | null {
+  const sorted = Object.entries(counts)
+    .map(([value, count]) => [Number(value), count] as const)
+    .sort(([a], [b]) => a - b);
+  const total = sorted.reduce((sum, [, count]) => sum + count, 0);
+  let seen = 0;
+  for (const [value, count] of sorted) {
+    seen += count;
+    if (seen >= share * total) return value;
+  }
+  return null;
+}

@@ -1,0 +1,75 @@
+/**
+ * What a concurrent scenario can ask of a world, as data: operations of clients, what happens to the system as a whole, and faults
+ * that strike a command's port calls. All defaults (first call, plainest argument) are small numbers, so that they shrink.
+ */
+import type { BackendName, ContentName, Operation, ThreadName } from '#model/action.ts';
+
+/** Done by nobody in particular: the world's own doing. */
+export type SystemOperation =
+  /** Down for `downMs` of virtual time, then started again. */
+  | { readonly kind: 'crash'; readonly backend: BackendName; readonly downMs: number }
+  /** Nobody reaches the authority for `forMs`. */
+  | { readonly kind: 'cut'; readonly authority: 'solana' | 'qdrant'; readonly forMs: number }
+  /** Time passes with nobody doing anything. */
+  | { readonly kind: 'pause'; readonly ms: number }
+  /** A backend's clock jumps ahead of the others for good. */
+  | { readonly kind: 'clockJump'; readonly backend: BackendName; readonly ms: number }
+  /** The newest `count` transactions that are not confirmed leave the chain. */
+  | { readonly kind: 'fork'; readonly count: number }
+  /** Stored text is replaced, or the point removed, behind everybody's back. */
+  | { readonly kind: 'alterContent' | 'loseContent'; readonly content: ContentName }
+  | { readonly kind: 'loseMetadata'; readonly thread: ThreadName }
+  /** Everything before it in the list ends before anything after it begins. */
+  | { readonly kind: 'barrier' };
+
+/** Done by a client beside its operations: it goes away with all it knows, and comes back knowing nothing. */
+export type ClientOperation = Operation | { readonly kind: 'close' };
+
+export type WorldOperation = ClientOperation | SystemOperation;
+
+const systemKinds: ReadonlySet<WorldOperation['kind']> = new Set<SystemOperation['kind']>([
+  'crash',
+  'cut',
+  'pause',
+  'clockJump',
+  'fork',
+  'alterContent',
+  'loseContent',
+  'loseMetadata',
+  'barrier',
+]);
+
+export const isSystem = (operation: WorldOperation): operation is SystemOperation => systemKinds.has(operation.kind);
+
+/**
+ * Ids are those of the fault table (docs/faults.md). Which port calls each can strike, and on which side, is `faultRules`' to say.
+ * `ms` is virtual time; `count`, `index`, `slots`, `back` count from where their rule says.
+ */
+export type PortFault =
+  | { readonly kind: 'S1-dropped' }
+  | { readonly kind: 'S2-expired' }
+  | { readonly kind: 'S3-answerLost'; readonly as: 'reset' | 'silence' }
+  | { readonly kind: 'S5-twice' }
+  | { readonly kind: 'S6-forked'; readonly count: number }
+  | { readonly kind: 'S7-lagging'; readonly slots: number }
+  | { readonly kind: 'S8-refused'; readonly as: 'rateLimited' | 'unavailable' | 'behind' }
+  | { readonly kind: 'S9-events'; readonly change: 'drop' | 'double' | 'swap'; readonly index: number }
+  | { readonly kind: 'S10-preflight' }
+  | { readonly kind: 'Q1-acknowledged' }
+  | { readonly kind: 'Q2-answerLost'; readonly as: 'lost' | 'silent' | 'waitTimeout' | 'timeout408' }
+  | { readonly kind: 'Q3-refused'; readonly as: 'unavailable503' | 'error500' | 'limited429' | 'timeout408' }
+  /** Arrives `afterMs` later, as a write of then. */
+  | { readonly kind: 'Q4-delayed'; readonly afterMs: number }
+  /** The write `back` places before the newest arrives once more. */
+  | { readonly kind: 'Q4-again'; readonly back: number }
+  | { readonly kind: 'Q5-stale'; readonly forMs: number }
+  | { readonly kind: 'Q6-partial' }
+  | { readonly kind: 'Q9-altered' }
+  | { readonly kind: 'Q9-lost' }
+  | { readonly kind: 'B1-crash'; readonly downMs: number }
+  | { readonly kind: 'F2-closed' }
+  | { readonly kind: 'F3-lost' }
+  | { readonly kind: 'F3-doubled' }
+  | { readonly kind: 'C2-slow'; readonly ms: number };
+
+export type FaultKind = PortFault['kind'];

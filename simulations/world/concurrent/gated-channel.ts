@@ -1,0 +1,54 @@
+/**
+ * The wire between clients and backends behind the gate: a request, its reply, a push and a dial are events of their own, so that
+ * each can be lost, doubled and overtaken. The request's handler runs on behalf of the task that asked.
+ */
+import { type Deliver, MemoryNetwork } from '#impl/adapters/channel/memory.ts';
+import type { Connection, Dialer } from '#impl/ports/channel.ts';
+import type { Reply } from '#impl/ports/outcome.ts';
+import type { Gate } from '../../engine/gate.ts';
+
+/** The answer is wrapped, since the gate would wait for a bare promise. */
+export interface Delivered {
+  readonly answer: Promise<Reply<string>>;
+}
+
+const together = { responses: 'together' } as const;
+
+/** A network whose pushes park before they are handed over. @param onPush told of each push that is on its way */
+export function gatedNetwork(gate: Gate, nodeOf: (client: string) => string): MemoryNetwork {
+  const deliver: Deliver = (push) => {
+    void gate.call(nodeOf(push.client), 'channel.push', () => push.hand(), together);
+  };
+  return new MemoryNetwork(deliver);
+}
+
+/** Told of each request that reaches a backend, and of its end there, whoever still waits for it. */
+export interface RequestWatch {
+  begun(frame: string): void;
+  ended(): void;
+}
+
+/** @param node where the client lives now: a client that was closed and came back lives elsewhere */
+export function gatedDialer(gate: Gate, node: string, inner: Dialer, watch: RequestWatch): Dialer {
+  return {
+    connect: async (backend, handlers) => {
+      const dialled = await gate.call(node, 'channel.connect', () => inner.connect(backend, handlers), together);
+      return dialled.ok ? { ok: true, value: gatedConnection(gate, node, dialled.value, watch) } : dialled;
+    },
+  };
+}
+
+function gatedConnection(gate: Gate, node: string, inner: Connection, watch: RequestWatch): Connection {
+  return {
+    request: async (frame) => {
+      const send = (): Delivered => {
+        watch.begun(frame);
+        return { answer: inner.request(frame).finally(() => watch.ended()) };
+      };
+      const { answer } = await gate.call(node, 'channel.request', send, together);
+      const reply = await answer;
+      return gate.call(node, 'channel.reply', () => reply, together);
+    },
+    close: () => inner.close(),
+  };
+}

@@ -1,0 +1,125 @@
+/** A backend's ports behind the gate, each call a step; and what of them the recorder wants to know. */
+import type { ContentStore } from '#impl/ports/content-store.ts';
+import type { Outcome } from '#impl/ports/outcome.ts';
+import type { Store } from '#impl/ports/store.ts';
+import type { Gate } from '../../engine/gate.ts';
+import type { ContentFaults } from '../authorities.ts';
+import type { Disk } from '../disk.ts';
+import type { Marks } from './marks.ts';
+import type { Recorder } from './recorder.ts';
+
+/** What the last content write was about. */
+export type Written = { readonly hash: string } | { readonly thread: string };
+
+interface ContentWatch {
+  readonly gate: Gate;
+  readonly recorder: Recorder;
+  readonly marks: Marks;
+  readonly faults: ContentFaults | null;
+  readonly onWrite: (written: Written) => void;
+}
+
+/** Calls under way for a hash: what kind, on whose behalf. */
+type UnderWay = Map<string, { readonly touches: 'vector' | 'payload'; readonly task: string }[]>;
+
+const touched = { putPending: 'vector', putRecorded: 'vector', markRecorded: 'payload' } as const;
+const reads: ReadonlySet<string> = new Set(['messages', 'threadMessages', 'thread', 'search']);
+
+function writtenBy(method: string, input: unknown): Written | null {
+  if (method === 'putThread') return { thread: (input as { readonly thread: string }).thread };
+  if (method === 'putPending' || method === 'putRecorded') return { hash: (input as { readonly hash: string }).hash };
+  return method === 'markRecorded' || method === 'discardPending' ? { hash: input as string } : null;
+}
+
+/** One for all backends: races are between them. */
+export function contentGate(watch: ContentWatch): (backend: string, store: ContentStore) => ContentStore {
+  const underWay: UnderWay = new Map();
+  return (backend, store) =>
+    new Proxy(store, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key, target);
+        if (typeof member !== 'function' || typeof key !== 'string') return member;
+        const call = (inputs: unknown[]): unknown => Reflect.apply(member, target, inputs);
+        if (reads.has(key)) return (...inputs: unknown[]) => gatedRead(watch, backend, key, () => call(inputs));
+        return (...inputs: unknown[]) => gatedWrite(watch, underWay, { backend, method: key, input: inputs[0], run: () => call(inputs) });
+      },
+    });
+}
+
+function gatedRead({ gate, marks, faults }: ContentWatch, backend: string, method: string, run: () => unknown): Promise<unknown> {
+  return gate.call(backend, `content.${method}`, () => {
+    if (faults?.isStale() === true) marks.add('Q5 stale read');
+    return run();
+  });
+}
+
+interface ContentWriteCall {
+  readonly backend: string;
+  readonly method: string;
+  readonly input: unknown;
+  readonly run: () => unknown;
+}
+
+async function gatedWrite(watch: ContentWatch, underWay: UnderWay, call: ContentWriteCall): Promise<unknown> {
+  const { gate, recorder, marks } = watch;
+  const { backend, method, input } = call;
+  const written = writtenBy(method, input);
+  const hash = written !== null && 'hash' in written ? written.hash : null;
+  const leave = hash === null ? null : enter(underWay, hash, method, gate.caller, marks);
+  let at = 0;
+  const effect = (): unknown => {
+    at = gate.steps;
+    recorder.touchStore();
+    if (written !== null) watch.onWrite(written);
+    return call.run();
+  };
+  const outcome = (await gate.call(backend, `content.${method}`, effect)) as Outcome<unknown>;
+  leave?.();
+  if (outcome.kind !== 'applied') return outcome;
+  if (outcome.value === 'superseded') marks.add('Q8 conditional write refused');
+  if (hash !== null && method === 'putPending') recorder.acknowledged(hash, 'pending', at);
+  if (hash !== null && (method === 'putRecorded' || outcome.value === 'recorded')) recorder.acknowledged(hash, 'recorded', at);
+  return outcome;
+}
+
+/** Notes a call that is parked; a mark when another task's call is parked that writes the other half of the same point. */
+function enter(underWay: UnderWay, hash: string, method: string, task: string, marks: Marks): (() => void) | null {
+  const touches = touched[method as keyof typeof touched] as (typeof touched)[keyof typeof touched] | undefined;
+  if (touches === undefined) return null;
+  const others = underWay.get(hash) ?? [];
+  underWay.set(hash, others);
+  if (others.some((other) => other.task !== task && other.touches !== touches)) marks.add('Q7 payload raced vector');
+  const entry = { touches, task };
+  others.push(entry);
+  return () => {
+    others.splice(others.indexOf(entry), 1);
+  };
+}
+
+/** A disk whose stores make each sync a step: between two of them others may run, and a crash may strike. */
+export function gatedDisk(disk: Disk, { gate, backend, recorder }: { gate: Gate; backend: string; recorder: Recorder }): Disk {
+  const sync = (store: Store): Promise<void> =>
+    gate.call(
+      backend,
+      'store.sync',
+      () => {
+        recorder.touchBackend(backend);
+        return store.sync();
+      },
+      { responses: 'together' },
+    );
+  return {
+    open: () => {
+      const store = disk.open();
+      return new Proxy(store, {
+        get: (target, key) => {
+          if (key === 'sync') return () => sync(target);
+          const member: unknown = Reflect.get(target, key, target);
+          return typeof member === 'function' ? member.bind(target) : member;
+        },
+      });
+    },
+    crash: () => disk.crash(),
+    remove: () => disk.remove(),
+  };
+}
