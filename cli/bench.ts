@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   emulator: () => import('./bench/emulator.bench.ts'),
   oracles: () => import('./bench/oracles.bench.ts'),
   engine: () => import('./bench/engine.bench.ts'),
+  shrink: () => import('./bench/shrink.bench.ts'),
 };
 
 const figure = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));

@@ -2,19 +2,26 @@
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { reachability } from '#model/reachability.ts';
-import { checkLockstep, type LockstepReport } from '#properties/lockstep/check-lockstep.ts';
-import { describeStep } from '#properties/lockstep/describe-step.ts';
-import { type AnyScenario, readRegressions, saveRegression } from '#properties/corpus/corpus.ts';
-import { runScenario } from '#properties/lockstep/run-scenario.ts';
-import { ScenarioError } from '#properties/corpus/parts.ts';
 import { execute } from '#properties/concurrent/execute.ts';
 import { addFigures, type Figures, marksIn, noFigures, percentile } from '#properties/concurrent/figures.ts';
+import { type AnyScenario, readRegressions, saveRegression } from '#properties/corpus/corpus.ts';
+import { ScenarioError } from '#properties/corpus/parts.ts';
+import { checkLockstep, type LockstepReport } from '#properties/lockstep/check-lockstep.ts';
+import { describeStep } from '#properties/lockstep/describe-step.ts';
+import { runScenario } from '#properties/lockstep/run-scenario.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { groundOf } from '#simulations/world/lockstep-world.ts';
-import { campaignLine, type CampaignResult, figureTables, missedMarks, printFailure as printConcurrentFailure, runCampaign } from './concurrent.ts';
+import {
+  type CampaignResult,
+  campaignLine,
+  figureTables,
+  missedMarks,
+  printFailure as printConcurrentFailure,
+  runCampaign,
+} from './concurrent.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
-import { type GroundName, groundsFor, type LedgerName, openTier, tierOf, type Tier as TierName } from './ground.ts';
+import { type GroundName, groundsFor, type LedgerName, openTier, type Tier as TierName, tierOf } from './ground.ts';
 import { regressionsDirectory } from './paths.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
@@ -144,7 +151,10 @@ interface TierFigures {
   readonly seconds: number;
 }
 
-function tierFigures(results: readonly GroundResult[], campaigns: readonly CampaignResult[]): Readonly<Partial<Record<TierName, TierFigures>>> {
+function tierFigures(
+  results: readonly GroundResult[],
+  campaigns: readonly CampaignResult[],
+): Readonly<Partial<Record<TierName, TierFigures>>> {
   const figures: Partial<Record<TierName, TierFigures>> = {};
   for (const { ledger, report, seconds: took } of results) {
     const tier = tierOf(ledger);
@@ -258,9 +268,14 @@ export async function check(options: CheckOptions): Promise<number> {
   return exitCode(results, campaigns, failingCorpus);
 }
 
-function exitCode(results: readonly GroundResult[], campaigns: readonly CampaignResult[], failingCorpus: readonly string[]): number {
+function exitCode(
+  results: readonly GroundResult[],
+  campaigns: readonly CampaignResult[],
+  failingCorpus: readonly string[],
+): number {
   const failed = [...results.map(({ report }) => report.failure), ...campaigns.map(({ failure }) => failure)];
   if (failingCorpus.length > 0 || failed.some((failure) => failure !== null)) return exitCodes.violation;
-  const unclear = results.some(({ report }) => report.inconclusive > 0) || campaigns.some(({ figures }) => figures.inconclusive > 0);
+  const unclear =
+    results.some(({ report }) => report.inconclusive > 0) || campaigns.some(({ figures }) => figures.inconclusive > 0);
   return unclear || campaigns.some(({ nondeterminism }) => nondeterminism !== null) ? exitCodes.trouble : exitCodes.ok;
 }

@@ -25,7 +25,9 @@ async function work(order: WorkerOrder): Promise<void> {
 
 process.once('message', (order: WorkerOrder) => {
   work(order)
-    .catch((error: unknown) => send({ kind: 'threw', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }))
+    .catch((error: unknown) =>
+      send({ kind: 'threw', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    )
     // In-process banks keep native threads alive. Whatever was sent is flushed before the channel closes.
     .finally(() => process.disconnect?.())
     .finally(() => setImmediate(() => process.exit()));

@@ -2,9 +2,9 @@
 import { fork } from 'node:child_process';
 import { join, relative } from 'node:path';
 import {
-  checkConcurrent,
   type ConcurrentFailure,
   type ConcurrentReport,
+  checkConcurrent,
   type Nondeterminism,
 } from '#properties/concurrent/check-concurrent.ts';
 import { describeScenario } from '#properties/concurrent/describe.ts';
@@ -126,10 +126,15 @@ export function printFailure({ ground, failure, savedAs, nondeterminism }: Campa
   if (failure === null || savedAs === null) return;
   const file = relative('.', savedAs);
   const on = ground === 'memory' ? '' : ` --ledger ${ground}`;
-  process.stdout.write(`\n${[...failureLines(failure, ground), `saved  ${file}`, `replay npm run replay -- ${file}${on}`].join('\n')}\n`);
+  process.stdout.write(
+    `\n${[...failureLines(failure, ground), `saved  ${file}`, `replay npm run replay -- ${file}${on}`].join('\n')}\n`,
+  );
 }
 
-function failureLines({ scenario, original, violation, executions, minimal }: ConcurrentFailure, ground: GroundName): readonly string[] {
+function failureLines(
+  { scenario, original, violation, executions, minimal }: ConcurrentFailure,
+  ground: GroundName,
+): readonly string[] {
   const { commands } = scenario;
   return [
     `VIOLATION of ${violation.property} on ${ground}, ${commands.length} commands at once` +

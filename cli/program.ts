@@ -19,7 +19,12 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
     .addOption(new Option('--tier <tier>', 'one tier instead of both').choices(['memory', 'svm']))
     .addOption(new Option('--ledger <ledger>', 'the svm tier on one ledger').choices(['bankrun', 'litesvm']))
-    .option('--concurrent <count>', 'scenarios with everybody at once: so many in memory, a twentieth on each ledger', wholeNumber(0, 10_000_000), 1_000)
+    .option(
+      '--concurrent <count>',
+      'scenarios with everybody at once: so many in memory, a twentieth on each ledger',
+      wholeNumber(0, 10_000_000),
+      1_000,
+    )
     .addOption(new Option('--only <kind>', 'one kind of scenario').choices(['lockstep', 'concurrent']))
     .option('--jobs <count>', 'worker processes for concurrent scenarios', wholeNumber(1, 64), 1)
     .option('--json <file>', 'write the figures as JSON')
@@ -33,7 +38,12 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .command('replay')
     .description('runs one saved scenario and shows each step; exits 1 while it still fails')
     .argument('<file>', 'a scenario, e.g. one of properties/regressions/*.json')
-    .addOption(new Option('--tier <tier>', 'tier to run on (default: svm, and memory for concurrent scenarios)').choices(['memory', 'svm']))
+    .addOption(
+      new Option('--tier <tier>', 'tier to run on (default: svm, and memory for concurrent scenarios)').choices([
+        'memory',
+        'svm',
+      ]),
+    )
     .addOption(new Option('--ledger <ledger>', 'ledger of the svm tier (default: litesvm)').choices(['bankrun', 'litesvm']))
     .action(async (file, options) => finish(await (await import('./replay.ts')).replay(file, options)));
 

@@ -4,10 +4,10 @@ import type { Observation } from '#model/observation.ts';
 import { describeScenario } from '#properties/concurrent/describe.ts';
 import { execute } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import { laneHead, laneLine } from '#simulations/report/lanes.ts';
 import type { ConcurrentWorld } from '#simulations/world/concurrent/concurrent-world.ts';
 import { setUpTask } from '#simulations/world/concurrent/concurrent-world.ts';
 import { genesisMs } from '#simulations/world/system.ts';
-import { laneHead, laneLine } from '#simulations/report/lanes.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type GroundName, openTier } from './ground.ts';
 
@@ -28,7 +28,8 @@ export async function replayConcurrent(scenario: ConcurrentScenario, name: Groun
       process.stdout.write(`${laneLine(step, genesisMs)}\n`);
       for (const { path, expected, observed } of changed.slice(0, shownChanges))
         process.stdout.write(`${' '.repeat(17)}${path}: ${expected} -> ${observed}\n`);
-      if (changed.length > shownChanges) process.stdout.write(`${' '.repeat(17)}and ${changed.length - shownChanges} more changes\n`);
+      if (changed.length > shownChanges)
+        process.stdout.write(`${' '.repeat(17)}and ${changed.length - shownChanges} more changes\n`);
     };
     const { violation, healing, inconclusive, steps } = await execute(tier, scenario, { keepTrace: true, onStep });
     if (healing !== null) {

@@ -209,7 +209,8 @@ describe('writes', () => {
         kind: 'welcome',
         backend: b0,
         slices: [],
-        more: false, signedIn: true,
+        more: false,
+        signedIn: true,
         ends: known ? unsettled.map(({ intent }) => ({ intent, end })) : [],
       }),
     });
@@ -290,7 +291,9 @@ describe('catching up', () => {
   });
 
   it('[FE16] stops asking when nothing new comes, whatever the backend claims', async () => {
-    const at = world({ hello: () => ({ kind: 'welcome', backend: b0, slices: [slice(1)], more: true, signedIn: true, ends: [] }) });
+    const at = world({
+      hello: () => ({ kind: 'welcome', backend: b0, slices: [slice(1)], more: true, signedIn: true, ends: [] }),
+    });
     await at.client.connect(b0);
     expect(at.count('hello')).toBe(2);
   });

@@ -101,7 +101,8 @@ export class Link {
     }
     const answer = decodeAnswer(reply.value);
     if (!answer.ok) return { kind: 'unknown', refusal: frontend('InvalidAnswer', answer.failure.detail) };
-    if (answer.value.kind === 'welcome' && !answer.value.signedIn && 'token' in request) this.#forget(current.backend, request.token);
+    if (answer.value.kind === 'welcome' && !answer.value.signedIn && 'token' in request)
+      this.#forget(current.backend, request.token);
     if (isOneOf(answer.value, kinds)) return { kind: 'answered', answer: answer.value };
     if (answer.value.kind !== 'refused') {
       const detail = `expected ${kinds.join(' or ')}, got ${answer.value.kind}`;

@@ -2,8 +2,9 @@
  * One scenario from beginning to end: run, mend, heal, judge. A verdict is a violated rule, or none; what is no verdict (a history that
  * contradicts itself, an error of the harness) is thrown.
  */
-import { judge } from '#properties/oracles/judge.ts';
+
 import { rulesOf } from '#model/solana/state.ts';
+import { judge } from '#properties/oracles/judge.ts';
 import type { FaultMark } from '#simulations/engine/fault-plan.ts';
 import { StuckError } from '#simulations/engine/stuck-error.ts';
 import type { TraceStep } from '#simulations/engine/trace.ts';
@@ -87,8 +88,8 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
           : twoEnds !== undefined
             ? { property: 'two-ends', message: twoEnds, at: world.gate.steps }
             : judgement.violation === null
-            ? null
-            : { property: judgement.violation.rule, message: judgement.violation.explanation, at: judgement.violation.at };
+              ? null
+              : { property: judgement.violation.rule, message: judgement.violation.explanation, at: judgement.violation.at };
     return {
       violation,
       inconclusive: judgement.inconclusive.map(({ oracle, reason }) => `${oracle}: ${reason}`),

@@ -2,8 +2,9 @@
  * What a campaign of concurrent scenarios really did, as plain numbers that add up: several workers' figures are merged into one.
  * Convergence is kept as a count for each number of steps, so that percentiles of the whole can be told.
  */
-import { naturalMarks } from '#simulations/world/concurrent/marks.ts';
+
 import { faultKinds, faultRules } from '#simulations/world/concurrent/fault-rules.ts';
+import { naturalMarks } from '#simulations/world/concurrent/marks.ts';
 import type { Executed } from './execute.ts';
 import type { ConcurrentScenario } from './scenario.ts';
 
@@ -54,7 +55,6 @@ export const noFigures: Figures = {
   nondeterministic: 0,
   twice: 0,
 };
-
 
 /** Adds numbers field by field, at any depth; a field that one side lacks is the other's. */
 function added<T>(a: T, b: T): T {

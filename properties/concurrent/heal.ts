@@ -4,8 +4,8 @@
  * more time. Once together, some more rounds must change nothing.
  */
 import { hashOf } from '#model/content.ts';
-import { disagreement } from '#properties/oracles/content-converges.ts';
 import { metadataApart } from '#properties/oracles/co-authors-agree.ts';
+import { disagreement } from '#properties/oracles/content-converges.ts';
 import { endingOf } from '#properties/oracles/history.ts';
 import type { ConcurrentWorld } from '#simulations/world/concurrent/concurrent-world.ts';
 import type { History, Look } from '#simulations/world/history.ts';
@@ -79,7 +79,8 @@ function pending(world: ConcurrentWorld, look: Look): readonly string[] {
   const left: string[] = [];
   if (world.underWay > 0) left.push(`${world.underWay} requests are still under way at a backend`);
   for (const record of world.recorder.operations) {
-    if (!record.abandoned && endingOf(record) === null) left.push(`#${record.id} ${record.operation.kind} of ${record.client} has no end`);
+    if (!record.abandoned && endingOf(record) === null)
+      left.push(`#${record.id} ${record.operation.kind} of ${record.client} has no end`);
   }
   for (const [name, { backend }] of world.nodes) {
     if (backend === null) {

@@ -7,8 +7,8 @@ import { contentOf } from '#model/content.ts';
 import { instructionOf } from '#model/sequences/write.ts';
 import { genesis, rulesOf, type SolanaState } from '#model/solana/state.ts';
 import { stepSolana } from '#model/solana/step.ts';
-import { isWrite } from '#properties/oracles/history.ts';
 import type { Glimpse, GlimpsedThread } from '#properties/lockstep/glimpse.ts';
+import { isWrite } from '#properties/oracles/history.ts';
 import type { ConcurrentSetup } from '#simulations/world/concurrent/concurrent-world.ts';
 import { genesisMs } from '#simulations/world/system.ts';
 
@@ -46,7 +46,9 @@ export class Sketch {
         coAuthors: now.coAuthors,
         open: now.openSpecs.map(({ hash, voters, approvals, denials, expiresAtS }) => ({
           content: contentOf(hash),
-          awaited: voters.filter((voter) => now.coAuthors.includes(voter) && !approvals.includes(voter) && !denials.includes(voter)),
+          awaited: voters.filter(
+            (voter) => now.coAuthors.includes(voter) && !approvals.includes(voter) && !denials.includes(voter),
+          ),
           voted: [...approvals, ...denials],
           expiresAtMs: expiresAtS * 1_000,
         })),

@@ -80,7 +80,11 @@ export function namesInOperation(asked: Operation): readonly string[] {
 }
 
 /** Every wallet and backend that is named must exist. Threads need not: acting on a missing one is a fair question. */
-export function checkNames(path: string, names: readonly string[], setup: { readonly wallets: number; readonly backends: number }): void {
+export function checkNames(
+  path: string,
+  names: readonly string[],
+  setup: { readonly wallets: number; readonly backends: number },
+): void {
   for (const name of names) {
     const [kind, number] = name.split('#');
     const bound = kind === 'wallet' ? setup.wallets : setup.backends;

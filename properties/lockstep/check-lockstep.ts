@@ -3,13 +3,13 @@
  * (which knows the draws), then by our own pass (which knows the steps).
  */
 import fc from 'fast-check';
+import { bigintAsText } from '#properties/corpus/parts.ts';
 import type { Ground, System, WorldSetup } from '#simulations/world/system.ts';
 import { lockstepCommands, type Model } from './command.ts';
 import { InconclusiveError, Lockstep, LockstepViolation } from './lockstep.ts';
 import { type PreludeName, preludes } from './prelude.ts';
 import { runScenario } from './run-scenario.ts';
-import { bigintAsText } from '#properties/corpus/parts.ts';
-import { type Scenario, type Step } from './scenario.ts';
+import type { Scenario, Step } from './scenario.ts';
 import { shrinkSteps } from './shrink-steps.ts';
 import { simplerSteps } from './simpler-steps.ts';
 import { Stats } from './stats.ts';

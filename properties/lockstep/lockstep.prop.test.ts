@@ -5,12 +5,12 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRegressions } from '#properties/corpus/corpus.ts';
 import { groundOf } from '#simulations/world/lockstep-world.ts';
 import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
 import type { Ground } from '#simulations/world/system.ts';
 import { checkLockstep } from './check-lockstep.ts';
 import { describeStep } from './describe-step.ts';
-import { readRegressions } from '#properties/corpus/corpus.ts';
 import { runScenario } from './run-scenario.ts';
 
 const corpus = readRegressions(join(import.meta.dirname, '..', 'regressions'));
@@ -34,9 +34,12 @@ describe.each(['litesvm', 'bankrun'] as const)(
         : [`seed ${seed}`, ...failure.scenario.steps.map(describeStep), failure.scenario.found?.message].join('\n');
     };
 
-    it.each(corpus.flatMap(({ file, scenario }) => (scenario.kind === 'lockstep' ? [[file, scenario] as const] : [])))('still holds in %s', async (_file, scenario) => {
-      expect((await runScenario(ground, scenario))?.violation.message ?? '').toBe('');
-    });
+    it.each(corpus.flatMap(({ file, scenario }) => (scenario.kind === 'lockstep' ? [[file, scenario] as const] : [])))(
+      'still holds in %s',
+      async (_file, scenario) => {
+        expect((await runScenario(ground, scenario))?.violation.message ?? '').toBe('');
+      },
+    );
 
     it.each(fixedSeeds)('holds in the scenarios of seed %i', { timeout: 5 * minutes }, async (seed) => {
       expect(await campaign(seed, 12)).toBe('');

@@ -5,13 +5,13 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRegressions } from '#properties/corpus/corpus.ts';
 import { groundOf } from '#simulations/world/lockstep-world.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
 import type { Ground } from '#simulations/world/system.ts';
 import { checkLockstep } from './check-lockstep.ts';
 import { describeStep } from './describe-step.ts';
-import { readRegressions } from '#properties/corpus/corpus.ts';
 import { runScenario } from './run-scenario.ts';
 
 const corpus = readRegressions(join(import.meta.dirname, '..', 'regressions'));
@@ -24,9 +24,12 @@ describe('[MY6] lockstep in the memory tier', () => {
   });
   afterAll(() => ground.close());
 
-  it.each(corpus.flatMap(({ file, scenario }) => (scenario.kind === 'lockstep' ? [[file, scenario] as const] : [])))('still holds in %s', async (_file, scenario) => {
-    expect((await runScenario(ground, scenario))?.violation.message ?? '').toBe('');
-  });
+  it.each(corpus.flatMap(({ file, scenario }) => (scenario.kind === 'lockstep' ? [[file, scenario] as const] : [])))(
+    'still holds in %s',
+    async (_file, scenario) => {
+      expect((await runScenario(ground, scenario))?.violation.message ?? '').toBe('');
+    },
+  );
 
   it.each([
     ['the scenarios of a fixed seed', 20_260_101, 300],

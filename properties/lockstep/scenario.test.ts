@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeStep } from './describe-step.ts';
 import { ScenarioError } from '#properties/corpus/parts.ts';
+import { describeStep } from './describe-step.ts';
 import { parseScenario, printScenario, type Scenario } from './scenario.ts';
 
 const content = { thread: 'thread#0', author: 'wallet#1', text: 'hi "there" \ud800' };

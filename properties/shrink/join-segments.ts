@@ -25,7 +25,10 @@ const withoutPriorities = <Op, Fault, S extends Shrinkable<Op, Fault>>(scenario:
 export async function joinSegments<Op, Fault, S extends Shrinkable<Op, Fault>>(trial: Trial<Op, Fault, S>): Promise<void> {
   const read = (): readonly Segment[] => (trial.best.strategy.kind === 'segments' ? trial.best.strategy.segments : []);
   const attempt = (list: readonly Segment[]): Promise<boolean> =>
-    trial.adopt({ ...trial.best, strategy: list.length === 0 ? { kind: 'serial' } : { kind: 'segments', segments: merged(list) } });
+    trial.adopt({
+      ...trial.best,
+      strategy: list.length === 0 ? { kind: 'serial' } : { kind: 'segments', segments: merged(list) },
+    });
   for (;;) {
     const before = trial.best;
     await removeFrom(read, attempt, () => trial.isSpent);

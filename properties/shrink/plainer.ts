@@ -1,6 +1,7 @@
 /** Arguments: ids renamed in every operation that shares them, plainer operations, weaker and earlier faults, plainer set-ups. */
-import type { Command, Shape, Shrinkable } from './shrinkable.ts';
+
 import { withCommand } from './shrink.ts';
+import type { Command, Shape, Shrinkable } from './shrinkable.ts';
 import type { Trial } from './trial.ts';
 
 /** An id that several operations share is renamed in all of them at once, to a plainer one or to another that is there already. */
@@ -43,7 +44,9 @@ async function weaken<Op, Fault, S extends Shrinkable<Op, Fault>>(
 ): Promise<void> {
   const faults = (): Command<Op, Fault>['faults'] => (trial.best.commands[index] as Command<Op, Fault>).faults;
   const put = (change: object): Promise<boolean> =>
-    trial.adopt(withCommand(trial.best, index, { faults: faults().map((each, i) => (i === at ? { ...each, ...change } : each)) }));
+    trial.adopt(
+      withCommand(trial.best, index, { faults: faults().map((each, i) => (i === at ? { ...each, ...change } : each)) }),
+    );
   const placed = faults()[at];
   if (placed === undefined) return;
   for (let call = 1; call < placed.at; call += 1) if (await put({ at: call })) break;

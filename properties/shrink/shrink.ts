@@ -6,7 +6,7 @@
  */
 import { joinSegments, toSegments } from './join-segments.ts';
 import { plainer, renameIds } from './plainer.ts';
-import type { Command, Shape, ShrinkLimits, Shrinkable, Shrunk } from './shrinkable.ts';
+import type { Command, Shape, Shrinkable, ShrinkLimits, Shrunk } from './shrinkable.ts';
 import { removeFrom, Trial } from './trial.ts';
 
 /** @param failure the failure class of `scenario`; @param nowMs wall time, for the limit only */

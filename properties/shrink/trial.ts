@@ -1,6 +1,6 @@
 /** Runs candidates, each at most once, within limits, and remembers the best that fails in the same way. */
 import { bigintAsText } from '#properties/corpus/parts.ts';
-import type { Execution, Shape, ShrinkLimits, Shrinkable } from './shrinkable.ts';
+import type { Execution, Shape, Shrinkable, ShrinkLimits } from './shrinkable.ts';
 
 export class Trial<Op, Fault, S extends Shrinkable<Op, Fault>> {
   best: S;

@@ -430,7 +430,16 @@ export class Gate {
   }
 
   #record({ key, kind, task }: Parked, enabled: number, fault: string | null, result: string | null): void {
-    this.trace.record({ step: this.#steps, virtualTimeMs: this.#clock.nowMs(), key, task: task.name, kind, enabled, fault, result });
+    this.trace.record({
+      step: this.#steps,
+      virtualTimeMs: this.#clock.nowMs(),
+      key,
+      task: task.name,
+      kind,
+      enabled,
+      fault,
+      result,
+    });
   }
 
   async #checkLeak(task: Task): Promise<void> {

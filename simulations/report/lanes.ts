@@ -29,7 +29,11 @@ function partsOf(key: string, task: string): { readonly who: string; readonly po
 
 function place({ key, kind, task }: TraceStep): Placed {
   const { who, port, method } = partsOf(key, task);
-  if (kind === 'timer') return { lane: who.startsWith('wallet#') ? 'clients' : who.startsWith('backend#') ? 'backends' : 'world', text: `${who} wakes` };
+  if (kind === 'timer')
+    return {
+      lane: who.startsWith('wallet#') ? 'clients' : who.startsWith('backend#') ? 'backends' : 'world',
+      text: `${who} wakes`,
+    };
   const back = kind === 'response';
   switch (port) {
     case 'channel':

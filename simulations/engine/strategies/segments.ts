@@ -1,10 +1,11 @@
 /**
- * Stays with one task for so many of its events, then goes on to the next, and is serial after the last: a schedule a person can
- * read, whose switches can be counted. Tolerant: a task that is not there, or has nothing enabled, ends its segment, so that the
+ * Stays with one task for so many of its events, then goes on to the next, and after the last by the priorities that tasks carry (by
+ * arrival where they carry none): a schedule a person can read, whose switches can be counted. Tolerant: a task that is not there, or has nothing enabled, ends its segment, so that the
  * schedule survives the removal of others' work.
  */
 import type { Event } from '../event.ts';
 import { best, type Strategy } from '../strategy.ts';
+import { pct } from './pct.ts';
 
 export interface Segment {
   readonly task: string;
@@ -12,14 +13,16 @@ export interface Segment {
   readonly events: number;
 }
 
-const earliest = (enabled: readonly Event[]): number => best(enabled, (candidate, champion) => candidate.arrival < champion.arrival);
+const earliest = (enabled: readonly Event[]): number =>
+  best(enabled, (candidate, champion) => candidate.arrival < champion.arrival);
 
 export function segments(list: readonly Segment[]): Strategy {
+  const rest = pct();
   let at = 0;
   let used = 0;
   return {
     name: 'segments',
-    pick: (enabled) => {
+    pick: (enabled, step) => {
       for (let segment = list[at]; segment !== undefined; segment = list[at]) {
         const { task, events } = segment;
         const mine = enabled.filter((event) => event.task.name === task);
@@ -30,7 +33,7 @@ export function segments(list: readonly Segment[]): Strategy {
         at += 1;
         used = 0;
       }
-      return earliest(enabled);
+      return rest.pick(enabled, step);
     },
   };
 }

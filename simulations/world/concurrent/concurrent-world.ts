@@ -3,11 +3,14 @@
  * strike any port call, all as tasks of one gate. Runs a scenario's commands under a strategy, then heals (`heal.ts`), and leaves a
  * history. Decides nothing about what is right.
  */
+
+import type { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
+import type { Backend } from '#impl/backend/backend.ts';
+import type { Snapshot } from '#impl/frontend/snapshot.ts';
 import { type BackendId, backendId, type ContentHash, intentId, type ThreadId } from '#impl/ports/ids.ts';
 import type { Wallet } from '#impl/ports/ledger.ts';
-import type { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
 import type { Observation } from '#model/observation.ts';
-import { FaultPlan, type FaultMark, type FaultSource } from '../../engine/fault-plan.ts';
+import { type FaultMark, FaultPlan, type FaultSource } from '../../engine/fault-plan.ts';
 import { Gate } from '../../engine/gate.ts';
 import { createStrategy, type StrategySpec } from '../../engine/portfolio.ts';
 import { serial } from '../../engine/strategies/serial.ts';
@@ -259,13 +262,18 @@ export class ConcurrentWorld {
     const gateContent = this.#contentGate();
     this.nodes.set(
       name,
-      new BackendNode(backendId(name.replace('#', '-')), gatedDisk(disk(index), { gate: this.gate, backend: name, recorder: this.recorder }), this.#network, {
-        ledger: gated(this.gate, name, 'ledger', this.#noting(ledger.connect())),
-        contentStore: gateContent(name, content.connect(random)),
-        embedder,
-        clock: { nowMs: () => sleeper.nowMs() + (this.#skewMs.get(name) ?? 0), sleep: (ms) => sleeper.sleep(ms) },
-        random,
-      }),
+      new BackendNode(
+        backendId(name.replace('#', '-')),
+        gatedDisk(disk(index), { gate: this.gate, backend: name, recorder: this.recorder }),
+        this.#network,
+        {
+          ledger: gated(this.gate, name, 'ledger', this.#noting(ledger.connect())),
+          contentStore: gateContent(name, content.connect(random)),
+          embedder,
+          clock: { nowMs: () => sleeper.nowMs() + (this.#skewMs.get(name) ?? 0), sleep: (ms) => sleeper.sleep(ms) },
+          random,
+        },
+      ),
     );
   }
 
@@ -321,17 +329,26 @@ export class ConcurrentWorld {
   underWay = 0;
   readonly #prepared = new Set<string>();
 
+  readonly #arrived = new Map<string, number[]>();
+  #requestCount = 0;
+
   #requests(): RequestWatch {
     return {
-      begun: (frame) => {
+      begun: (frame, backend) => {
         this.underWay += 1;
+        this.#requestCount += 1;
+        const mine = this.#requestCount;
+        const open = this.#arrived.get(backend) ?? [];
+        this.#arrived.set(backend, open);
+        open.push(mine);
         const intent = /^\{"kind":"prepareWrite".*?"intent":"([^"]+)"/.exec(frame)?.[1];
-        if (intent === undefined) return;
-        if (this.#prepared.has(intent)) this.marks.add('B4 request repeated');
-        this.#prepared.add(intent);
-      },
-      ended: () => {
-        this.underWay -= 1;
+        if (intent !== undefined && this.#prepared.has(intent)) this.marks.add('B4 request repeated');
+        if (intent !== undefined) this.#prepared.add(intent);
+        return () => {
+          this.underWay -= 1;
+          if (open[0] !== mine) this.marks.add('B5 handler overtaken');
+          open.splice(open.indexOf(mine), 1);
+        };
       },
     };
   }
@@ -504,15 +521,32 @@ export class ConcurrentWorld {
     }
     if (op.kind === 'disconnect') client.stayOffline(true);
     else if (op.kind === 'connect') client.stayOffline(false);
-    else await client.comeBack();
+    else await this.#comeBack(client);
     const { frontend } = client;
     const before = frontend.getSnapshot();
     const backend = [...this.nodes].find(([, node]) => node.id === before.backend)?.[0] ?? null;
     this.recorder.begin(id, actor, backend, op, this.gate.steps, this.nowMs());
     const backendOf = (name: string): BackendId => this.nodes.get(name)?.id ?? backendId(name);
+    if (op.kind === 'connect') this.#markGap(frontend.getSnapshot(), this.nodes.get(op.backend)?.backend ?? null);
     const told = await performOperation(frontend, actor, op, this.names, backendOf, intentId(intentOf(id)));
     this.recorder.end(id, told, this.gate.steps, this.nowMs());
     if (told.ageMs !== null && (this.#skewMs.get(backend ?? '') ?? 0) !== 0) this.marks.add('C1 answered by a skewed clock');
+  }
+
+  async #comeBack(client: ClientNode): Promise<void> {
+    const wasOnline = client.isOnline;
+    const before = client.frontend.getSnapshot();
+    await client.comeBack();
+    const { backend } = client.frontend.getSnapshot();
+    if (wasOnline || backend === null) return;
+    this.#markGap(before, [...this.nodes.values()].find(({ id }) => id === backend)?.backend ?? null);
+  }
+
+  /** It comes back to a backend that has learnt something without it. */
+  #markGap({ threads }: Snapshot, backend: Backend | null): void {
+    const known = new Map(threads.map(({ thread, confirmed }) => [thread, confirmed?.version ?? 0]));
+    const views = backend?.inspect().views ?? [];
+    if (views.some(({ thread, version }) => version > (known.get(thread) ?? 0))) this.marks.add('F4 reconnected with a gap');
   }
 
   /** Its program goes away with everything it waits for, and is opened again for its next command. */

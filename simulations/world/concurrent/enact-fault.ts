@@ -109,7 +109,10 @@ export function enactFault(
       return { kind: 'drop' };
     case 'F3-lost':
       if (event.label === 'channel.push') return { kind: 'answer', value: undefined };
-      return { kind: 'answer', value: event.label === 'channel.request' ? { answer: Promise.resolve(lostMessage) } : lostMessage };
+      return {
+        kind: 'answer',
+        value: event.label === 'channel.request' ? { answer: Promise.resolve(lostMessage) } : lostMessage,
+      };
     case 'F3-doubled':
       site.run();
       return act;

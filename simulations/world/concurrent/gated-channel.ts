@@ -24,8 +24,8 @@ export function gatedNetwork(gate: Gate, nodeOf: (client: string) => string): Me
 
 /** Told of each request that reaches a backend, and of its end there, whoever still waits for it. */
 export interface RequestWatch {
-  begun(frame: string): void;
-  ended(): void;
+  /** Gives what is to be called at its end. */
+  begun(frame: string, backend: string): () => void;
 }
 
 /** @param node where the client lives now: a client that was closed and came back lives elsewhere */
@@ -33,17 +33,22 @@ export function gatedDialer(gate: Gate, node: string, inner: Dialer, watch: Requ
   return {
     connect: async (backend, handlers) => {
       const dialled = await gate.call(node, 'channel.connect', () => inner.connect(backend, handlers), together);
-      return dialled.ok ? { ok: true, value: gatedConnection(gate, node, dialled.value, watch) } : dialled;
+      return dialled.ok ? { ok: true, value: gatedConnection(gate, node, dialled.value, { watch, backend }) } : dialled;
     },
   };
 }
 
-function gatedConnection(gate: Gate, node: string, inner: Connection, watch: RequestWatch): Connection {
+function gatedConnection(
+  gate: Gate,
+  node: string,
+  inner: Connection,
+  { watch, backend }: { readonly watch: RequestWatch; readonly backend: string },
+): Connection {
   return {
     request: async (frame) => {
       const send = (): Delivered => {
-        watch.begun(frame);
-        return { answer: inner.request(frame).finally(() => watch.ended()) };
+        const ended = watch.begun(frame, backend);
+        return { answer: inner.request(frame).finally(ended) };
       };
       const { answer } = await gate.call(node, 'channel.request', send, together);
       const reply = await answer;

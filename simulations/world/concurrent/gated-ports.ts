@@ -41,7 +41,8 @@ export function contentGate(watch: ContentWatch): (backend: string, store: Conte
         if (typeof member !== 'function' || typeof key !== 'string') return member;
         const call = (inputs: unknown[]): unknown => Reflect.apply(member, target, inputs);
         if (reads.has(key)) return (...inputs: unknown[]) => gatedRead(watch, backend, key, () => call(inputs));
-        return (...inputs: unknown[]) => gatedWrite(watch, underWay, { backend, method: key, input: inputs[0], run: () => call(inputs) });
+        return (...inputs: unknown[]) =>
+          gatedWrite(watch, underWay, { backend, method: key, input: inputs[0], run: () => call(inputs) });
       },
     });
 }

@@ -44,7 +44,9 @@ export class Marks {
       if (operation.kind !== 'readCached' || end?.answer.kind !== 'view') continue;
       if (end.answer.view.version < newest(end.answer.view.thread, record.call)) this.add('B3 stale cache answered');
     }
-    const shown = history.showings.find((each) => each.kind === 'own' && each.mark === 'optimistic' && refused.has(each.operation));
+    const shown = history.showings.find(
+      (each) => each.kind === 'own' && each.mark === 'optimistic' && refused.has(each.operation),
+    );
     if (shown !== undefined) this.add('F1 optimistic, then refused');
     if (hasTwoInstances(history)) this.add('B6 two instances on one thread');
   }
@@ -67,7 +69,8 @@ function hasTwins({ landings }: History): boolean {
 
 function versionsAt({ landings }: History): (thread: string, at: number) => number {
   return (thread, at) =>
-    (landings ?? []).filter((each) => each.at < at && each.outcome.kind === 'committed' && each.outcome.view.thread === thread).length;
+    (landings ?? []).filter((each) => each.at < at && each.outcome.kind === 'committed' && each.outcome.view.thread === thread)
+      .length;
 }
 
 function hasTwoInstances({ operations, landings }: History): boolean {
@@ -80,6 +83,8 @@ function hasTwoInstances({ operations, landings }: History): boolean {
     spans.set(thread, [...(spans.get(thread) ?? []), record]);
   }
   const overlap = (a: OperationRecord, b: OperationRecord): boolean =>
-    a.backend !== b.backend && a.call < (b.end?.at ?? Number.POSITIVE_INFINITY) && b.call < (a.end?.at ?? Number.POSITIVE_INFINITY);
+    a.backend !== b.backend &&
+    a.call < (b.end?.at ?? Number.POSITIVE_INFINITY) &&
+    b.call < (a.end?.at ?? Number.POSITIVE_INFINITY);
   return [...spans.values()].some((records) => records.some((a, i) => records.slice(i + 1).some((b) => overlap(a, b))));
 }

@@ -49,7 +49,9 @@ export class Recorder {
   readonly #store: StoreEvent[] = [];
   readonly #looks: Look[] = [];
   readonly #crashes: { readonly at: number; readonly backend: string }[] = [];
-  readonly #signed = new Map<string, Signed>();
+  /** By signature: whoever signed those bytes, the one whose they are first. */
+  readonly #signers = new Map<string, Signed[]>();
+  readonly #landed: string[] = [];
   readonly #clients = new Set<WatchedClient>();
   readonly #caches = new Map<string, Map<string, ThreadView>>();
   readonly #dirtyBackends = new Set<string>();
@@ -104,7 +106,8 @@ export class Recorder {
     if (told.answer.kind === 'unsettled') record.settled = { ...settled, at };
     else {
       record.settled = null;
-      if (!isSame(told.answer, settled.answer))
+      // Which refusal is told does not matter: each says for certain that nothing happened.
+      if (told.answer.kind !== settled.answer.kind || (told.answer.kind === 'confirmed' && !isSame(told.answer, settled.answer)))
         this.contradictions.push(`#${id} was told ${toldText(told.answer)}, and ${toldText(settled.answer)} before`);
     }
   }
@@ -121,13 +124,36 @@ export class Recorder {
     const record = this.#byId.get(by.operation);
     if (record === undefined) return;
     record.canLandUntilMs = Math.max(canLandUntilMs, record.canLandUntilMs ?? 0);
-    const twin = this.#signed.get(signature);
-    if (twin === undefined) this.#signed.set(signature, by);
-    else if (twin.operation !== by.operation) record.sameTransactionAs = twin.operation;
+    const signers = this.#signers.get(signature) ?? [];
+    this.#signers.set(signature, signers);
+    if (!signers.some(({ operation }) => operation === by.operation)) signers.push(by);
+  }
+
+  /**
+   * Two operations may ask for the very same transaction. It is that of the first one that was told of it; of those that were told no,
+   * it never was.
+   */
+  #settleTwins(): void {
+    for (const [signature, signers] of this.#signers) {
+      if (signers.length < 2) continue;
+      const landing = this.#landings[this.#landed.indexOf(signature)];
+      const code = landing?.outcome.kind === 'refused' ? landing.outcome.code : null;
+      // Told what the ledger says of these bytes, or nothing yet: they were handed in for it.
+      const isTold = (record: Open): boolean => {
+        const answer = (record.settled ?? record.end)?.answer;
+        return answer?.kind !== 'refused' || answer.code === code;
+      };
+      const told = signers.map(({ operation }) => this.#byId.get(operation) as Open).filter(isTold);
+      const owner = told.find((each) => (each.settled ?? each.end)?.answer.kind === 'confirmed') ?? told[0];
+      if (owner === undefined) continue;
+      for (const record of told) if (record !== owner) record.sameTransactionAs = owner.id;
+      const first = signers.findIndex(({ operation }) => operation === owner.id);
+      signers.unshift(...signers.splice(first, 1));
+    }
   }
 
   signedBy(signature: string): Signed | null {
-    return this.#signed.get(signature) ?? null;
+    return this.#signers.get(signature)?.[0] ?? null;
   }
 
   /** A program that a client has opened; what an earlier one of its showed is gone. */
@@ -197,10 +223,12 @@ export class Recorder {
   }
 
   finish(rest: Pick<History, 'setup' | 'healed' | 'ended'>): History {
+    this.#settleTwins();
+    const ownerOf = (index: number): number | null => this.signedBy(this.#landed[index] ?? '')?.operation ?? null;
     return {
       ...rest,
       operations: this.#operations,
-      landings: this.#landings,
+      landings: this.#landings.map((landing, index) => ({ ...landing, operation: ownerOf(index) })),
       showings: this.#showings,
       store: this.#store.toSorted((a, b) => a.at - b.at),
       looks: this.#looks,
@@ -211,8 +239,9 @@ export class Recorder {
   #confirm(at: number, nowMs: number): void {
     this.#seenMs = nowMs;
     for (const { signature, clockS, refusal, view, tokens } of this.#authorities.ledger.confirmedFrom(this.#landings.length)) {
-      const by = this.#signed.get(signature);
-      if (by === undefined) throw new Error(`transaction ${signature} was signed by nobody of this world`);
+      const by = this.signedBy(signature);
+      if (by === null) throw new Error(`transaction ${signature} was signed by nobody of this world`);
+      this.#landed.push(signature);
       this.#landings.push({
         at,
         clockS,
@@ -238,7 +267,13 @@ export class Recorder {
       case 'submitSpec':
         return { kind: action.kind, thread, hash: hash(action.hash), stake: action.stake };
       case 'vote':
-        return { kind: action.kind, thread, hash: hash(action.hash), author: names.walletName(action.author), choice: action.choice };
+        return {
+          kind: action.kind,
+          thread,
+          hash: hash(action.hash),
+          author: names.walletName(action.author),
+          choice: action.choice,
+        };
       case 'settle':
         return { kind: action.kind, thread, hash: hash(action.hash), author: names.walletName(action.author) };
     }
@@ -307,7 +342,13 @@ export class Recorder {
       const old = before.threads.get(id);
       if (old?.version === version && sameList(old.coAuthors, coAuthors)) continue;
       const thread = this.#names.threadName(id);
-      this.#showings.push({ at, kind: 'metadata', thread, version, coAuthors: coAuthors.map((each) => this.#names.walletName(each)) });
+      this.#showings.push({
+        at,
+        kind: 'metadata',
+        thread,
+        version,
+        coAuthors: coAuthors.map((each) => this.#names.walletName(each)),
+      });
     }
     for (const hash of before.messages.keys()) {
       if (!stored.messages.has(hash)) this.#store.push({ at, kind: 'discarded', content: this.#names.contentName(hash) });
@@ -322,7 +363,8 @@ export class Recorder {
 
 const toldText = (answer: Answer): string => Object.values(answer).map(String).join(' ');
 
-const sameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((each, i) => each === b[i]);
+const sameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((each, i) => each === b[i]);
 
 /** Intents are the operations' numbers, with a suffix where a client prepared one anew. */
 export const intentOf = (operation: number): string => `operation-${operation}`;
