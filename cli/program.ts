@@ -35,6 +35,16 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .action(async (options) => finish(await (await import('./check.ts')).check(options)));
 
   program
+    .command('soak')
+    .description('long campaigns with everybody at once; also fails where a fault or a race was never seen')
+    .option('--memory <count>', 'scenarios in memory', wholeNumber(0, 100_000_000), 100_000)
+    .option('--svm <count>', 'scenarios on real ledgers, half on each', wholeNumber(0, 100_000_000), 2_000)
+    .option('--replays <count>', 'saved scenarios replayed in other processes', wholeNumber(0, 1_000_000), 1_000)
+    .option('--jobs <count>', 'worker processes', wholeNumber(1, 64), 2)
+    .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
+    .action(async (options) => finish(await (await import('./soak.ts')).soak(options)));
+
+  program
     .command('replay')
     .description('runs one saved scenario and shows each step; exits 1 while it still fails')
     .argument('<file>', 'a scenario, e.g. one of properties/regressions/*.json')

@@ -35,7 +35,7 @@ export interface BackendOptions {
   readonly outboxRetention?: number;
   /** Transactions read from the event stream at a time, 1 to 1,000; 500 by default. */
   readonly eventPage?: number;
-  /** How often everything in the content store is compared with the cache, milliseconds; 60,000 by default. */
+  /** How often a round compares everything in the content store with the cache, milliseconds, from 0; 60,000 by default. */
   readonly syncEveryMs?: number;
   /** Create missing Qdrant collections and indexes at opening, or in the first round that reaches Qdrant; true by default. */
   readonly ensureCollections?: boolean;
@@ -74,7 +74,7 @@ export interface BackendInspection {
     readonly gaps: number;
     readonly hashMismatches: number;
     readonly missingContents: number;
-    /** Recorded on the ledger, missing or altered in Qdrant, and not held here, as of the last comparison. */
+    /** Recorded or an open spec's on the ledger, missing or altered in Qdrant, and not held here, as of the last whole pass. */
     readonly quarantined: number;
   };
 }
@@ -117,7 +117,7 @@ export class Backend implements ChannelServer {
     const publisher = new Publisher();
     const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher }, options.eventPage ?? 500);
     const projection = new Projection(ports, { cache, outbox, queue });
-    const sync = new Sync(ports, { cache, queue });
+    const sync = new Sync(ports, { cache, queue, projection });
     const deadlineMs = options.deadlineMs ?? 30_000;
     const writes = new Writes(ports, { cache, outbox, queue, ingestion, projection }, { deadlineMs });
     const reads = new Reads(ports, { cache, ingestion });
@@ -156,7 +156,8 @@ export class Backend implements ChannelServer {
       const unready = await this.#ensureCollections();
       const projected = unready === null ? await projection.run() : { ok: false as const, failure: unready };
       if (!projected.ok) failures.push(projected.failure);
-      else if (this.#isSyncDue()) {
+      // Only with both authorities reached just now: a pass that cannot be worked off is better made later.
+      if (repaired.ok && projected.ok && this.#isSyncDue()) {
         const synced = await this.sync();
         if (!synced.ok) failures.push(synced.failure);
       }
@@ -165,7 +166,10 @@ export class Backend implements ChannelServer {
     return { failures };
   }
 
-  /** Compares everything in the content store with the cache now, and mends what differs as far as it can be. */
+  /**
+   * Compares everything in the content store with the cache now, and mends what differs as far as it can be. The first failure is
+   * answered instead of the report; a pass that failed is due again in the next round. What it queued stays queued.
+   */
   async sync(): Promise<Reply<SyncReport>> {
     const { sync, projection } = this.#parts;
     const report = await sync.run();

@@ -4,15 +4,16 @@ import { MemoryStore } from '../adapters/store/memory.ts';
 import { hashContent } from '../core/content.ts';
 import { pack } from '../core/json.ts';
 import { ScriptedClock } from '../core/scripted-clock.ts';
-import type { ContentStore, StoredMessage, ThreadMetadata } from '../ports/content-store.ts';
-import { type ContentHash, intentId, type ThreadId, threadId, walletId } from '../ports/ids.ts';
-import { applied, type Failure, failed, notApplied, type Outcome, ok, unknown } from '../ports/outcome.ts';
+import type { StoredMessage } from '../ports/content-store.ts';
+import { intentId, threadId, walletId } from '../ports/ids.ts';
+import { ok } from '../ports/outcome.ts';
 import { ThreadCache } from './cache.ts';
 import { Ingestion } from './ingestion.ts';
 import { Outbox } from './outbox.ts';
 import { Projection } from './projection.ts';
 import { type ContentTask, ProjectionQueue } from './projection-queue.ts';
 import { Publisher } from './publisher.ts';
+import { ScriptedContent } from './scripted-content.ts';
 import { historyOf, ScriptedLedger } from './scripted-ledger.ts';
 
 const thread = threadId('01'.repeat(32));
@@ -20,67 +21,9 @@ const author = walletId(bs58.encode(new Uint8Array(32).fill(5)));
 const text = 'held';
 const hash = hashContent({ thread, author, text });
 const task: ContentTask = { kind: 'content', hash, thread, author };
-const qdrantDown: Failure = { kind: 'unavailable', authority: 'qdrant', code: 'ConnectionRefused', detail: '' };
-
-/** In memory; counts its calls; the next call can be made to fail, or to lose its answer after its effect. */
-class ScriptedContent {
-  readonly messages = new Map<ContentHash, StoredMessage['state']>();
-  readonly threads = new Map<ThreadId, ThreadMetadata>();
-  readonly calls: string[] = [];
-  down = false;
-  loseNext = false;
-  onDiscard: () => void = () => undefined;
-
-  get port(): ContentStore {
-    const message = (state: StoredMessage['state']) => (each: { hash: ContentHash }) =>
-      this.#write(`put ${state}`, () => {
-        if (this.messages.get(each.hash) !== 'recorded') this.messages.set(each.hash, state);
-      });
-    const port: Partial<ContentStore> = {
-      putPending: message('pending'),
-      putRecorded: message('recorded'),
-      markRecorded: (id) =>
-        this.#write('mark', () => {
-          if (!this.messages.has(id)) return 'missing';
-          this.messages.set(id, 'recorded');
-          return 'recorded';
-        }),
-      discardPending: (id) =>
-        this.#write('discard', () => {
-          this.onDiscard();
-          if (this.messages.get(id) === 'recorded') return 'kept';
-          this.messages.delete(id);
-          return 'discarded';
-        }),
-      messages: async (ids) => {
-        this.calls.push('read messages');
-        if (this.down) return failed(qdrantDown);
-        const found = ids.filter((id) => this.messages.has(id));
-        return ok(found.map((id) => ({ hash: id, state: this.messages.get(id), sequence: 0 }) as StoredMessage));
-      },
-      thread: async (id) => {
-        this.calls.push('read thread');
-        return this.down ? failed(qdrantDown) : ok(this.threads.get(id) ?? null);
-      },
-      putThread: (metadata) =>
-        this.#write('put thread', () => {
-          if ((this.threads.get(metadata.thread)?.version ?? 0) >= metadata.version) return 'superseded';
-          this.threads.set(metadata.thread, metadata);
-          return 'written';
-        }),
-    };
-    return port as ContentStore;
-  }
-
-  async #write<T>(name: string, effect: () => T): Promise<Outcome<T>> {
-    this.calls.push(name);
-    if (this.down) return notApplied(qdrantDown);
-    const value = effect();
-    if (!this.loseNext) return applied(value);
-    this.loseNext = false;
-    return unknown({ ...qdrantDown, kind: 'timeout' });
-  }
-}
+const draft = { hash, thread, author, text };
+const stored = (state: StoredMessage['state']): StoredMessage =>
+  state === 'pending' ? { ...draft, state, sequence: null } : { ...draft, state, sequence: 0 };
 
 async function world(store = new MemoryStore()) {
   const ledger = new ScriptedLedger();
@@ -108,12 +51,12 @@ async function recorded(): Promise<World> {
 }
 
 /** A refused write has left its content task and its text behind. */
-async function refused(stored: StoredMessage['state'] | null = 'pending'): Promise<World> {
+async function refused(): Promise<World> {
   const at = await world();
   const held = { kind: 'put', table: 'texts', key: hash, value: pack({ thread, author, text }) } as const;
   await at.store.write([...at.queue.writesFor([task]), held]);
   at.queue.adopt([task]);
-  if (stored !== null) at.content.messages.set(hash, stored);
+  at.content.messages.set(hash, stored('pending'));
   return at;
 }
 
@@ -122,9 +65,9 @@ const heldText = (at: World) => at.store.get('texts', hash);
 describe('projection', () => {
   it('[PJ1] records content and metadata, once for all events of a thread', async () => {
     const at = await recorded();
-    at.content.messages.set(hash, 'pending');
+    at.content.messages.set(hash, stored('pending'));
     expect(await at.projection.run()).toEqual(ok(undefined));
-    expect(at.content.messages.get(hash)).toBe('recorded');
+    expect(at.content.state(hash)).toBe('recorded');
     expect(at.content.threads.get(thread)).toEqual({ thread, version: 2, coAuthors: [author], messageCount: 1 });
     expect(at.queue.size).toBe(0);
     expect(at.content.calls.filter((call) => call === 'put thread')).toHaveLength(1);
@@ -132,7 +75,7 @@ describe('projection', () => {
 
   it('[PJ2] writes nothing that another instance has done already', async () => {
     const at = await recorded();
-    at.content.messages.set(hash, 'recorded');
+    at.content.messages.set(hash, stored('recorded'));
     at.content.threads.set(thread, { thread, version: 2, coAuthors: [author], messageCount: 1 });
     await at.projection.run();
     expect(at.content.calls).toEqual(['read messages', 'read thread']);
@@ -141,7 +84,7 @@ describe('projection', () => {
 
   it('[PJ3] never replaces newer metadata', async () => {
     const at = await recorded();
-    at.content.messages.set(hash, 'recorded');
+    at.content.messages.set(hash, stored('recorded'));
     at.content.threads.set(thread, { thread, version: 7, coAuthors: [], messageCount: 6 });
     at.projection.expectFresh(thread);
     await at.projection.run();
@@ -151,7 +94,7 @@ describe('projection', () => {
 
   it('[PJ4] does not look before it writes what this backend has just caused', async () => {
     const at = await recorded();
-    at.content.messages.set(hash, 'pending');
+    at.content.messages.set(hash, stored('pending'));
     at.projection.expectFresh(hash, thread);
     await at.projection.run();
     expect(at.content.calls).toEqual(['mark', 'put thread']);
@@ -164,25 +107,25 @@ describe('projection', () => {
     expect(at.queue.size).toBe(2);
     const after = await world(new MemoryStore(at.store.crash()));
     expect(after.queue.size).toBe(2);
-    after.content.messages.set(hash, 'pending');
+    after.content.messages.set(hash, stored('pending'));
     await after.projection.run();
-    expect(after.content.messages.get(hash)).toBe('recorded');
+    expect(after.content.state(hash)).toBe('recorded');
   });
 
   it('[PJ6] asks again at once when an answer was lost, and no more than that', async () => {
     const at = await recorded();
-    at.content.messages.set(hash, 'pending');
+    at.content.messages.set(hash, stored('pending'));
     at.content.loseNext = true;
     expect(await at.projection.run()).toEqual(ok(undefined));
     expect(at.content.calls.filter((call) => call === 'mark')).toHaveLength(2);
   });
 
-  it('[PJ7] restores recorded content that is gone from the text it holds, and counts what nobody here holds', async () => {
+  it('[PJ7] restores recorded content that is gone from the text it holds, keeps that text, and counts what nobody here holds', async () => {
     const at = await recorded();
     await at.store.write([{ kind: 'put', table: 'texts', key: hash, value: pack({ thread, author, text }) }]);
     await at.projection.run();
-    expect(at.content.messages.get(hash)).toBe('recorded');
-    expect(await heldText(at)).toBeUndefined();
+    expect(at.content.state(hash)).toBe('recorded');
+    expect(await heldText(at)).toBeDefined();
     const bare = await recorded();
     await bare.projection.run();
     expect({ missing: bare.projection.missing, queue: bare.queue.size }).toEqual({ missing: 1, queue: 0 });
@@ -209,7 +152,7 @@ describe('projection', () => {
     if (state === 'open') at.ledger.open.add(hash);
     else at.ledger.recorded.set(hash, 3);
     await at.projection.run();
-    expect(at.content.messages.get(hash)).toBe(state === 'open' ? 'pending' : 'recorded');
+    expect(at.content.state(hash)).toBe(state === 'open' ? 'pending' : 'recorded');
     expect(at.content.calls).not.toContain('discard');
   });
 
@@ -225,7 +168,7 @@ describe('projection', () => {
       prepared: { signer: author, message: '', lastValidBlockHeight: 1 },
     });
     await at.projection.run();
-    expect(at.content.messages.get(hash)).toBe('pending');
+    expect(at.content.state(hash)).toBe('pending');
     expect(await heldText(at)).toBeDefined();
     expect(at.ledger.calls).toEqual([]);
   });
@@ -242,8 +185,46 @@ describe('projection', () => {
       expect(at.queue.size).toBe(1);
       expect(await heldText(at)).toBeDefined();
       await at.projection.run();
-      expect(at.content.messages.get(hash)).toBe(state === 'open' ? 'pending' : 'recorded');
+      expect(at.content.state(hash)).toBe(state === 'open' ? 'pending' : 'recorded');
       expect(at.queue.size).toBe(0);
+    },
+  );
+
+  it('[PJ14] keeps the text of what is recorded or an open spec, and drops it with the content', async () => {
+    const at = await refused();
+    at.ledger.open.add(hash);
+    await at.projection.run();
+    expect(await heldText(at)).toBeDefined();
+    at.ledger.open.delete(hash);
+    at.queue.adopt([{ ...task }]);
+    await at.projection.run();
+    expect({ stored: at.content.messages.size, text: await heldText(at) }).toEqual({ stored: 0, text: undefined });
+  });
+
+  it('[PJ15] forgets that something was fresh once there is nothing to do', async () => {
+    const at = await recorded();
+    at.content.messages.set(hash, stored('pending'));
+    await at.projection.run();
+    at.projection.expectFresh(hash);
+    await at.projection.run();
+    await at.store.write([{ kind: 'put', table: 'texts', key: hash, value: pack({ thread, author, text }) }]);
+    at.content.alter(hash, { text: 'altered' });
+    at.queue.adopt([task]);
+    await at.projection.run();
+    expect(at.content.messages.get(hash)).toEqual(stored('recorded'));
+  });
+
+  it.each(['held', 'not held'] as const)(
+    "[PJ16] removes an open spec's altered content only to put it back: %s",
+    async (text) => {
+      const at = await refused();
+      if (text === 'not held') await at.store.write([{ kind: 'delete', table: 'texts', key: hash }]);
+      at.ledger.open.add(hash);
+      at.content.alter(hash, { text: 'altered' });
+      await at.projection.run();
+      const expected = text === 'held' ? stored('pending') : { ...stored('pending'), text: 'altered' };
+      expect(at.content.messages.get(hash)).toEqual(expected);
+      expect(at.projection.missing).toBe(text === 'held' ? 0 : 1);
     },
   );
 

@@ -8,7 +8,7 @@
  * ledger is asked once more after a discard for as long as this backend holds the text, and whoever's transaction lands restores
  * what is missing from its own outbox.
  */
-import { hashContent } from '../core/content.ts';
+import { isGenuine } from '../core/content.ts';
 import { unpack } from '../core/json.ts';
 import type { ThreadView } from '../core/protocol.ts';
 import { isTransient, type RetryPolicy, retryWrite } from '../core/retry.ts';
@@ -21,10 +21,10 @@ import type { Ledger } from '../ports/ledger.ts';
 import { type Failure, type Outcome, ok, type Reply } from '../ports/outcome.ts';
 import type { Store, StoreWrite } from '../ports/store.ts';
 import type { ThreadCache } from './cache.ts';
+import { isMetadataOf } from './divergence.ts';
 import { inGroups } from './groups.ts';
 import type { Outbox } from './outbox.ts';
 import type { ContentTask, ProjectionQueue, ProjectionTask, ThreadTask } from './projection-queue.ts';
-import { isGenuine, isMetadataOf } from './sync.ts';
 
 /** Content as written to the `texts` table. */
 export interface HeldText {
@@ -58,6 +58,8 @@ export class Projection {
   readonly #flight = new SingleFlight(() => this.#attempt());
   /** Hashes and threads this backend has just written itself: nobody else can have projected them, so reading first is a waste. */
   readonly #fresh = new Set<ContentHash | ThreadId>();
+  /** Hashes whose stored content looked wrong to somebody: these are looked at, however fresh they are said to be. */
+  readonly #doubted = new Set<ContentHash>();
   #missing = 0;
 
   constructor(ports: ProjectionPorts, parts: { cache: ThreadCache; outbox: Outbox; queue: ProjectionQueue }) {
@@ -77,9 +79,17 @@ export class Projection {
     for (const id of ids) this.#fresh.add(id);
   }
 
+  /** Says that the stored content of these looked wrong, so that the next attempt looks at it whatever else is said of them. */
+  doubt(hashes: readonly ContentHash[]): void {
+    for (const hash of hashes) this.#doubted.add(hash);
+  }
+
   /** Works off the queue as it is from now on, once. The first failure is answered; what failed stays queued. */
   run(): Promise<Reply<void>> {
-    return this.#queue.size === 0 ? Promise.resolve(ok(undefined)) : this.#flight.run();
+    if (this.#queue.size > 0) return this.#flight.run();
+    // Somebody's earlier attempt has done it. Said once more later, it would hide what has been altered since.
+    this.#fresh.clear();
+    return Promise.resolve(ok(undefined));
   }
 
   async #attempt(): Promise<Reply<void>> {
@@ -110,6 +120,9 @@ export class Projection {
       return this.#bring(task, truth, read.has(task) ? (stored.value.get(task.hash) ?? null) : undefined);
     });
     const threadEndings = await inGroups(threads, WIDTH, (task) => this.#bringThread(task));
+    // Only who was looked at: an attempt begun before the doubt has not answered it.
+    for (const [i, task] of contents.entries())
+      if (contentEndings[i] === 'done' && read.has(task)) this.#doubted.delete(task.hash);
     const unneeded = new Set(contents.filter((_, i) => known[i]?.kind === 'none').map(({ hash }) => hash));
     return this.#conclude([...contents, ...threads], [...contentEndings, ...threadEndings], unneeded);
   }
@@ -121,7 +134,8 @@ export class Projection {
     unneeded: ReadonlySet<ContentHash>,
   ): Promise<Failure | null> {
     const done = tasks.filter((_, i) => endings[i] === 'done');
-    // A recorded message's text is kept: whoever brought it in can put it back when the content store loses it.
+    // What is recorded or may still be keeps its text: whoever brought it in can put it back when the content store loses it. The
+    // table grows with the content brought in here, which is accepted for now.
     const texts: StoreWrite[] = done
       .filter((task) => task.kind === 'content' && unneeded.has(task.hash) && !this.#outbox.canLand(task.hash))
       .map((task) => ({ kind: 'delete', table: 'texts', key: (task as ContentTask).hash }));
@@ -150,7 +164,7 @@ export class Projection {
   }
 
   #mustLook(task: ContentTask, truth: Truth): boolean {
-    return truth.kind === 'open' || !this.#fresh.has(task.hash);
+    return truth.kind === 'open' || this.#doubted.has(task.hash) || !this.#fresh.has(task.hash);
   }
 
   async #stored(hashes: readonly ContentHash[]): Promise<Reply<ReadonlyMap<ContentHash, StoredMessage>>> {
@@ -170,8 +184,7 @@ export class Projection {
         return marked.value === 'recorded' ? 'done' : this.#restore(task, truth.sequence);
       }
       case 'open':
-        if (stored === null) return this.#restore(task, null);
-        return stored === undefined || isGenuine(stored) ? 'done' : this.#replacePending(task);
+        return stored !== undefined && stored !== null && isGenuine(stored) ? 'done' : this.#restorePending(task, stored ?? null);
       case 'none':
         return stored === null ? 'done' : this.#discard(task);
     }
@@ -189,9 +202,8 @@ export class Projection {
 
   /** Puts back content that should be there, from the text held for it; `sequence` null keeps it pending. */
   async #restore(task: ContentTask, sequence: number | null): Promise<Ending> {
-    const row = await this.#ports.store.get('texts', task.hash);
-    const held = row === undefined ? null : unpack<HeldText>(row);
-    if (held === null || hashContent(held) !== task.hash) {
+    const held = await this.#held(task.hash);
+    if (held === null) {
       this.#missing += 1;
       return 'done';
     }
@@ -207,11 +219,30 @@ export class Projection {
     return put.ok ? 'done' : put.failure;
   }
 
-  /** An altered text that is pending is left alone by every write but a removal. */
-  async #replacePending(task: ContentTask): Promise<Ending> {
-    if ((await this.#ports.store.get('texts', task.hash)) === undefined) return this.#restore(task, null);
+  /**
+   * As `#restore`, for an open spec's content. A pending write leaves alone whatever is in its place: altered content, or a point
+   * that is not readable as content and so was read as none. That is removed first, but only by whoever holds the text; what is
+   * stored as recorded stays (another backend may have ingested more), and is looked at again by the next pass.
+   */
+  async #restorePending(task: ContentTask, stored: StoredMessage | null): Promise<Ending> {
+    if ((await this.#held(task.hash)) === null) return this.#restore(task, null);
+    if (stored === null) {
+      const put = await this.#restore(task, null);
+      if (put !== 'done') return put;
+      const back = await this.#stored([task.hash]);
+      if (!back.ok) return back.failure;
+      const found = back.value.get(task.hash);
+      if (found !== undefined && isGenuine(found)) return 'done';
+    }
     const discarded = await this.#write(() => this.#ports.contentStore.discardPending(task.hash));
     return discarded.ok ? this.#restore(task, null) : discarded.failure;
+  }
+
+  /** The text held here, null when there is none or it is not what the hash says. */
+  async #held(hash: ContentHash): Promise<HeldText | null> {
+    const row = await this.#ports.store.get('texts', hash);
+    const held = row === undefined ? null : unpack<HeldText>(row);
+    return held !== null && isGenuine({ hash, ...held }) ? held : null;
   }
 
   async #bringThread(task: ThreadTask): Promise<Ending> {

@@ -2,7 +2,7 @@
  * What a client can read. A strong read asks the ledger for the version first and answers nothing older; a cached read answers what
  * is here and says how old it is; a search answers recorded content whose text still is what its hash says.
  */
-import { checkText, hashContent } from '../core/content.ts';
+import { checkText, isGenuine } from '../core/content.ts';
 import type { Answer, Hit, KnownThread, ReadRequest, Request, ThreadSlice } from '../core/protocol.ts';
 import { refusalOf } from '../core/refusal.ts';
 import { requestRetries, retryRead } from '../core/retry.ts';
@@ -106,7 +106,7 @@ export class Reads {
       }),
     );
     if (!found.ok) return refused(found.failure);
-    const genuine = found.value.filter(({ message }) => hashContent(message) === message.hash);
+    const genuine = found.value.filter(({ message }) => isGenuine(message));
     this.#mismatches += found.value.length - genuine.length;
     return { kind: 'hits', hits: hitsOf(genuine) };
   }

@@ -3,21 +3,25 @@
  * reconciled where they differ. Finds what no event tells of: content lost or altered behind everybody's back, metadata likewise,
  * pending content that nobody needs any more (a late duplicate of a write that was cleaned up after).
  *
- * It only ever *queues* what looks wrong; the projection then asks the ledger where it must and mends it. Content whose text is not
- * held here is left to the backend that holds it, and reported as quarantined meanwhile. Reads everything: its cost is the size of
- * the threads, so it runs seldom.
+ *   read metadata and messages -> compare (divergence.ts) -> queue durably "look at this again" -> projection asks and mends
+ *                                                        \-> text not held here: quarantined, left to the backend that holds it
+ *
+ * It writes nothing to the content store itself and never concludes from the cache alone that something may go. Reads everything:
+ * its cost is the size of the threads, so it runs seldom.
  */
-import { hashContent } from '../core/content.ts';
-import type { ThreadView } from '../core/protocol.ts';
 import { SingleFlight } from '../core/single-flight.ts';
-import type { ContentStore, StoredMessage, ThreadMetadata } from '../ports/content-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ContentStore } from '../ports/content-store.ts';
 import type { ContentHash, ThreadId } from '../ports/ids.ts';
 import { ok, type Reply } from '../ports/outcome.ts';
 import type { Store } from '../ports/store.ts';
 import type { ThreadCache } from './cache.ts';
+import { divergedIn, factsOf, isBehind, type StoredFacts, unneededIn } from './divergence.ts';
+import type { Projection } from './projection.ts';
 import type { ContentTask, ProjectionQueue, ProjectionTask } from './projection-queue.ts';
 
 export interface SyncReport {
+  /** Threads compared. */
   readonly threads: number;
   /** Tasks queued because something differed. */
   readonly diverged: number;
@@ -25,36 +29,37 @@ export interface SyncReport {
   readonly quarantined: readonly ContentHash[];
 }
 
-const PAGE = 1_000;
+export interface SyncPorts {
+  readonly contentStore: ContentStore;
+  readonly store: Store;
+  readonly clock: Clock;
+}
 
-/** What is stored is what its hash says. */
-export const isGenuine = (message: StoredMessage): boolean => hashContent(message) === message.hash;
+export interface SyncParts {
+  readonly cache: ThreadCache;
+  readonly queue: ProjectionQueue;
+  readonly projection: Projection;
+}
 
-/** Metadata of exactly this view's version that says what the view says. */
-export const isMetadataOf = ({ version, coAuthors, messages }: ThreadView, stored: ThreadMetadata): boolean =>
-  stored.version === version &&
-  stored.messageCount === messages.length &&
-  stored.coAuthors.length === coAuthors.length &&
-  stored.coAuthors.every((each, i) => each === coAuthors[i]);
+/** Messages read at a time: of at most 1 MiB each, so that a page of the longest ones still fits memory and a time-out. */
+const PAGE = 64;
+/**
+ * For how long pending content must have looked unneeded before the ledger is asked about it. Another backend's write may be on its
+ * way with it, and its transaction can land for about that long; should it land later still, its backend puts the content back.
+ */
+const SUSPECT_MS = 60_000;
 
 export class Sync {
-  readonly #contentStore: ContentStore;
-  readonly #store: Store;
-  readonly #cache: ThreadCache;
-  readonly #queue: ProjectionQueue;
+  readonly #ports: SyncPorts;
+  readonly #parts: SyncParts;
   readonly #flight = new SingleFlight(() => this.#pass());
-  /** Pending contents that the pass before this one had no use for either: a write may have been on its way then. */
-  #suspects: ReadonlySet<ContentHash> = new Set();
+  /** Pending contents that no pass since this time, milliseconds, had a use for. Forgotten in a crash, which only delays. */
+  #suspects: ReadonlyMap<ContentHash, number> = new Map();
   #quarantined: readonly ContentHash[] = [];
 
-  constructor(
-    ports: { readonly contentStore: ContentStore; readonly store: Store },
-    parts: { readonly cache: ThreadCache; readonly queue: ProjectionQueue },
-  ) {
-    this.#contentStore = ports.contentStore;
-    this.#store = ports.store;
-    this.#cache = parts.cache;
-    this.#queue = parts.queue;
+  constructor(ports: SyncPorts, parts: SyncParts) {
+    this.#ports = ports;
+    this.#parts = parts;
   }
 
   /** As of the last whole pass. */
@@ -62,83 +67,71 @@ export class Sync {
     return this.#quarantined;
   }
 
-  /** One pass over everything. Ends at the first failure, with nothing decided. Durable when it resolves. */
+  /**
+   * One pass over everything; whoever asks while one runs shares the next. Ends at the first failure of the content store, with
+   * nothing queued. What it queued is durable when it resolves; working it off is the projection's.
+   */
   run(): Promise<Reply<SyncReport>> {
     return this.#flight.run();
   }
 
   async #pass(): Promise<Reply<SyncReport>> {
+    const { cache } = this.#parts;
+    const atMs = this.#ports.clock.nowMs();
     const tasks: ProjectionTask[] = [];
-    const suspects = new Set<ContentHash>();
+    const suspects = new Map<ContentHash, number>();
     const quarantined: ContentHash[] = [];
-    const views = this.#cache.views();
+    const views = cache.views();
     for (const { thread } of views) {
-      const metadata = await this.#contentStore.thread(thread);
+      const before = cache.view(thread);
+      if (before === undefined) continue;
+      const metadata = await this.#ports.contentStore.thread(thread);
       if (!metadata.ok) return metadata;
       const stored = await this.#stored(thread);
       if (!stored.ok) return stored;
-      // The view as it is after the reads: what was ingested meanwhile has tasks of its own.
-      const view = this.#cache.view(thread);
-      if (view === undefined) continue;
-      if (isBehind(view, metadata.value)) tasks.push({ kind: 'thread', thread });
-      for (const task of missingIn(view, stored.value)) {
-        const isHeld = (await this.#store.get('texts', task.hash)) !== undefined;
-        if (isHeld) tasks.push(task);
-        else quarantined.push(task.hash);
+      const after = cache.view(thread) ?? before;
+      if (isBehind(before, metadata.value)) tasks.push({ kind: 'thread', thread });
+      for (const { task, needsText } of divergedIn(before, after, stored.value)) {
+        if (needsText && !(await this.#holds(task))) quarantined.push(task.hash);
+        else tasks.push(task);
       }
-      for (const task of unneededIn(view, stored.value)) {
-        suspects.add(task.hash);
-        if (this.#suspects.has(task.hash)) tasks.push(task);
+      for (const task of unneededIn(after, stored.value)) {
+        const sinceMs = this.#suspects.get(task.hash) ?? atMs;
+        suspects.set(task.hash, sinceMs);
+        if (atMs - sinceMs >= SUSPECT_MS) tasks.push(task);
       }
     }
-    if (tasks.length > 0) {
-      await this.#store.write(this.#queue.writesFor(tasks));
-      await this.#store.sync();
-      this.#queue.adopt(tasks);
-    }
+    await this.#queue(tasks);
     this.#suspects = suspects;
     this.#quarantined = quarantined;
     return ok({ threads: views.length, diverged: tasks.length, quarantined });
   }
 
-  async #stored(thread: ThreadId): Promise<Reply<ReadonlyMap<ContentHash, StoredMessage>>> {
-    const found = new Map<ContentHash, StoredMessage>();
+  async #queue(tasks: readonly ProjectionTask[]): Promise<void> {
+    if (tasks.length === 0) return;
+    const { queue, projection } = this.#parts;
+    await this.#ports.store.write(queue.writesFor(tasks));
+    await this.#ports.store.sync();
+    projection.doubt(tasks.flatMap((task) => (task.kind === 'content' ? [task.hash] : [])));
+    queue.adopt(tasks);
+  }
+
+  async #holds({ hash }: ContentTask): Promise<boolean> {
+    return (await this.#ports.store.get('texts', hash)) !== undefined;
+  }
+
+  async #stored(thread: ThreadId): Promise<Reply<ReadonlyMap<ContentHash, StoredFacts>>> {
+    const found = new Map<ContentHash, StoredFacts>();
     let after: string | null = null;
     do {
-      const page: Awaited<ReturnType<ContentStore['threadMessages']>> = await this.#contentStore.threadMessages(thread, {
+      const page: Awaited<ReturnType<ContentStore['threadMessages']>> = await this.#ports.contentStore.threadMessages(thread, {
         after,
         limit: PAGE,
       });
       if (!page.ok) return page;
-      for (const message of page.value.messages) found.set(message.hash, message);
+      for (const message of page.value.messages) found.set(message.hash, factsOf(message));
       after = page.value.next;
     } while (after !== null);
     return ok(found);
   }
-}
-
-/** Nothing, older, or of this version and altered. Newer is another backend's work, done from more than is cached here. */
-const isBehind = (view: ThreadView, stored: ThreadMetadata | null): boolean =>
-  stored === null || stored.version < view.version || (stored.version === view.version && !isMetadataOf(view, stored));
-
-/** Contents that should be there and are not, or not as they should be. */
-function missingIn(view: ThreadView, stored: ReadonlyMap<ContentHash, StoredMessage>): readonly ContentTask[] {
-  const { thread } = view;
-  const recorded = view.messages.filter(({ hash, sequence }) => {
-    const found = stored.get(hash);
-    return found === undefined || found.state !== 'recorded' || found.sequence !== sequence || !isGenuine(found);
-  });
-  const open = view.specs.filter(({ hash }) => {
-    const found = stored.get(hash);
-    return found === undefined || !isGenuine(found);
-  });
-  return [...recorded, ...open].map(({ hash, author }) => ({ kind: 'content', hash, thread, author }));
-}
-
-/** Pending contents that this view has no use for. */
-function unneededIn(view: ThreadView, stored: ReadonlyMap<ContentHash, StoredMessage>): readonly ContentTask[] {
-  const needed = new Set([...view.messages, ...view.specs].map(({ hash }) => hash));
-  return [...stored.values()]
-    .filter(({ state, hash }) => state === 'pending' && !needed.has(hash))
-    .map(({ hash, author }) => ({ kind: 'content', hash, thread: view.thread, author }));
 }

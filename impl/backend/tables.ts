@@ -13,7 +13,7 @@ export type Table =
   /** Threads known to miss events. */
   | 'behind'
   | 'outbox'
-  /** Texts of content that this backend still answers for, by content hash. */
+  /** Texts of content brought in here that is recorded or may still be, by content hash: what a lost one is restored from. */
   | 'texts'
   /** What must still be brought to the content store. */
   | 'projection'

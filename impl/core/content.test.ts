@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import bs58 from 'bs58';
 import { describe, expect, it } from 'vitest';
 import { threadId, walletId } from '../ports/ids.ts';
-import { canonicalBytes, checkText, hashContent, MAX_TEXT_BYTES } from './content.ts';
+import { canonicalBytes, checkText, hashContent, isGenuine, MAX_TEXT_BYTES } from './content.ts';
 
 const thread = threadId('ab'.repeat(32));
 const author = walletId(bs58.encode(new Uint8Array(32).fill(7)));
@@ -38,6 +38,21 @@ describe('content hash', () => {
   it('[CN3] is refused for an author that is not 32 bytes', () => {
     const short = walletId('1'.repeat(40));
     expect(() => hashContent({ thread, author: short, text: 'a' })).toThrow(/author: expected a base58 key of 32 bytes, got \d+/);
+  });
+
+  it('[CN7] is told from any other content under it, whatever a store was made to hold', () => {
+    const genuine = { thread, author, text: 'a\ufffd' };
+    const hash = hashContent(genuine);
+    expect(isGenuine({ ...genuine, hash })).toBe(true);
+    const altered = [
+      { text: 'b' },
+      // Hashes like the character that replaces it.
+      { text: 'a\ud800' },
+      { thread: threadId('cd'.repeat(32)) },
+      { author: walletId(bs58.encode(new Uint8Array(32).fill(8))) },
+      { author: walletId('1'.repeat(40)) },
+    ];
+    for (const change of altered) expect(isGenuine({ ...genuine, ...change, hash })).toBe(false);
   });
 });
 

@@ -52,6 +52,15 @@ export function canonicalBytes(content: Content): Uint8Array {
   return Buffer.concat([domain, Buffer.from(content.thread, 'hex'), author, length, text]);
 }
 
+/**
+ * Whether content still is what its hash says. False, never thrown, for what a store may have been made to hold: an author that is
+ * no key of 32 bytes, or a lone surrogate, which hashes like the character that replaces it.
+ */
+export function isGenuine(content: Content & { readonly hash: ContentHash }): boolean {
+  if (bs58.decodeUnsafe(content.author)?.length !== 32 || loneSurrogate.test(content.text)) return false;
+  return hashContent(content) === content.hash;
+}
+
 /** SHA-256 of the canonical bytes. */
 export function hashContent(content: Content): ContentHash {
   return contentHash(createHash('sha256').update(canonicalBytes(content)).digest('hex'));

@@ -5,7 +5,7 @@
  * It never signs what it did not build and decode itself, never shows an older version after a newer one, and forgets no write whose
  * end it does not know: any backend can settle it later.
  */
-import { checkText, hashContent } from '../core/content.ts';
+import { checkText, isGenuine } from '../core/content.ts';
 import {
   actionOf,
   type Hit,
@@ -211,7 +211,7 @@ export class Frontend {
     const asked = await this.#link.ask({ kind: 'search', token, text, thread, author, limit }, 'hits');
     if (asked.kind !== 'answered') return refused(asked.refusal);
     // The text is what the hash says, or it is not shown: not even a backend's word is taken for it.
-    const genuine = asked.answer.hits.filter((hit) => hit.text === null || isGenuine(hit, hit.text));
+    const genuine = asked.answer.hits.filter((hit) => hit.text === null || isGenuine({ ...hit, text: hit.text }));
     return { kind: 'hits', hits: genuine };
   }
 
@@ -366,8 +366,4 @@ export class Frontend {
     const detail = `thread ${thread} grows faster than it can be fetched`;
     return refused({ code: 'AnswerTooLarge', authority: 'frontend', detail });
   }
-}
-
-function isGenuine(hit: Hit, text: string): boolean {
-  return hashContent({ thread: hit.thread, author: hit.author, text }) === hit.hash;
 }

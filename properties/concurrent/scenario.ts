@@ -14,7 +14,6 @@ import {
   namesInOperation,
   operationKinds,
   parseAs,
-  parseJson,
   printFile,
   ScenarioError,
   thread,
@@ -125,12 +124,7 @@ export function printConcurrent({ commands, ...rest }: ConcurrentScenario): stri
   return printFile(rest, 'commands', commands);
 }
 
-/** Reads what `printConcurrent` wrote. Throws a ScenarioError for anything else. */
-export function parseConcurrent(text: string): ConcurrentScenario {
-  return concurrentIn(parseJson(text));
-}
-
-/** As `parseConcurrent`, for a value that is JSON already. */
+/** Reads what `printConcurrent` wrote, as JSON already. Throws a ScenarioError for anything else. */
 export function concurrentIn(json: unknown): ConcurrentScenario {
   const parsed: ConcurrentScenario = parseAs(scenario, json);
   const ids = new Set<number>();

@@ -158,6 +158,13 @@ export function contentStoreContract(environment: ContentStoreEnvironment): void
       expect(await stored(draft('p'), draft('r'))).toEqual([{ ...draft('r'), state: 'recorded', sequence: 0 }]);
     });
 
+    it('[CS8] a pending message whose text is not the hashed one is mended by discarding it first', async () => {
+      await store.putPending({ ...draft('p'), text: 'altered' }, axis(1));
+      expect(await store.discardPending(draft('p').hash)).toEqual(applies('discarded'));
+      expect(await store.putPending(draft('p'), axis(0))).toEqual(done);
+      expect(await stored(draft('p'))).toEqual([{ ...draft('p'), state: 'pending', sequence: null }]);
+    });
+
     it('[CS9] threadMessages pages through one thread completely', async () => {
       const mine = Array.from({ length: 7 }, (_, i) => draft(`m${i}`));
       for (const each of mine) await store.putPending(each, axis(0));

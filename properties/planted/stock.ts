@@ -1,32 +1,29 @@
 /**
- * The same toys for stock fast-check: its commands, its scheduler, its own shrinking. Commands of a model run are awaited one by one,
- * so that two of them never overlap; the fair way to let them is a command that starts its work and does not wait for it, each of
- * whose steps the scheduler releases. Faults are drawn with the command. What is counted is what fast-check reports: the commands
- * left, and the switches in the order of steps of that last run.
+ * The same toys for stock fast-check: `fc.commands`, `fc.scheduler`, `fc.scheduledModelRun`, its own shrinking, commands and faults drawn
+ * from the very same arbitraries. A model run awaits its commands one by one, so that two of them never overlap; so here a command
+ * only starts its work, and the scheduler releases each effect and each answer. Its commands are counted as fast-check reports them.
  */
 import fc from 'fast-check';
-import { huntLimit } from './hunt.ts';
-import { type Size, switchesIn, type Toy, type ToyOp, type ToySystem } from './toy.ts';
+import { switchesIn } from '#properties/shrink/switches.ts';
+import { type DrawnCommand, drawnCommands } from './draw-toy.ts';
+import { type Find, huntLimit } from './hunt.ts';
+import type { Step, Toy, ToyOp, ToySystem } from './toy.ts';
 
 interface Real {
+  readonly toy: Toy;
   readonly system: ToySystem;
-  readonly schedule: string[];
   readonly scheduler: fc.Scheduler;
-  readonly running: Promise<void>[];
-  faults: number;
-  commands: number;
-}
-
-interface Drawn {
-  readonly op: ToyOp;
-  readonly actor: number;
-  readonly fault: { readonly at: number; readonly kind: string } | null;
+  /** Whose step each was. */
+  readonly schedule: string[];
+  readonly started: DrawnCommand[];
+  /** By actor: until the last of its commands is over. */
+  readonly busy: Map<string, Promise<void>>;
 }
 
 class StockCommand implements fc.AsyncCommand<object, Real, true> {
-  readonly #drawn: Drawn;
+  readonly #drawn: DrawnCommand;
 
-  constructor(drawn: Drawn) {
+  constructor(drawn: DrawnCommand) {
     this.#drawn = drawn;
   }
 
@@ -35,19 +32,34 @@ class StockCommand implements fc.AsyncCommand<object, Real, true> {
   }
 
   async run(_model: object, real: Real): Promise<void> {
-    const { op, fault } = this.#drawn;
-    const id = real.commands;
-    real.commands += 1;
-    if (fault !== null) real.faults += 1;
-    let calls = 0;
-    const step = async (label: string, effect: () => void): Promise<void> => {
-      await real.scheduler.schedule(Promise.resolve(), label);
-      real.schedule.push(`#${id}`);
-      effect();
-      calls += 1;
-      if (fault?.at === calls) real.system.strike?.(fault.kind);
+    const number = real.started.push(this.#drawn) - 1;
+    const actor = real.toy.actors === 'three' ? `actor#${this.#drawn.actor}` : `actor#${number}`;
+    const before = real.busy.get(actor) ?? Promise.resolve();
+    real.busy.set(
+      actor,
+      before.then(() => real.system.perform(this.#drawn.op, this.#steps(number, real), number)),
+    );
+  }
+
+  #steps(number: number, { toy, system, scheduler, schedule }: Real): Step {
+    let call = 0;
+    return async (label, effect) => {
+      const turn = async (): Promise<void> => {
+        await scheduler.schedule(Promise.resolve(), label);
+        schedule.push(`#${number}`);
+      };
+      await turn();
+      call += 1;
+      const strike = (side: 'before' | 'after'): void => {
+        for (const { at, position, fault } of this.#drawn.faults)
+          if (at === call && position === side) system.strike?.(fault, label, number);
+      };
+      strike('before');
+      const answer = effect();
+      strike('after');
+      if (toy.responses === 'separate') await turn();
+      return answer;
     };
-    real.running.push(real.system.perform(op, step, id));
   }
 
   toString(): string {
@@ -55,36 +67,31 @@ class StockCommand implements fc.AsyncCommand<object, Real, true> {
   }
 }
 
-export interface StockHunt {
-  readonly foundIn: number | null;
-  readonly size: Size | null;
-}
-
-export async function huntWithStock(toy: Toy, seed: number): Promise<StockHunt> {
-  const fault = fc.record({ at: fc.integer({ min: 1, max: 3 }), kind: fc.constantFrom('', ...toy.faults) });
-  const command = fc
-    .record({
-      op: fc.record({ kind: fc.constantFrom(...toy.kinds), id: fc.nat({ max: toy.ids - 1 }) }),
-      actor: fc.nat({ max: 2 }),
-      fault: toy.faults.length === 0 ? fc.constant(null) : fc.option(fault),
-    })
-    .map((drawn) => new StockCommand(drawn));
+/** null: not found within the limit. Its shrinking ends when it has nothing left to try. */
+export async function huntWithStock(toy: Toy, seed: number): Promise<Find | null> {
   let scenarios = 0;
-  let smallest: Size | null = null;
+  let executions = 0;
+  let smallest: { readonly ops: readonly ToyOp[]; readonly size: Find['size'] } | null = null;
   const property = fc.asyncProperty(
     fc.scheduler(),
-    fc.commands<object, Real, true>([command], { maxCommands: toy.commands.most, size: 'max' }),
+    fc.commands<object, Real, true>([drawnCommands(toy).map((drawn) => new StockCommand(drawn))], {
+      maxCommands: toy.mostCommands,
+      size: 'max',
+    }),
     async (scheduler, commands) => {
       if (smallest === null) scenarios += 1;
-      const real: Real = { system: toy.create(), schedule: [], scheduler, running: [], faults: 0, commands: 0 };
+      else executions += 1;
+      const real: Real = { toy, system: toy.create(), scheduler, schedule: [], started: [], busy: new Map() };
       await fc.scheduledModelRun(scheduler, () => ({ model: {}, real }), commands);
-      // It returns before all work has drained: the rest is released here.
-      await scheduler.waitFor(Promise.all(real.running));
+      // It may return before all that was started is over: the rest is released here.
+      await scheduler.waitFor(Promise.all(real.busy.values()));
       if (!real.system.hasFailed()) return true;
-      smallest = { commands: real.commands, switches: switchesIn(real.schedule), faults: real.faults };
+      const faults = real.started.reduce((sum, drawn) => sum + drawn.faults.length, 0);
+      const size = { commands: real.started.length, switches: switchesIn(real.schedule), faults };
+      smallest = { ops: real.started.map(({ op }) => op), size };
       return false;
     },
   );
   await fc.check(property, { seed, numRuns: huntLimit });
-  return smallest === null ? { foundIn: null, size: null } : { foundIn: scenarios, size: smallest };
+  return smallest === null ? null : { foundIn: scenarios, executions, ...(smallest as Omit<Find, 'foundIn' | 'executions'>) };
 }

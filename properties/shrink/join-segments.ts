@@ -1,82 +1,122 @@
 /**
- * The schedule as a short list of stretches: what the failing run did, a task at a time, with stretches removed and joined for as
- * long as it still fails. A random strategy says nothing to a person; "two steps of this, then all of that" does.
+ * The schedule as a short list of segments: what the failing run did, a task at a time, with segments removed and joined for as long as
+ * it still fails. A random strategy says nothing to a person; "two steps of this, then all of that" does. A schedule is better when its
+ * run switches less, and among those when its list is shorter, and then when its segments are.
  */
-import { type Segment, segmentsOf } from '#simulations/engine/strategies/segments.ts';
+import { mergeSegments, type Segment, segmentsOf } from '#simulations/engine/strategies/segments.ts';
+import { burdensOf, removeFrom, unburdened } from './remove.ts';
 import type { Shrinkable } from './shrinkable.ts';
-import { removeFrom, type Trial } from './trial.ts';
+import { switchesIn } from './switches.ts';
+import type { Trial } from './trial.ts';
 
-/** Writes a strategy that is not serial as the segments of the run it makes, where that run still fails. */
-export async function toSegments<Op, Fault, S extends Shrinkable<Op, Fault>>(trial: Trial<Op, Fault, S>): Promise<void> {
+/** The two schedules that need no list, in place of a random one: one task after another, and everybody in turn. */
+export async function trySerial<Op, Fault, S extends Shrinkable<Op, Fault>>(trial: Trial<Op, Fault, S>): Promise<void> {
   const { kind } = trial.best.strategy;
   if (kind === 'serial' || kind === 'segments') return;
-  const execution = await trial.run(trial.best);
-  if (execution === null) return;
-  const list = segmentsOf(execution.schedule);
-  await trial.adopt({ ...withoutPriorities(trial.best), strategy: { kind: 'segments', segments: list } });
+  if (await trial.attempt(withSegments(trial.best, []))) return;
+  await trial.attempt({ ...calm(trial.best), strategy: { kind: 'serial' } });
 }
 
-/** Segments do not look at them. */
-const withoutPriorities = <Op, Fault, S extends Shrinkable<Op, Fault>>(scenario: S): S => ({
-  ...scenario,
-  commands: scenario.commands.map((command) => ({ ...command, priority: 0, demotions: [] })),
+/** Writes a random strategy as the segments of the run it makes, where that run still fails. */
+export async function toSegments<Op, Fault, S extends Shrinkable<Op, Fault>>(trial: Trial<Op, Fault, S>): Promise<void> {
+  const { kind } = trial.best.strategy;
+  if (kind !== 'serial' && kind !== 'segments') await trial.attempt(withSegments(trial.best, segmentsOf(trial.schedule)));
+}
+
+/** Fewer switches, then fewer segments, then fewer events in them; `serial` where that is no worse. */
+export async function joinSegments<Op, Fault, S extends Shrinkable<Op, Fault>>(trial: Trial<Op, Fault, S>): Promise<void> {
+  const { kind } = trial.best.strategy;
+  if (kind !== 'serial' && kind !== 'segments') return;
+  const attempt = (list: readonly Segment[]): Promise<boolean | null> =>
+    trial.attemptCalm(withSegments(trial.best, mergeSegments(list)));
+  // Once roughly, since removal of halves is cheap; then what only joining achieves, and what that leaves to remove.
+  await attempt([]);
+  await removeFrom(() => listOf(trial.best), attempt);
+  await joinAll(trial);
+  await removeFrom(() => listOf(trial.best), attempt);
+  await shorten(() => listOf(trial.best), attempt);
+  if (trial.best.strategy.kind === 'segments') await trial.attemptCalm({ ...trial.best, strategy: { kind: 'serial' } });
+}
+
+export const listOf = ({ strategy }: Shrinkable<unknown, unknown>): readonly Segment[] =>
+  strategy.kind === 'segments' ? strategy.segments : [];
+
+export const withSegments = <Op, Fault, S extends Shrinkable<Op, Fault>>(scenario: S, segments: readonly Segment[]): S => ({
+  ...calm(scenario),
+  strategy: { kind: 'segments', segments },
 });
 
-export async function joinSegments<Op, Fault, S extends Shrinkable<Op, Fault>>(trial: Trial<Op, Fault, S>): Promise<void> {
-  const read = (): readonly Segment[] => (trial.best.strategy.kind === 'segments' ? trial.best.strategy.segments : []);
-  const attempt = (list: readonly Segment[]): Promise<boolean> =>
-    trial.adopt({
-      ...trial.best,
-      strategy: list.length === 0 ? { kind: 'serial' } : { kind: 'segments', segments: merged(list) },
-    });
-  for (;;) {
-    const before = trial.best;
-    await removeFrom(read, attempt, () => trial.isSpent);
-    await joinOne(read, attempt);
-    await shorten(read, attempt);
-    if (trial.best === before || trial.isSpent) return;
-  }
-}
+/** Without priorities and demotions: neither segments nor serial look at them. */
+const calm = <Op, Fault, S extends Shrinkable<Op, Fault>>(scenario: S): S => {
+  const { commands } = scenario;
+  return { ...scenario, commands: unburdened(commands, burdensOf(commands, ['priority', 'demotion'])) };
+};
 
-/** Neighbours of one task are one segment. */
-function merged(list: readonly Segment[]): readonly Segment[] {
-  const joined: Segment[] = [];
-  for (const segment of list) {
-    const last = joined.at(-1);
-    if (last?.task === segment.task) joined[joined.length - 1] = { task: last.task, events: last.events + segment.events };
-    else joined.push(segment);
-  }
-  return joined;
-}
-
-/** Joins two segments of one task, into the earlier or the later, wherever it goes on failing. */
-async function joinOne(read: () => readonly Segment[], attempt: (list: readonly Segment[]) => Promise<boolean>): Promise<void> {
-  for (let first = 0; first < read().length; first += 1) {
-    for (let second = first + 2; second < read().length; second += 1) {
-      const list = read();
-      const [a, b] = [list[first], list[second]];
-      if (a === undefined || b === undefined || a.task !== b.task) continue;
-      const both: Segment = { task: a.task, events: a.events + b.events };
-      const rest = (at: number): readonly Segment[] =>
-        list.flatMap((segment, index) => (index === at ? [both] : index === first || index === second ? [] : [segment]));
-      if ((await attempt(rest(first))) || (await attempt(rest(second)))) {
-        first = -1;
-        break;
-      }
+/** Joins segments of the run as it was, those after the end of the list included, until no join makes it switch less. */
+async function joinAll<Op, Fault, S extends Shrinkable<Op, Fault>>(trial: Trial<Op, Fault, S>): Promise<void> {
+  for (let joined = true; joined && trial.switches > 0; ) {
+    joined = false;
+    for (const list of joinsOf(segmentsOf(trial.schedule))) {
+      const before = trial.switches;
+      const did = await trial.attempt(withSegments(trial.best, list), ({ schedule }) => switchesIn(schedule) < before);
+      if (did === null) return;
+      joined = did;
+      if (joined) break;
     }
   }
 }
 
+/**
+ * Every list in which two segments of a task, with none of its own between them, have become one: into the earlier, into the later, then
+ * anywhere between, even inside another's segment. Only lists that are shorter.
+ */
+export function joinsOf(list: readonly Segment[]): readonly (readonly Segment[])[] {
+  const atEnds: (readonly Segment[])[] = [];
+  const between: (readonly Segment[])[] = [];
+  list.forEach((first, from) => {
+    const to = list.findIndex((other, index) => index > from && other.task === first.task);
+    const second = list[to];
+    if (second === undefined) return;
+    const both: Segment = { task: first.task, events: first.events + second.events };
+    const inner = list.slice(from + 1, to);
+    const total = inner.reduce((sum, { events }) => sum + events, 0);
+    for (const cut of [0, total, ...Array.from({ length: total - 1 }, (_, index) => index + 1)]) {
+      const [head, tail] = cutAt(inner, cut);
+      const joined = mergeSegments([...list.slice(0, from), ...head, both, ...tail, ...list.slice(to + 1)]);
+      if (joined.length < list.length) (cut === 0 || cut === total ? atEnds : between).push(joined);
+    }
+  });
+  return [...atEnds, ...between];
+}
+
+/** The list's first so many events, and the rest. */
+function cutAt(list: readonly Segment[], events: number): readonly [readonly Segment[], readonly Segment[]] {
+  const head: Segment[] = [];
+  const tail: Segment[] = [];
+  let left = events;
+  for (const segment of list) {
+    const mine = Math.min(left, segment.events);
+    left -= mine;
+    if (mine > 0) head.push({ task: segment.task, events: mine });
+    if (mine < segment.events) tail.push({ task: segment.task, events: segment.events - mine });
+  }
+  return [head, tail];
+}
+
 /** Fewer events in a segment, down to one: the count that is left is the moment that matters. */
-async function shorten(read: () => readonly Segment[], attempt: (list: readonly Segment[]) => Promise<boolean>): Promise<void> {
+async function shorten(
+  read: () => readonly Segment[],
+  attempt: (list: readonly Segment[]) => Promise<boolean | null>,
+): Promise<void> {
   for (let index = 0; index < read().length; index += 1) {
-    for (;;) {
-      const list = read();
-      const segment = list[index];
-      if (segment === undefined || segment.events <= 1) break;
-      const put = (events: number): readonly Segment[] => list.map((each, at) => (at === index ? { ...each, events } : each));
-      if (await attempt(put(segment.events >> 1))) continue;
-      if (!(await attempt(put(segment.events - 1)))) break;
+    for (const step of [(events: number) => events >> 1, (events: number) => events - 1]) {
+      for (let shorter: boolean | null = true; shorter === true; ) {
+        const list = read();
+        const segment = list[index];
+        if (segment === undefined || segment.events <= 1) break;
+        shorter = await attempt(list.map((each, at) => (at === index ? { ...each, events: step(each.events) } : each)));
+        if (shorter === null) return;
+      }
     }
   }
 }

@@ -47,11 +47,15 @@ export interface Shape<Op, Fault, S extends Shrinkable<Op, Fault>> {
   readonly plainerOps: (op: Op) => readonly Op[];
   /** Weaker faults worth trying in its place, weakest first. */
   readonly weakerFaults: (fault: Fault) => readonly Fault[];
+  /** Positions at which it can strike as well and does less. Default: it stays where it is. */
+  readonly plainerPositions?: (placed: PlacedFault<Fault>) => readonly FaultPosition[];
   /** Every id that operations share (a thread, a key, a text), by kind, plainest first; an operation with one id put for another. */
   readonly ids: (op: Op) => readonly string[];
   readonly rename: (op: Op, from: string, to: string) => Op;
   /** Ids to try in place of this one, plainest first; all plainer than it. */
   readonly plainerIds: (id: string) => readonly string[];
+  /** What sort of id it is: two of one kind may be joined into one. Default: joined are only those that `plainerIds` names. */
+  readonly kindOf?: (id: string) => string;
   /** Plainer scenarios that differ in anything but commands and strategy (the set-up), plainest first. */
   readonly plainerSetups: (scenario: S) => readonly S[];
   /** The task name under which a command's events are scheduled. */
@@ -68,6 +72,9 @@ export interface ShrinkLimits {
 export interface Shrunk<S> {
   readonly scenario: S;
   readonly executions: number;
-  /** Each command, fault, demotion, priority and schedule segment was taken away alone, and each time the failure went away. */
+  /**
+   * Each command, fault, demotion, priority and schedule segment was taken away alone, and each time the failure went away; for a
+   * segment also: or the run switched more often than before.
+   */
   readonly minimal: boolean;
 }

@@ -1,75 +1,88 @@
-/** Runs candidates, each at most once, within limits, and remembers the best that fails in the same way. */
+/**
+ * Runs candidates, each at most once, within limits, and remembers the best that fails in the same way. What is a better candidate is
+ * decided by those who offer them; this decides only what counts as failing and when nothing more may be executed.
+ */
 import { bigintAsText } from '#properties/corpus/parts.ts';
 import type { Execution, Shape, Shrinkable, ShrinkLimits } from './shrinkable.ts';
+import { switchesIn } from './switches.ts';
+
+export const defaultLimits = { executions: 400, ms: 30_000 } as const;
 
 export class Trial<Op, Fault, S extends Shrinkable<Op, Fault>> {
-  best: S;
   executions = 0;
-  readonly #shape: Shape<Op, Fault, S>;
+  readonly shape: Shape<Op, Fault, S>;
   readonly #failure: string;
   readonly #limit: number;
   readonly #untilMs: number;
   readonly #nowMs: () => number;
   readonly #known = new Map<string, Execution>();
+  #best: S;
+  /** Its text; null as long as it has not been run. */
+  #bestKey: string | null = null;
+  #schedule: readonly string[] = [];
+  #reserved = 0;
 
-  constructor(best: S, failure: string, shape: Shape<Op, Fault, S>, limits: ShrinkLimits, nowMs: () => number) {
-    this.best = best;
+  /** Knows nothing of `scenario` yet: `attempt` it first. */
+  constructor(scenario: S, failure: string, shape: Shape<Op, Fault, S>, limits: ShrinkLimits, nowMs: () => number) {
+    this.#best = scenario;
     this.#failure = failure;
-    this.#shape = shape;
-    this.#limit = limits.executions ?? 400;
-    this.#untilMs = nowMs() + (limits.ms ?? 30_000);
+    this.shape = shape;
+    this.#limit = limits.executions ?? defaultLimits.executions;
+    this.#untilMs = nowMs() + (limits.ms ?? defaultLimits.ms);
     this.#nowMs = nowMs;
   }
 
-  /** No execution is left. */
-  get isSpent(): boolean {
-    return this.executions >= this.#limit || this.#nowMs() >= this.#untilMs;
+  get best(): S {
+    return this.#best;
   }
 
-  /** The candidate's execution; null when it would need one and none is left. */
-  async run(candidate: S): Promise<Execution | null> {
+  /** The best scenario's run: the name of a task a step. */
+  get schedule(): readonly string[] {
+    return this.#schedule;
+  }
+
+  get switches(): number {
+    return switchesIn(this.#schedule);
+  }
+
+  /** No execution is left, but for those that are kept back. */
+  get isSpent(): boolean {
+    return this.executions + this.#reserved >= this.#limit || this.#nowMs() >= this.#untilMs;
+  }
+
+  /** Keeps so many executions back for what comes later, but never more than a quarter of all. */
+  reserve(executions: number): void {
+    this.#reserved = Math.min(executions, this.#limit >> 2);
+  }
+
+  /**
+   * Whether the candidate differs from the best, fails in the same way and is wanted; then it is the best from now on. null: that would
+   * need an execution and none is left.
+   */
+  async attempt(candidate: S, isWanted: (execution: Execution) => boolean = () => true): Promise<boolean | null> {
     const key = JSON.stringify(candidate, bigintAsText);
+    if (key === this.#bestKey) return false;
+    const execution = await this.#run(key, candidate);
+    if (execution === null) return null;
+    if (execution.failure !== this.#failure || !isWanted(execution)) return false;
+    this.#best = candidate;
+    this.#bestKey = key;
+    this.#schedule = execution.schedule;
+    return true;
+  }
+
+  /** As `attempt`, for what is worth less than a calm schedule: its run must not switch more than the best one's. */
+  attemptCalm(candidate: S): Promise<boolean | null> {
+    return this.attempt(candidate, ({ schedule }) => switchesIn(schedule) <= this.switches);
+  }
+
+  async #run(key: string, candidate: S): Promise<Execution | null> {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.isSpent) return null;
     this.executions += 1;
-    const execution = await this.#shape.run(candidate);
+    const execution = await this.shape.run(candidate);
     this.#known.set(key, execution);
     return execution;
-  }
-
-  /** Whether it fails in the same way; then it is the best from now on. False also when no execution is left. */
-  async adopt(candidate: S): Promise<boolean> {
-    const execution = await this.run(candidate);
-    if (execution?.failure !== this.#failure) return false;
-    this.best = candidate;
-    return true;
-  }
-}
-
-/**
- * Takes away halves of a list, quarters ... single items, anywhere, as long as the rest still fails. True when anything went.
- * @param read the list in the best so far; @param attempt whether this list will do instead, adopting it if so
- */
-export async function removeFrom<Item>(
-  read: () => readonly Item[],
-  attempt: (items: readonly Item[]) => Promise<boolean>,
-  isSpent: () => boolean,
-): Promise<boolean> {
-  let any = false;
-  let size = Math.max(1, read().length >> 1);
-  for (;;) {
-    let removed = false;
-    // Backwards: later items are the likelier to be mere decoration, and removing them leaves indices before them alone.
-    for (let from = Math.max(0, read().length - size); ; from = Math.max(0, from - size)) {
-      const items = read();
-      if (isSpent()) return any;
-      const rest = [...items.slice(0, from), ...items.slice(from + size)];
-      if (rest.length < items.length && (await attempt(rest))) removed = true;
-      if (from === 0) break;
-    }
-    any ||= removed;
-    if (size > 1) size = Math.max(1, size >> 1);
-    else if (!removed) return any;
   }
 }

@@ -7,13 +7,13 @@ import type { Disk } from './disk.ts';
 export class BackendNode {
   readonly id: BackendId;
   readonly #disk: Disk;
-  readonly #network: MemoryNetwork;
+  readonly #network: Pick<MemoryNetwork, 'up' | 'down'>;
   readonly #ports: Omit<BackendPorts, 'id' | 'store'>;
   #running: Backend | null = null;
   /** Its store is open: it runs, or is about to. */
   #open = false;
 
-  constructor(id: BackendId, disk: Disk, network: MemoryNetwork, ports: Omit<BackendPorts, 'id' | 'store'>) {
+  constructor(id: BackendId, disk: Disk, network: Pick<MemoryNetwork, 'up' | 'down'>, ports: Omit<BackendPorts, 'id' | 'store'>) {
     this.id = id;
     this.#disk = disk;
     this.#network = network;

@@ -1,11 +1,10 @@
 /**
- * Stays with one task for so many of its events, then goes on to the next, and after the last by the priorities that tasks carry (by
- * arrival where they carry none): a schedule a person can read, whose switches can be counted. Tolerant: a task that is not there, or has nothing enabled, ends its segment, so that the
- * schedule survives the removal of others' work.
+ * Stays with one task for so many of its events, then goes on to the next: a schedule a person can read, whose switches can be counted.
+ * After the last segment one task after another, to its end: the task whose event parked first, then whoever is first of the rest.
+ * Tolerant: a task that is not there, or has nothing enabled, ends its segment, so that a schedule survives the removal of others' work.
  */
 import type { Event } from '../event.ts';
 import { best, type Strategy } from '../strategy.ts';
-import { pct } from './pct.ts';
 
 export interface Segment {
   readonly task: string;
@@ -13,38 +12,44 @@ export interface Segment {
   readonly events: number;
 }
 
-const earliest = (enabled: readonly Event[]): number =>
-  best(enabled, (candidate, champion) => candidate.arrival < champion.arrival);
+const earliest = (enabled: readonly Event[]): Event =>
+  enabled[best(enabled, (candidate, champion) => candidate.arrival < champion.arrival)] as Event;
 
 export function segments(list: readonly Segment[]): Strategy {
-  const rest = pct();
   let at = 0;
   let used = 0;
-  return {
-    name: 'segments',
-    pick: (enabled, step) => {
-      for (let segment = list[at]; segment !== undefined; segment = list[at]) {
-        const { task, events } = segment;
-        const mine = enabled.filter((event) => event.task.name === task);
-        if (used < events && mine.length > 0) {
-          used += 1;
-          return enabled.indexOf(mine[earliest(mine)] as Event);
-        }
-        at += 1;
-        used = 0;
+  /** The task at hand after the last segment. */
+  let last: string | null = null;
+  const choose = (enabled: readonly Event[]): Event => {
+    const of = (task: string): readonly Event[] => enabled.filter((event) => event.task.name === task);
+    for (let segment = list[at]; segment !== undefined; segment = list[at]) {
+      const mine = used < segment.events ? of(segment.task) : [];
+      if (mine.length > 0) {
+        used += 1;
+        return earliest(mine);
       }
-      return rest.pick(enabled, step);
-    },
+      at += 1;
+      used = 0;
+    }
+    const mine = last === null ? [] : of(last);
+    const chosen = earliest(mine.length > 0 ? mine : enabled);
+    last = chosen.task.name;
+    return chosen;
   };
+  return { name: 'segments', pick: (enabled) => enabled.indexOf(choose(enabled)) };
 }
 
-/** Runs of one task in a schedule (a task's name a step), as segments. */
-export function segmentsOf(schedule: readonly string[]): readonly Segment[] {
-  const list: { task: string; events: number }[] = [];
-  for (const task of schedule) {
-    const last = list.at(-1);
-    if (last?.task === task) last.events += 1;
-    else list.push({ task, events: 1 });
+/** Neighbours of one task are one segment. */
+export function mergeSegments(list: readonly Segment[]): readonly Segment[] {
+  const merged: Segment[] = [];
+  for (const segment of list) {
+    const last = merged.at(-1);
+    if (last?.task === segment.task) merged[merged.length - 1] = { task: last.task, events: last.events + segment.events };
+    else merged.push(segment);
   }
-  return list;
+  return merged;
 }
+
+/** A schedule (the name of a task a step) as segments. */
+export const segmentsOf = (schedule: readonly string[]): readonly Segment[] =>
+  mergeSegments(schedule.map((task) => ({ task, events: 1 })));

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { Gate } from '../gate.ts';
 import { createStrategy, drawStrategy, type StrategySpec } from '../portfolio.ts';
 import { lines, runStraightLines } from '../straight-line.ts';
+import { VirtualClock } from '../virtual-clock.ts';
 import { hashPriority } from './hash-priority.ts';
 import { drawPctPlan, pct } from './pct.ts';
 import { RecordingError, recorded } from './recorded.ts';
+import { type Segment, segments, segmentsOf } from './segments.ts';
 import { serial } from './serial.ts';
 import { sticky } from './sticky.ts';
 import { weightedWalk } from './weighted-walk.ts';
@@ -147,6 +150,56 @@ describe('recorded', () => {
       'does not fit at step 3: the recording is at its end, enabled is a/x#2, b/x#2',
     );
     await expect(replay(keys, 2, 1)).rejects.toThrow(RecordingError);
+  });
+});
+
+describe('segments', () => {
+  const order = async (list: readonly Segment[], ...calls: readonly number[]): Promise<string> =>
+    (await runStraightLines(lines(...calls), createStrategy({ kind: 'segments', segments: list }))).order;
+
+  it('[EN29] stays with a task for so many events, and is serial after the last segment, one task after another', async () => {
+    const list = [
+      { task: 'b', events: 2 },
+      { task: 'a', events: 1 },
+      { task: 'c', events: 1 },
+    ];
+    expect(await order(list, 3, 3, 2)).toBe('bbacbaac');
+    expect(await order([], 3, 2, 1)).toBe('aaabbc');
+    expect(await order([{ task: 'a', events: 1 }], 2, 2)).toBe('abba');
+  });
+
+  it('[EN29] goes on when a task is not there or has nothing left', async () => {
+    const list = [
+      { task: 'a', events: 1 },
+      { task: 'nobody', events: 4 },
+      { task: 'b', events: 9 },
+      { task: 'a', events: 1 },
+      { task: 'b', events: 1 },
+    ];
+    expect(await order(list, 3, 2)).toBe('abbaa');
+    expect(await order(list, 3)).toBe('aaa');
+  });
+
+  it("[EN29] takes a task's own events in the order in which they were parked", async () => {
+    const gate = new Gate({ clock: new VirtualClock(0), strategy: segments([{ task: 'a', events: 3 }]), keepTrace: true });
+    const both = async (name: string): Promise<void> => {
+      await Promise.all(['second', 'first'].map((label) => gate.call(name, label, () => label)));
+    };
+    for (const name of ['b', 'a']) gate.spawn(name, () => both(name));
+    await gate.drain();
+    expect(gate.trace.keys()).toEqual(['a/second#1', 'a/first#1', 'b/second#1', 'b/first#1']);
+  });
+
+  it('[EN29] repeats any schedule of tasks, written as segments', async () => {
+    for (const seed of seeds(40)) {
+      const { order: wanted } = await runStraightLines(lines(4, 3, 2), createStrategy({ kind: 'weightedWalk', seed }));
+      expect(await order(segmentsOf([...wanted]), 4, 3, 2)).toBe(wanted);
+    }
+    expect(segmentsOf([...'aabaa'])).toEqual([
+      { task: 'a', events: 2 },
+      { task: 'b', events: 1 },
+      { task: 'a', events: 2 },
+    ]);
   });
 });
 

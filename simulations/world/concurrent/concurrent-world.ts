@@ -30,7 +30,7 @@ import { ClientNode } from './client-node.ts';
 import { isSystem, type SystemOperation, type WorldOperation } from './command.ts';
 import { enactFault, type FaultControls, type FaultTally, type Placed, settleFault, tallyOf } from './enact-fault.ts';
 import { faultRules } from './fault-rules.ts';
-import { gatedDialer, gatedNetwork, type RequestWatch } from './gated-channel.ts';
+import { gatedDialer, gatedNetwork, watched } from './gated-channel.ts';
 import { contentGate, gatedDisk, type Written } from './gated-ports.ts';
 import { Marks } from './marks.ts';
 import { intentOf, Recorder } from './recorder.ts';
@@ -99,6 +99,7 @@ export class ConcurrentWorld {
   readonly #setup: ConcurrentSetup;
   readonly #clock: VirtualClock;
   readonly #network: MemoryNetwork;
+  readonly #serving: Pick<MemoryNetwork, 'up' | 'down'>;
   readonly #skewMs = new Map<string, number>();
   readonly #lives = new Map<string, number>();
   readonly #queues = new Map<string, WorldCommand[]>();
@@ -134,6 +135,7 @@ export class ConcurrentWorld {
       },
     });
     this.#network = gatedNetwork(this.gate, (client) => this.clients.get(client)?.node ?? client);
+    this.#serving = watched(this.#network, (backend, frame) => this.#arrived(backend, frame));
     for (let index = 0; index < setup.backends; index += 1) this.#addBackend(index);
     for (const index of authorities.wallets.keys()) this.#addClient(index);
   }
@@ -265,7 +267,7 @@ export class ConcurrentWorld {
       new BackendNode(
         backendId(name.replace('#', '-')),
         gatedDisk(disk(index), { gate: this.gate, backend: name, recorder: this.recorder }),
-        this.#network,
+        this.#serving,
         {
           ledger: gated(this.gate, name, 'ledger', this.#noting(ledger.connect())),
           contentStore: gateContent(name, content.connect(random)),
@@ -317,7 +319,7 @@ export class ConcurrentWorld {
       backends: [...ids.slice(home), ...ids.slice(0, home)],
       portsFor: (node) => ({
         wallet: this.#signing(name, this.authorities.wallets[index] as Wallet),
-        dialer: gatedDialer(this.gate, node, this.#network.dialer(name), this.#requests()),
+        dialer: gatedDialer(this.gate, node, this.#network.dialer(name)),
         random: seededBytes(node),
       }),
       onOpen: (opened) => this.recorder.watch(name, opened.node, opened.frontend, this.gate.steps),
@@ -325,31 +327,29 @@ export class ConcurrentWorld {
     this.clients.set(name, client);
   }
 
-  /** Requests that a backend still works on. */
-  underWay = 0;
+  /** Requests that backends still work on. */
+  get underWay(): number {
+    return [...this.#atWork.values()].reduce((sum, open) => sum + open.length, 0);
+  }
+
+  /** By backend, in order of arrival; a crash ends them all. */
+  readonly #atWork = new Map<BackendId, number[]>();
   readonly #prepared = new Set<string>();
+  #requests = 0;
 
-  readonly #arrived = new Map<string, number[]>();
-  #requestCount = 0;
-
-  #requests(): RequestWatch {
-    return {
-      begun: (frame, backend) => {
-        this.underWay += 1;
-        this.#requestCount += 1;
-        const mine = this.#requestCount;
-        const open = this.#arrived.get(backend) ?? [];
-        this.#arrived.set(backend, open);
-        open.push(mine);
-        const intent = /^\{"kind":"prepareWrite".*?"intent":"([^"]+)"/.exec(frame)?.[1];
-        if (intent !== undefined && this.#prepared.has(intent)) this.marks.add('B4 request repeated');
-        if (intent !== undefined) this.#prepared.add(intent);
-        return () => {
-          this.underWay -= 1;
-          if (open[0] !== mine) this.marks.add('B5 handler overtaken');
-          open.splice(open.indexOf(mine), 1);
-        };
-      },
+  #arrived(backend: BackendId, frame: string): () => void {
+    this.#requests += 1;
+    const mine = this.#requests;
+    const open = this.#atWork.get(backend) ?? [];
+    this.#atWork.set(backend, open);
+    open.push(mine);
+    const intent = /^\{"kind":"prepareWrite".*?"intent":"([^"]+)"/.exec(frame)?.[1];
+    if (intent !== undefined && this.#prepared.has(intent)) this.marks.add('B4 request repeated');
+    if (intent !== undefined) this.#prepared.add(intent);
+    return () => {
+      const at = open.indexOf(mine);
+      if (at > 0) this.marks.add('B5 handler overtaken');
+      if (at >= 0) open.splice(at, 1);
     };
   }
 
@@ -438,6 +438,7 @@ export class ConcurrentWorld {
     if (node === undefined) return;
     this.recorder.crashed(name, this.gate.steps);
     node.crash();
+    this.#atWork.delete(node.id);
     this.gate.crash(name);
     this.#later(downMs, `${name} restarts`, () => {
       this.#spawned += 1;

@@ -4,6 +4,7 @@
  */
 import { type Deliver, MemoryNetwork } from '#impl/adapters/channel/memory.ts';
 import type { Connection, Dialer } from '#impl/ports/channel.ts';
+import type { BackendId } from '#impl/ports/ids.ts';
 import type { Reply } from '#impl/ports/outcome.ts';
 import type { Gate } from '../../engine/gate.ts';
 
@@ -22,34 +23,39 @@ export function gatedNetwork(gate: Gate, nodeOf: (client: string) => string): Me
   return new MemoryNetwork(deliver);
 }
 
-/** Told of each request that reaches a backend, and of its end there, whoever still waits for it. */
-export interface RequestWatch {
-  /** Gives what is to be called at its end. */
-  begun(frame: string, backend: string): () => void;
+/** Told of each request that reaches a backend; gives what is to be called when its handler ends, whoever still waits for it. */
+export type RequestWatch = (backend: BackendId, frame: string) => () => void;
+
+/** The backend's side of the network, with every request watched. */
+export function watched(network: MemoryNetwork, watch: RequestWatch): Pick<MemoryNetwork, 'up' | 'down'> {
+  return {
+    up: (backend, server) =>
+      network.up(backend, {
+        onConnect: (peer) => server.onConnect(peer),
+        onDisconnect: (peer) => server.onDisconnect(peer),
+        onRequest: (peer, frame) => {
+          const ended = watch(backend, frame);
+          return server.onRequest(peer, frame).finally(ended);
+        },
+      }),
+    down: (backend) => network.down(backend),
+  };
 }
 
 /** @param node where the client lives now: a client that was closed and came back lives elsewhere */
-export function gatedDialer(gate: Gate, node: string, inner: Dialer, watch: RequestWatch): Dialer {
+export function gatedDialer(gate: Gate, node: string, inner: Dialer): Dialer {
   return {
     connect: async (backend, handlers) => {
       const dialled = await gate.call(node, 'channel.connect', () => inner.connect(backend, handlers), together);
-      return dialled.ok ? { ok: true, value: gatedConnection(gate, node, dialled.value, { watch, backend }) } : dialled;
+      return dialled.ok ? { ok: true, value: gatedConnection(gate, node, dialled.value) } : dialled;
     },
   };
 }
 
-function gatedConnection(
-  gate: Gate,
-  node: string,
-  inner: Connection,
-  { watch, backend }: { readonly watch: RequestWatch; readonly backend: string },
-): Connection {
+function gatedConnection(gate: Gate, node: string, inner: Connection): Connection {
   return {
     request: async (frame) => {
-      const send = (): Delivered => {
-        const ended = watch.begun(frame, backend);
-        return { answer: inner.request(frame).finally(ended) };
-      };
+      const send = (): Delivered => ({ answer: inner.request(frame) });
       const { answer } = await gate.call(node, 'channel.request', send, together);
       const reply = await answer;
       return gate.call(node, 'channel.reply', () => reply, together);

@@ -318,10 +318,18 @@ export class Recorder {
       this.#showings.push({ at, kind: 'own', client: node, operation, mark });
     }
     for (const operation of own.keys()) {
-      if (marks.has(operation)) continue;
+      if (marks.has(operation) || this.#isCovered(operation, snapshot)) continue;
       own.delete(operation);
       this.#showings.push({ at, kind: 'own', client: node, operation, mark: 'gone' });
     }
+  }
+
+  /** A thread shows one write that would create it and one that would leave it: a later one covers an earlier. */
+  #isCovered(operation: number, { threads }: Snapshot): boolean {
+    const asked = this.#byId.get(operation)?.operation;
+    if (asked?.kind !== 'createThread' && asked?.kind !== 'divest') return false;
+    const shown = threads.find(({ thread }) => thread === this.#names.threadId(asked.thread));
+    return shown !== undefined && (asked.kind === 'createThread' ? shown.creating : shown.leaving) !== null;
   }
 
   #settle({ settled }: Snapshot, at: number): void {

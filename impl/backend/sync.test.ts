@@ -1,0 +1,398 @@
+/**
+ * The comparison of the content store with the cache, and that what it queues really mends. What a green run does not show: the real
+ * adapters (the sequence suite does) and passes that overlap with everybody's writes (the concurrent properties do).
+ */
+import bs58 from 'bs58';
+import { describe, expect, it } from 'vitest';
+import { MemoryStore } from '../adapters/store/memory.ts';
+import { hashContent } from '../core/content.ts';
+import { pack } from '../core/json.ts';
+import { ScriptedClock } from '../core/scripted-clock.ts';
+import type { StoredMessage } from '../ports/content-store.ts';
+import { backendId, type ContentHash, threadId, walletId } from '../ports/ids.ts';
+import type { LedgerEvent } from '../ports/ledger.ts';
+import { failed, ok } from '../ports/outcome.ts';
+import { Backend } from './backend.ts';
+import { ThreadCache } from './cache.ts';
+import { Ingestion } from './ingestion.ts';
+import { Outbox } from './outbox.ts';
+import { Projection } from './projection.ts';
+import { ProjectionQueue } from './projection-queue.ts';
+import { Publisher } from './publisher.ts';
+import { qdrantDown, ScriptedContent } from './scripted-content.ts';
+import { historyOf, ledgerDown, ScriptedLedger, transaction } from './scripted-ledger.ts';
+import { Sync } from './sync.ts';
+
+const wallet = (n: number) => walletId(bs58.encode(new Uint8Array(32).fill(n)));
+const thread = threadId('01'.repeat(32));
+const creator = wallet(5);
+const proposer = wallet(6);
+const draftOf = (text: string, author = creator) => ({ hash: hashContent({ thread, author, text }), thread, author, text });
+
+const said = draftOf('said');
+const posted: StoredMessage = { ...said, state: 'recorded', sequence: 0 };
+const proposed = draftOf('proposed', proposer);
+const open: StoredMessage = { ...proposed, state: 'pending', sequence: null };
+const unneeded: StoredMessage = { ...draftOf('unneeded'), state: 'pending', sequence: null };
+const metadata = { thread, version: 3, coAuthors: [creator], messageCount: 1 };
+
+const submitted: LedgerEvent = {
+  kind: 'specSubmitted',
+  thread,
+  hash: proposed.hash,
+  author: proposer,
+  stake: 1n,
+  expiresAtS: 1,
+  version: 3,
+  vault: 0n,
+  ...transaction(2),
+};
+const vote = { voter: creator, choice: 'approve', version: 4, vault: 0n } as const;
+const history = [...historyOf(thread, creator, [said.hash]), submitted];
+
+async function parts(store: MemoryStore) {
+  const ledger = new ScriptedLedger();
+  const content = new ScriptedContent();
+  const clock = new ScriptedClock();
+  const cache = await ThreadCache.load(store);
+  const outbox = await Outbox.load(store, 10);
+  const queue = await ProjectionQueue.load(store);
+  const embedder = { dimensions: 1, embed: async (texts: readonly string[]) => ok(texts.map(() => [1])) };
+  const ports = { ledger: ledger.port, contentStore: content.port, embedder, store, clock };
+  const projection = new Projection(ports, { cache, outbox, queue });
+  const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher: new Publisher() }, 100);
+  const sync = new Sync(ports, { cache, queue, projection });
+  return { ports, store, ledger, content, clock, queue, projection, ingestion, sync };
+}
+
+type World = Awaited<ReturnType<typeof parts>>;
+
+const putText = (message: Pick<StoredMessage, 'hash' | 'author' | 'text'>) =>
+  ({
+    kind: 'put',
+    table: 'texts',
+    key: message.hash,
+    value: pack({ thread, author: message.author, text: message.text }),
+  }) as const;
+
+/** One recorded message and one open spec, ingested and projected; this backend holds both texts, or none. */
+async function world(texts: 'held' | 'none' = 'held'): Promise<World> {
+  const at = await parts(new MemoryStore());
+  at.ledger.history = [...history];
+  at.ledger.recorded.set(said.hash, 0);
+  at.ledger.open.add(proposed.hash);
+  for (const message of [posted, open]) at.content.messages.set(message.hash, message);
+  at.content.threads.set(thread, metadata);
+  if (texts === 'held') await at.store.write([posted, open].map(putText));
+  await at.ingestion.catchUp();
+  await at.projection.run();
+  expect(at.queue.size).toBe(0);
+  at.content.calls.length = 0;
+  at.ledger.calls.length = 0;
+  return at;
+}
+
+/** A pass, worked off. */
+async function mend(at: World): Promise<object> {
+  const report = await at.sync.run();
+  expect(await at.projection.run()).toEqual(ok(undefined));
+  return report.ok ? report.value : report.failure;
+}
+
+const nothing = { threads: 1, diverged: 0, quarantined: [] };
+const found = (diverged: number): object => ({ threads: 1, diverged, quarantined: [] });
+const contents = (at: World): readonly StoredMessage[] => [...at.content.messages.values()];
+const asItWas = expect.arrayContaining([posted, open]);
+
+describe('[S-2.1] [S-2.2] [S-2.3] comparing what is stored with what is cached', () => {
+  it('[SY1] reads, and changes nothing where nothing has changed', async () => {
+    const at = await world();
+    expect(await mend(at)).toEqual(nothing);
+    expect(at.content.calls).toEqual(['read thread', 'scroll']);
+    expect(at.ledger.calls).toEqual([]);
+  });
+
+  it('[SY8] has queued what differs durably before it says so', async () => {
+    const at = await world();
+    at.content.messages.delete(said.hash);
+    expect(await at.sync.run()).toEqual(ok(found(1)));
+    const after = await parts(new MemoryStore(at.store.crash()));
+    expect(after.queue.tasks()).toEqual([{ kind: 'content', hash: said.hash, thread, author: creator }]);
+  });
+
+  it('[SY9] ends at a failed read, with nothing queued and the last figures kept', async () => {
+    const at = await world('none');
+    at.content.messages.delete(said.hash);
+    await at.sync.run();
+    at.content.threads.clear();
+    at.content.down = true;
+    expect(await at.sync.run()).toEqual({ ok: false, failure: qdrantDown });
+    at.content.down = false;
+    at.content.onScroll = async () => {
+      at.content.down = true;
+    };
+    expect(await at.sync.run()).toEqual({ ok: false, failure: qdrantDown });
+    expect({ queue: at.queue.size, quarantined: at.sync.quarantined }).toEqual({ queue: 0, quarantined: [said.hash] });
+  });
+
+  it('[SY11] takes what was ingested while it read for no sign of anything', async () => {
+    const at = await parts(new MemoryStore());
+    at.ledger.history = history.slice(0, 1);
+    await at.ingestion.catchUp();
+    at.content.threads.set(thread, { ...metadata, version: 1, messageCount: 0 });
+    await at.projection.run();
+    at.content.onScroll = async () => {
+      at.ledger.history = [...history];
+      await at.ingestion.catchUp();
+    };
+    expect(await at.sync.run()).toEqual(ok(nothing));
+    expect(at.sync.quarantined).toEqual([]);
+  });
+
+  it('[SY12] reads a long thread in pages, and runs once for all who asked before it began', async () => {
+    const at = await parts(new MemoryStore());
+    const drafts = Array.from({ length: 130 }, (_, n) => draftOf(`${n}`));
+    at.ledger.history = historyOf(
+      thread,
+      creator,
+      drafts.map(({ hash }) => hash),
+    ).map((event, n) => ({
+      ...event,
+      signature: `${event.signature}${n}` as typeof event.signature,
+    }));
+    for (const [sequence, draft] of drafts.entries()) {
+      at.content.messages.set(draft.hash, { ...draft, state: 'recorded', sequence });
+      await at.store.write([putText(draft)]);
+    }
+    await at.ingestion.catchUp();
+    await at.projection.run();
+    at.content.messages.delete(drafts[129]?.hash ?? said.hash);
+    at.content.calls.length = 0;
+    const reports = await Promise.all([at.sync.run(), at.sync.run(), at.sync.run()]);
+    expect(at.content.calls.filter((call) => call === 'scroll')).toHaveLength(2 * 3);
+    expect(reports).toEqual(reports.map(() => ok(found(1))));
+  });
+});
+
+describe('[C-1.1] [C-1.2] content that is not what its hash says', () => {
+  it.each<[string, (at: World) => void]>([
+    ['lost', (at) => at.content.messages.delete(said.hash)],
+    ['unreadable', (at) => at.content.malformed.add(said.hash)],
+    ['of another text', (at) => at.content.alter(said.hash, { text: 'unsaid' })],
+    ['of another author', (at) => at.content.alter(said.hash, { author: proposer })],
+    ['of an author who is no key', (at) => at.content.alter(said.hash, { author: walletId('1'.repeat(40)) })],
+    ['in another thread', (at) => at.content.alter(said.hash, { thread: threadId('02'.repeat(32)) })],
+  ])('[SY2] a recorded message that is %s is put back whole', async (_, harm) => {
+    const at = await world();
+    harm(at);
+    expect(await mend(at)).toEqual(found(1));
+    expect(contents(at)).toEqual(asItWas);
+    expect(await mend(at)).toEqual(nothing);
+  });
+
+  it.each<[string, Partial<StoredMessage>]>([
+    ['pending', { state: 'pending', sequence: null }],
+    ['at another sequence', { sequence: 7 }],
+  ])('[SY3] a recorded message that is merely %s is marked again, by whoever finds it', async (_, change) => {
+    const at = await world('none');
+    at.content.alter(said.hash, change);
+    expect(await mend(at)).toEqual(found(1));
+    expect(contents(at)).toEqual(asItWas);
+    expect(at.content.calls).not.toContain('put recorded');
+  });
+
+  it.each<[string, (at: World) => void]>([
+    ['lost', (at) => at.content.messages.delete(proposed.hash)],
+    ['altered', (at) => at.content.alter(proposed.hash, { text: 'let me in' })],
+    ['unreadable', (at) => at.content.malformed.add(proposed.hash)],
+  ])("[SY4] an open spec's content that is %s is put back, pending", async (_, harm) => {
+    const at = await world();
+    harm(at);
+    expect(await mend(at)).toEqual(found(1));
+    expect(contents(at)).toEqual(asItWas);
+    expect(await mend(at)).toEqual(nothing);
+  });
+
+  it('[SY17] that is both recorded and an open spec’s counts once, as recorded', async () => {
+    const at = await world('none');
+    const own = { ...submitted, hash: said.hash, author: creator, version: 4, ...transaction(3) };
+    at.ledger.history.push(own);
+    await at.ingestion.catchUp();
+    at.content.messages.delete(said.hash);
+    expect(await at.sync.run()).toMatchObject(ok({ quarantined: [said.hash] }));
+  });
+
+  it("[SY15] an open spec's content that is stored as recorded is never moved back", async () => {
+    const at = await world();
+    const recorded: StoredMessage = { ...proposed, text: 'let me in', state: 'recorded', sequence: 1 };
+    at.content.messages.set(proposed.hash, recorded);
+    await mend(at);
+    expect(at.content.messages.get(proposed.hash)).toEqual(recorded);
+  });
+
+  it.each<[string, (at: World, hash: ContentHash) => void]>([
+    ['lost', (at, hash) => at.content.messages.delete(hash)],
+    ['altered', (at, hash) => at.content.alter(hash, { text: 'unsaid' })],
+  ])('[SY6] what is %s and not held here is left alone, and counted until it is back', async (_, harm) => {
+    const at = await world('none');
+    for (const { hash } of contents(at)) harm(at, hash);
+    const left = contents(at);
+    expect(await mend(at)).toEqual({ threads: 1, diverged: 0, quarantined: [said.hash, proposed.hash] });
+    expect(contents(at)).toEqual(left);
+    expect(at.sync.quarantined).toEqual([said.hash, proposed.hash]);
+    for (const message of [posted, open]) at.content.messages.set(message.hash, message);
+    expect(await mend(at)).toEqual(nothing);
+    expect(at.sync.quarantined).toEqual([]);
+  });
+
+  it('[SY7] is looked at, whoever said that it was written just now', async () => {
+    const at = await world();
+    at.content.alter(said.hash, { text: 'unsaid' });
+    await at.sync.run();
+    at.projection.expectFresh(said.hash);
+    await at.projection.run();
+    expect(contents(at)).toEqual(asItWas);
+  });
+
+  it('[SY7] is looked at by an attempt that begins later than one under way', async () => {
+    const at = await world();
+    at.queue.adopt([{ kind: 'content', hash: said.hash, thread, author: creator }]);
+    at.projection.expectFresh(said.hash);
+    at.content.alter(said.hash, { text: 'unsaid' });
+    const earlier = at.projection.run();
+    const passed = at.sync.run();
+    await Promise.all([earlier, passed]);
+    at.projection.expectFresh(said.hash);
+    await at.projection.run();
+    expect(contents(at)).toEqual(asItWas);
+  });
+});
+
+describe('[C-2.1] [C-2.2] metadata', () => {
+  it.each<[string, (at: World) => void]>([
+    ['lost', (at) => at.content.threads.delete(thread)],
+    ['older', (at) => at.content.threads.set(thread, { ...metadata, version: 2 })],
+    ['of other co-authors', (at) => at.content.threads.set(thread, { ...metadata, coAuthors: [proposer] })],
+    ['of another count', (at) => at.content.threads.set(thread, { ...metadata, messageCount: 5 })],
+  ])('[SY5] that is %s is written again from the view', async (_, harm) => {
+    const at = await world('none');
+    harm(at);
+    expect(await mend(at)).toEqual(found(1));
+    expect(at.content.threads.get(thread)).toEqual(metadata);
+    expect(await mend(at)).toEqual(nothing);
+  });
+
+  it('[SY5] that is newer is another backend’s work', async () => {
+    const at = await world();
+    const newer = { ...metadata, version: 9, coAuthors: [proposer] };
+    at.content.threads.set(thread, newer);
+    expect(await mend(at)).toEqual(nothing);
+    expect(at.content.threads.get(thread)).toEqual(newer);
+  });
+});
+
+describe('pending content that no view needs', () => {
+  it('[SY10] is asked about after a minute, however many passes, and goes only when the ledger does not know it', async () => {
+    const at = await world();
+    at.content.messages.set(unneeded.hash, unneeded);
+    for (const ms of [0, 0, 59_999]) {
+      at.clock.advance(ms);
+      expect(await mend(at)).toEqual(nothing);
+    }
+    expect({ asked: at.ledger.calls, stored: at.content.state(unneeded.hash) }).toEqual({ asked: [], stored: 'pending' });
+    at.clock.advance(1);
+    expect(await mend(at)).toEqual(found(1));
+    expect(at.content.state(unneeded.hash)).toBeUndefined();
+  });
+
+  it.each(['recorded', 'open'] as const)('[SY10] stays when the ledger says that it is %s by now', async (state) => {
+    const at = await world();
+    at.content.messages.set(unneeded.hash, unneeded);
+    await mend(at);
+    at.clock.advance(60_000);
+    if (state === 'open') at.ledger.open.add(unneeded.hash);
+    else at.ledger.recorded.set(unneeded.hash, 1);
+    await mend(at);
+    expect(at.content.state(unneeded.hash)).toBe(state === 'open' ? 'pending' : 'recorded');
+    expect(at.content.calls).not.toContain('discard');
+  });
+});
+
+describe('a backend', () => {
+  /** Opened over a world whose recorded message is lost from the content store. */
+  async function opened(options: { readonly syncEveryMs?: number } = {}) {
+    const at = await world();
+    at.content.messages.delete(said.hash);
+    const random = { bytes: (count: number) => new Uint8Array(count) };
+    const settings = { ensureCollections: false, ...options };
+    const backend = await Backend.open({ id: backendId('b0'), ...at.ports, random, options: settings });
+    return { ...at, backend };
+  }
+
+  it.each([
+    [{}, 60_000],
+    [{ syncEveryMs: 5_000 }, 5_000],
+  ])('[SY13] %j compares in the first round %i ms after it was opened, and as long after that', async (options, everyMs) => {
+    const at = await opened(options);
+    const scrolled = async (ms: number): Promise<number> => {
+      at.clock.advance(ms);
+      at.content.calls.length = 0;
+      expect(await at.backend.round()).toEqual({ failures: [] });
+      return at.content.calls.filter((call) => call === 'scroll').length;
+    };
+    expect([await scrolled(0), await scrolled(everyMs - 1)]).toEqual([0, 0]);
+    expect(at.content.state(said.hash)).toBeUndefined();
+    expect(await scrolled(1)).toBe(1);
+    expect(at.content.state(said.hash)).toBe('recorded');
+    expect([await scrolled(everyMs - 1), await scrolled(1)]).toEqual([0, 1]);
+  });
+
+  it('[SY14] compares nothing while the ledger is away, and says why it could not while the content store is', async () => {
+    const at = await opened();
+    at.clock.advance(60_000);
+    at.ledger.down = true;
+    expect(await at.backend.round()).toEqual({ failures: [ledgerDown] });
+    expect(at.content.calls).toEqual([]);
+    at.ledger.down = false;
+    at.content.down = true;
+    expect(await at.backend.round()).toEqual({ failures: [qdrantDown] });
+    at.content.down = false;
+    expect(await at.backend.round()).toEqual({ failures: [] });
+    expect(at.content.state(said.hash)).toBe('recorded');
+  });
+
+  it('[SY14] makes no pass in a round that could not work off the queue, or not read the ledger to its end', async () => {
+    const at = await opened();
+    at.clock.advance(60_000);
+    at.ledger.history.push({ kind: 'voted', thread, hash: proposed.hash, author: proposer, ...vote, ...transaction(3) });
+    at.content.down = true;
+    expect(await at.backend.round()).toEqual({ failures: [qdrantDown] });
+    at.content.down = false;
+    await at.backend.round();
+    expect(at.content.calls.filter((call) => call === 'scroll')).toHaveLength(1);
+    // One event never shows: the thread stays behind, and is tried again in every round.
+    const later = { ...vote, kind: 'voted', thread, hash: proposed.hash, author: proposer, version: 6 } as const;
+    at.ledger.history.push({ ...later, ...transaction(5) });
+    await at.backend.round();
+    expect(at.backend.inspect().behind).toBe(1);
+    at.clock.advance(60_000);
+    const events = at.ledger.events.bind(at.ledger);
+    let reads = 0;
+    at.ledger.events = async (...inputs) => {
+      reads += 1;
+      return reads === 1 ? events(...inputs) : failed({ ...ledgerDown, kind: 'refused' });
+    };
+    expect((await at.backend.round()).failures).toHaveLength(1);
+    expect(at.content.calls.filter((call) => call === 'scroll')).toHaveLength(1);
+  });
+
+  it('[SY16] compares at once when it is told to, mends, and shows what it has to leave to others', async () => {
+    const at = await opened();
+    expect(await at.backend.sync()).toEqual(ok(found(1)));
+    expect(at.content.state(said.hash)).toBe('recorded');
+    await at.store.write([{ kind: 'delete', table: 'texts', key: said.hash }]);
+    at.content.messages.delete(said.hash);
+    expect(await at.backend.sync()).toEqual(ok({ threads: 1, diverged: 0, quarantined: [said.hash] }));
+    expect(at.backend.inspect()).toMatchObject({ projectionQueue: 0, counters: { quarantined: 1, missingContents: 0 } });
+  });
+});
