@@ -100,11 +100,12 @@ describe('[UI2] choir', () => {
 
   it('checks every ground, names what it ran on, and writes the figures', () => {
     const json = join(directory, 'check.json');
-    const { code, stdout, stderr } = choir('check', '--runs', '2', '--seed', '11', '--json', json);
+    const { code, stdout, stderr } = choir('check', '--runs', '2', '--concurrent', '40', '--seed', '11', '--json', json);
     expect(stderr).toMatch(/the model's own reducers;.*Solana: litesvm in process; Qdrant: the .*Solana: bankrun in process/s);
     expect(stdout).toMatch(
       /2 scenarios.*no violation.*2 scenarios.*no violation.*2 scenarios.*no violation\n.*marks reached.*\nseed 11/s,
     );
+    expect(stdout).toMatch(/memory, everybody at once: 40 scenarios.*litesvm, .*: 2 scenarios.*bankrun, .*: 2 scenarios/s);
     const figures = JSON.parse(readFileSync(json, 'utf8')) as {
       seed: number;
       tiers: { memory: { scenarios: number }; svm: { scenarios: number } };
@@ -112,7 +113,7 @@ describe('[UI2] choir', () => {
     };
     expect(figures).toMatchObject({
       seed: 11,
-      tiers: { memory: { scenarios: 2 }, svm: { scenarios: 4 } },
+      tiers: { memory: { scenarios: 42 }, svm: { scenarios: 8 } },
       violations: [],
       inconclusive: 0,
     });
@@ -120,7 +121,7 @@ describe('[UI2] choir', () => {
   });
 
   it('checks and replays in the memory tier alone, where nothing else needs to load', () => {
-    const { code, stdout, stderr } = choir('check', '--tier', 'memory', '--runs', '3', '--seed', '11');
+    const { code, stdout, stderr } = choir('check', '--tier', 'memory', '--runs', '3', '--concurrent', '20', '--seed', '11');
     expect(stderr).toContain("the model's own reducers");
     expect(stderr).not.toContain('litesvm');
     expect(stdout).toMatch(/3 scenarios.*no violation\n/);

@@ -73,4 +73,4 @@ export const isMinimum = (size: Size, toy: Toy): boolean => {
 };
 
 /** Operations as text, in an order of their own: two scenarios do the same where these agree. */
-export const opsText = (ops: readonly ToyOp[]): readonly string[] => ops.map(({ kind, id }) => `${kind}(${id})`).sort();
+const opsText = (ops: readonly ToyOp[]): readonly string[] => ops.map(({ kind, id }) => `${kind}(${id})`).sort();
