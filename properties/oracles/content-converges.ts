@@ -1,6 +1,6 @@
 /**
  * Content converges: within the steps allowed after healing there is a look at which every node agrees with the ledger on every hash,
- * and every later look agrees too. At the last one nothing acknowledged is missing, nothing stored is other than its id says, and
+ * and every later look at the same ledger agrees too; of a ledger that moved once more, the same is asked anew. At the last one nothing acknowledged is missing, nothing stored is other than its id says, and
  * nothing pending is left that no open spec needs and no transaction can still bring. Looks before healing are not judged.
  */
 import type { ContentName } from '#model/action.ts';
@@ -37,22 +37,30 @@ function judgeConvergence(
   after: readonly Look[],
   endedAt: number,
 ): Violated | null {
-  const first = after.findIndex((look) => disagreement(look) === null);
-  const by = at + withinSteps;
-  const reached = after[first];
-  if (reached === undefined || reached.at > by) {
-    const late = after.findLast((look) => look.at <= by) ?? after[0];
-    const wrong = late === undefined ? null : disagreement(late);
-    const what = reached === undefined ? 'never' : `only at step ${reached.at}`;
-    const left = wrong === null ? '' : `; at step ${late?.at} ${told(wrong)}`;
-    return violated('OR11', Math.min(by, endedAt), `all nodes should agree by step ${by}, and did ${what}${left}`);
-  }
-  for (const look of after.slice(first + 1)) {
+  let reached: Look | null = null;
+  let before: Look | null = null;
+  for (const look of after) {
+    // A transaction that was still under way has landed: whoever agreed with the ledger before has something new to follow.
+    if (before !== null && !isSameLedger(before, look)) reached = null;
+    before = look;
     const wrong = disagreement(look);
-    if (wrong !== null)
+    if (wrong === null) reached ??= look;
+    else if (reached !== null)
       return violated('OR11', look.at, `agreed at step ${reached.at}, and no longer at step ${look.at}: ${told(wrong)}`);
   }
-  return null;
+  const by = at + withinSteps;
+  if (reached !== null && reached.at <= by) return null;
+  const late = after.findLast((look) => look.at <= by) ?? after[0];
+  const wrong = late === undefined ? null : disagreement(late);
+  const what = reached === null ? 'never' : `only at step ${reached.at}`;
+  const left = wrong === null ? '' : `; at step ${late?.at} ${told(wrong)}`;
+  return violated('OR11', Math.min(by, endedAt), `all nodes should agree by step ${by}, and did ${what}${left}`);
+}
+
+function isSameLedger(a: Look, b: Look): boolean {
+  const versions = ({ observation }: Look): string =>
+    JSON.stringify(observation.ledger?.threads.map(({ thread, version }) => [thread, version]));
+  return versions(a) === versions(b);
 }
 
 const told = ({ path, expected, observed }: Difference): string => `${path}: expected ${expected}, observed ${observed}`;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ThreadObservation } from '#model/observation.ts';
 import { judgeCoAuthors } from './co-authors-agree.ts';
 import { judgeContent } from './content-converges.ts';
 import { judgeDegraded } from './degraded-reads.ts';
@@ -295,6 +296,47 @@ describe('content converges', () => {
         seeing(look, { clients: look.observation.clients.map((each) => ({ ...each, backend: null, threads: [] })) }),
       );
     expect(caught(judgeContent, offline)).toEqual(new Set(['holds']));
+  });
+
+  it('[OR11] asks anew of a ledger that moved after all had agreed, and lets nobody stay behind it', () => {
+    const looking = (at: number, version: number, followed: number): Look => {
+      const thread = (known: number): ThreadObservation => ({
+        thread: 'thread#0',
+        version: known,
+        coAuthors: ['wallet#0'],
+        vault: 0n,
+        messages: [],
+        openSpecs: [],
+      });
+      return {
+        at,
+        atMs: at,
+        mismatched: [],
+        observation: {
+          ledger: { threads: [thread(version)], wallets: [], escrowed: 0n, treasury: 0n },
+          content: { threads: [], recorded: [], pending: [] },
+          backends: [{ backend: 'backend#0', cache: [thread(followed)] }],
+          clients: [],
+        } as unknown as Look['observation'],
+      };
+    };
+    const judged = (looks: readonly Look[], withinSteps: number): string => {
+      const verdict = judgeContent({
+        ...(histories[0] as History),
+        operations: [],
+        landings: [],
+        store: [],
+        looks,
+        healed: { at: 0, withinSteps },
+        ended: { at: looks.at(-1)?.at ?? 0, atMs: 0, pending: [] },
+      });
+      return verdict.kind === 'violated' ? `${verdict.rule} ${verdict.explanation}` : verdict.kind;
+    };
+    const moved = [looking(1, 1, 1), looking(2, 2, 1), looking(3, 2, 2), looking(4, 2, 2)];
+    expect(judged(moved, 3)).toBe('holds');
+    expect(judged(moved, 2)).toContain('OR11 all nodes should agree by step 2, and did only at step 3');
+    expect(judged(moved.slice(0, 2), 3)).toContain('OR11 all nodes should agree by step 3, and did never; at step 2');
+    expect(judged([...moved, looking(5, 2, 1)], 3)).toContain('OR11 agreed at step 3, and no longer at step 5');
   });
 
   it('[OR12] refuses stored text that is not what its id says', () => {

@@ -71,6 +71,3 @@ export const isMinimum = (size: Size, toy: Toy): boolean => {
   const { commands, switches, faults } = minimumOf(toy);
   return size.commands === commands && size.switches === switches && size.faults === faults;
 };
-
-/** Operations as text, in an order of their own: two scenarios do the same where these agree. */
-const opsText = (ops: readonly ToyOp[]): readonly string[] => ops.map(({ kind, id }) => `${kind}(${id})`).sort();
