@@ -14,6 +14,7 @@ import type { Ledger } from '../ports/ledger.ts';
 import type { Failure, Reply } from '../ports/outcome.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../ports/store.ts';
+import { Audit } from './audit.ts';
 import { ThreadCache } from './cache.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { Ingestion } from './ingestion.ts';
@@ -72,6 +73,8 @@ export interface BackendInspection {
   readonly behind: number;
   readonly counters: {
     readonly gaps: number;
+    /** Threads whose newest events the stream had left out, found by reading it again. */
+    readonly passedOver: number;
     readonly hashMismatches: number;
     readonly missingContents: number;
     /** Recorded or an open spec's on the ledger, missing or altered in Qdrant, and not held here, as of the last whole pass. */
@@ -86,6 +89,7 @@ interface Parts {
   readonly publisher: Publisher;
   readonly ingestion: Ingestion;
   readonly projection: Projection;
+  readonly audit: Audit;
   readonly sync: Sync;
   readonly handlers: Handlers;
 }
@@ -115,14 +119,16 @@ export class Backend implements ChannelServer {
     const queue = await ProjectionQueue.load(store);
     const sessions = await Sessions.load(ports);
     const publisher = new Publisher();
-    const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher }, options.eventPage ?? 500);
+    const eventPage = options.eventPage ?? 500;
+    const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher }, eventPage);
+    const audit = await Audit.load(ports, { cache, ingestion }, eventPage);
     const projection = new Projection(ports, { cache, outbox, queue });
     const sync = new Sync(ports, { cache, queue, projection });
     const deadlineMs = options.deadlineMs ?? 30_000;
     const writes = new Writes(ports, { cache, outbox, queue, ingestion, projection }, { deadlineMs });
     const reads = new Reads(ports, { cache, ingestion });
     const handlers = { id: ports.id, sessions, writes, reads };
-    const backend = new Backend(ports, { cache, outbox, queue, publisher, ingestion, projection, sync, handlers });
+    const backend = new Backend(ports, { cache, outbox, queue, publisher, ingestion, projection, audit, sync, handlers });
     await backend.#ensureCollections();
     return backend;
   }
@@ -167,11 +173,14 @@ export class Backend implements ChannelServer {
   }
 
   /**
-   * Compares everything in the content store with the cache now, and mends what differs as far as it can be. The first failure is
-   * answered instead of the report; a pass that failed is due again in the next round. What it queued stays queued.
+   * Reads again what the ledger told lately, compares everything in the content store with the cache now, and mends what differs as
+   * far as it can be. The first failure is answered instead of the report; a pass that failed is due again in the next round. What it
+   * queued stays queued.
    */
   async sync(): Promise<Reply<SyncReport>> {
-    const { sync, projection } = this.#parts;
+    const { audit, sync, projection } = this.#parts;
+    const audited = await audit.run();
+    if (!audited.ok) return audited;
     const report = await sync.run();
     if (!report.ok) return report;
     this.#syncedAtMs = this.#ports.clock.nowMs();
@@ -204,7 +213,7 @@ export class Backend implements ChannelServer {
   }
 
   inspect(): BackendInspection {
-    const { cache, outbox, queue, ingestion, projection, publisher, sync, handlers } = this.#parts;
+    const { cache, outbox, queue, ingestion, projection, publisher, audit, sync, handlers } = this.#parts;
     return {
       id: this.id,
       views: cache.views(),
@@ -216,6 +225,7 @@ export class Backend implements ChannelServer {
       behind: ingestion.behind,
       counters: {
         gaps: ingestion.gaps,
+        passedOver: audit.passedOver,
         hashMismatches: handlers.reads.mismatches,
         missingContents: projection.missing,
         quarantined: sync.quarantined.length,

@@ -5,7 +5,10 @@
 import { type JsonValue, type Store, StoreError } from '../ports/store.ts';
 
 export type Table =
-  /** `format`, `backend`: what this store is. `checkpoint`: the event position everything below is as of. */
+  /**
+   * `format`, `backend`: what this store is. `checkpoint`: the event position everything below is as of. `audited`: up to where it
+   * was read again.
+   */
   | 'meta'
   | 'threads'
   | 'messages'

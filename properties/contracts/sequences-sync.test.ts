@@ -137,6 +137,8 @@ describe('[S-2.1] [S-2.3] [C-2.1] [C-2.2] metadata', () => {
 
 describe('[S-2.2] a pass', () => {
   it('[SQ47] over what nobody touched reads, and writes nothing anywhere', async () => {
+    // Until every event has been read again as often as it is.
+    for (let again = 0; again < 3; again += 1) expect([await pass(0), await pass(1)]).toEqual([nothing, nothing]);
     const before = world.trace.length;
     expect([await pass(0), await pass(1)]).toEqual([nothing, nothing]);
     const calls = world.trace.slice(before).filter((call) => !call.includes('store.get'));
