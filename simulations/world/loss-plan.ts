@@ -4,6 +4,7 @@
  */
 import type { QdrantWorld } from '../qdrant/qdrant-world.ts';
 import type { GatewayFaults } from '../solana/gateway-faults.ts';
+import { intercepted } from './intercepted.ts';
 import type { WorldFault } from './system.ts';
 
 type Loss = Extract<WorldFault, { kind: 'loseResponse' }>;
@@ -66,18 +67,12 @@ export class LossPlan {
 
   /** The port with each call followed by a look whether it met the loss that is to cut the link. */
   afterEach<Port extends object>(authority: Authority, port: Port): Port {
-    return new Proxy(port, {
-      get: (target, key) => {
-        const member: unknown = Reflect.get(target, key, target);
-        if (typeof member !== 'function') return member;
-        return async (...inputs: unknown[]) => {
-          try {
-            return await Reflect.apply(member, target, inputs);
-          } finally {
-            await this.#cutIfMet(authority);
-          }
-        };
-      },
+    return intercepted(port, (_, method) => async (...inputs) => {
+      try {
+        return await method(inputs);
+      } finally {
+        await this.#cutIfMet(authority);
+      }
     });
   }
 

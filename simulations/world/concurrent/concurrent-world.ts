@@ -8,7 +8,7 @@ import type { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
 import type { Backend } from '#impl/backend/backend.ts';
 import type { Snapshot } from '#impl/frontend/snapshot.ts';
 import { type BackendId, backendId, type ContentHash, intentId, type ThreadId } from '#impl/ports/ids.ts';
-import type { Wallet } from '#impl/ports/ledger.ts';
+import type { Ledger, Wallet } from '#impl/ports/ledger.ts';
 import type { Observation } from '#model/observation.ts';
 import { type FaultMark, FaultPlan, type FaultSource } from '../../engine/fault-plan.ts';
 import { Gate } from '../../engine/gate.ts';
@@ -20,6 +20,7 @@ import { type Authorities, type Tier, worldName } from '../authorities.ts';
 import { BackendNode } from '../backend-node.ts';
 import { gated } from '../gated.ts';
 import type { History } from '../history.ts';
+import { intercepted } from '../intercepted.ts';
 import { joinAll } from '../join-all.ts';
 import { Names } from '../names.ts';
 import { observeBackend, observeClient } from '../observe-services.ts';
@@ -295,18 +296,14 @@ export class ConcurrentWorld {
   }
 
   /** A ledger whose submissions are looked at as soon as they have landed. */
-  #noting<L extends { submit(...inputs: never[]): Promise<unknown> }>(ledger: L): L {
-    const submit = async (...inputs: unknown[]): Promise<unknown> => {
-      const outcome = await Reflect.apply(ledger.submit, ledger, inputs);
-      await this.authorities.ledger.noteLanded((signature) => this.recorder.signedBy(signature)?.action ?? null);
-      return outcome;
-    };
-    return new Proxy(ledger, {
-      get: (target, key) => {
-        if (key === 'submit') return submit;
-        const member: unknown = Reflect.get(target, key, target);
-        return typeof member === 'function' ? member.bind(target) : member;
-      },
+  #noting(ledger: Ledger): Ledger {
+    return intercepted(ledger, (method, apply) => {
+      if (method !== 'submit') return null;
+      return async (...inputs) => {
+        const outcome = await apply(inputs);
+        await this.authorities.ledger.noteLanded((signature) => this.recorder.signedBy(signature)?.action ?? null);
+        return outcome;
+      };
     });
   }
 

@@ -5,6 +5,7 @@ import type { Store } from '#impl/ports/store.ts';
 import type { Gate } from '../../engine/gate.ts';
 import type { ContentFaults } from '../authorities.ts';
 import type { Disk } from '../disk.ts';
+import { intercepted } from '../intercepted.ts';
 import type { Marks } from './marks.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -35,16 +36,11 @@ function writtenBy(method: string, input: unknown): Written | null {
 export function contentGate(watch: ContentWatch): (backend: string, store: ContentStore) => ContentStore {
   const underWay: UnderWay = new Map();
   return (backend, store) =>
-    new Proxy(store, {
-      get: (target, key) => {
-        const member: unknown = Reflect.get(target, key, target);
-        if (typeof member !== 'function' || typeof key !== 'string') return member;
-        const call = (inputs: unknown[]): unknown => Reflect.apply(member, target, inputs);
-        if (reads.has(key)) return (...inputs: unknown[]) => gatedRead(watch, backend, key, () => call(inputs));
-        return (...inputs: unknown[]) =>
-          gatedWrite(watch, underWay, { backend, method: key, input: inputs[0], run: () => call(inputs) });
-      },
-    });
+    intercepted(store, (method, apply) =>
+      reads.has(method)
+        ? (...inputs) => gatedRead(watch, backend, method, () => apply(inputs))
+        : (...inputs) => gatedWrite(watch, underWay, { backend, method, input: inputs[0], run: () => apply(inputs) }),
+    );
 }
 
 function gatedRead({ gate, marks, faults }: ContentWatch, backend: string, method: string, run: () => unknown): Promise<unknown> {
@@ -112,13 +108,7 @@ export function gatedDisk(disk: Disk, { gate, backend, recorder }: { gate: Gate;
   return {
     open: () => {
       const store = disk.open();
-      return new Proxy(store, {
-        get: (target, key) => {
-          if (key === 'sync') return () => sync(target);
-          const member: unknown = Reflect.get(target, key, target);
-          return typeof member === 'function' ? member.bind(target) : member;
-        },
-      });
+      return intercepted(store, (method) => (method === 'sync' ? () => sync(store) : null));
     },
     crash: () => disk.crash(),
     remove: () => disk.remove(),

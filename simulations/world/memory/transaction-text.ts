@@ -80,6 +80,8 @@ export function decodeMessage(encoded: string): TransactionMessage | null {
 
 export interface WireParts {
   readonly signature: Signature;
+  /** The 64 bytes it is the name of. */
+  readonly signed: Buffer;
   /** As `PreparedTransaction.message`. */
   readonly encoded: string;
   readonly message: TransactionMessage;
@@ -94,7 +96,8 @@ export function decodeBytes(text: string): WireParts | null {
   if (bytes.length <= envelopeLength || bytes[0] !== 1) return null;
   const encoded = bytes.subarray(envelopeLength).toString('base64');
   const message = decodeMessage(encoded);
-  return message === null ? null : { signature: nameOf(bytes.subarray(1, envelopeLength)), encoded, message };
+  const signed = bytes.subarray(1, envelopeLength);
+  return message === null ? null : { signature: nameOf(signed), signed, encoded, message };
 }
 
 const nameOf = (bytes: Uint8Array): Signature => signature(bs58.encode(bytes));
@@ -121,9 +124,9 @@ export class Keyring {
   }
 
   /** Whether the message's own signer signed exactly it. */
-  isSigned({ signature: name, encoded, message }: WireParts): boolean {
+  isSigned({ signed, encoded, message }: WireParts): boolean {
     const secret = this.#secrets.get(message.signer);
-    return secret !== undefined && nameOf(signatureOf(secret, encoded)) === name;
+    return secret !== undefined && signatureOf(secret, encoded).equals(signed);
   }
 }
 
