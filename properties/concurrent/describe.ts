@@ -51,7 +51,7 @@ export function describeCommand({ id, actor, op, priority, demotions, faults }: 
 export function describeStrategy(strategy: StrategySpec): string {
   switch (strategy.kind) {
     case 'serial':
-      return 'serial: whatever was asked for first goes first';
+      return 'serial: one command after another';
     case 'segments':
       return `first ${strategy.segments.map(({ task, events }) => `${events} of ${task}`).join(', then ')}; then serial`;
     case 'pct':

@@ -1,47 +1,36 @@
 /**
  * One world in which everybody acts at once: backends with their background rounds, clients with the people behind them, faults that
- * strike any port call, all as tasks of one gate. Runs a scenario's commands under a strategy, then heals (`heal.ts`), and leaves a
- * history. Decides nothing about what is right.
+ * strike any port call, all as tasks of one gate. Runs a scenario's commands under a strategy, is mended, goes on in fair rounds as
+ * often as it is told to (`properties/concurrent/heal.ts`), and leaves a history. Decides nothing about what is right.
  */
 
-import type { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
-import type { Backend } from '#impl/backend/backend.ts';
-import type { Snapshot } from '#impl/frontend/snapshot.ts';
-import { type BackendId, backendId, type ContentHash, intentId, type ThreadId } from '#impl/ports/ids.ts';
-import type { Ledger, Wallet } from '#impl/ports/ledger.ts';
+import { intentId } from '#impl/ports/ids.ts';
 import type { Observation } from '#model/observation.ts';
 import { type FaultMark, FaultPlan, type FaultSource } from '../../engine/fault-plan.ts';
 import { Gate } from '../../engine/gate.ts';
 import { createStrategy, type StrategySpec } from '../../engine/portfolio.ts';
 import { serial } from '../../engine/strategies/serial.ts';
 import { VirtualClock } from '../../engine/virtual-clock.ts';
-import { timeOfSlot } from '../../solana/slots.ts';
 import { type Authorities, type Tier, worldName } from '../authorities.ts';
-import { BackendNode } from '../backend-node.ts';
-import { gated } from '../gated.ts';
+import type { BackendNode } from '../backend-node.ts';
 import type { History } from '../history.ts';
-import { intercepted } from '../intercepted.ts';
 import { joinAll } from '../join-all.ts';
 import { Names } from '../names.ts';
 import { observeBackend, observeClient } from '../observe-services.ts';
 import { performOperation } from '../perform.ts';
-import { seededBytes } from '../seeded-bytes.ts';
-import { genesisMs, type WorldSetup } from '../system.ts';
-import { ClientNode } from './client-node.ts';
+import { genesisMs } from '../system.ts';
+import { Backends } from './backends.ts';
+import type { ClientNode } from './client-node.ts';
+import { Clients } from './clients.ts';
 import { isSystem, type SystemOperation, type WorldOperation } from './command.ts';
 import { enactFault, type FaultControls, type FaultTally, type Placed, settleFault, tallyOf } from './enact-fault.ts';
 import { faultRules } from './fault-rules.ts';
-import { gatedDialer, gatedNetwork, watched } from './gated-channel.ts';
-import { contentGate, gatedDisk, type Written } from './gated-ports.ts';
+import { gatedNetwork } from './gated-channel.ts';
 import { Marks } from './marks.ts';
 import { intentOf, Recorder } from './recorder.ts';
+import { type BackgroundError, type ConcurrentSetup, Stage } from './stage.ts';
 
-export interface ConcurrentSetup extends WorldSetup {
-  /** How far each backend's clock is ahead, milliseconds; 0 for those left out. */
-  readonly skewMs: readonly number[];
-  /** Pause between a backend's background rounds, milliseconds of virtual time. */
-  readonly roundMs: number;
-}
+export type { ConcurrentSetup } from './stage.ts';
 
 export interface WorldCommand {
   readonly id: number;
@@ -67,14 +56,6 @@ export interface RunOptions {
   readonly onStep?: (world: ConcurrentWorld, step: number) => void | Promise<void>;
 }
 
-/** Something of the implementation's own threw where nothing may. */
-export class BackgroundError extends Error {
-  constructor(who: string, error: unknown) {
-    super(`${who} threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    this.name = 'BackgroundError';
-  }
-}
-
 interface WorldParts {
   readonly clock: VirtualClock;
   readonly names: Names;
@@ -85,41 +66,28 @@ interface WorldParts {
   readonly isRemote: boolean;
 }
 
-const clientRoundMs = 8_000;
-
 export class ConcurrentWorld {
   readonly gate: Gate;
-  readonly names = new Names(worldName);
+  readonly names: Names;
   readonly recorder: Recorder;
   readonly marks = new Marks();
   readonly authorities: Authorities;
-  readonly nodes = new Map<string, BackendNode>();
-  readonly clients = new Map<string, ClientNode>();
-  /** Errors that nobody may throw, met in background work. */
-  readonly broken: BackgroundError[] = [];
-  readonly #setup: ConcurrentSetup;
+  readonly #stage: Stage;
   readonly #clock: VirtualClock;
-  readonly #network: MemoryNetwork;
-  readonly #serving: Pick<MemoryNetwork, 'up' | 'down'>;
-  readonly #skewMs = new Map<string, number>();
-  readonly #lives = new Map<string, number>();
+  readonly #backends: Backends;
+  readonly #clients: Clients;
   readonly #queues = new Map<string, WorldCommand[]>();
   readonly #running = new Map<string, WorldCommand>();
   #faults: FaultSource | null = null;
   #plan: FaultPlan<Placed> | null = null;
   #tally: FaultTally = { ledger: 0, content: 0 };
-  #written: Written | null = null;
-  #spawned = 0;
-  #stopping = false;
 
   private constructor(parts: WorldParts) {
     const { clock, names, authorities, setup, options, isRemote } = parts;
     this.names = names;
     this.#clock = clock;
-    this.#setup = setup;
     this.authorities = authorities;
     this.recorder = new Recorder(authorities, names);
-    const { onStep } = options;
     this.gate = new Gate({
       clock,
       responses: 'separate',
@@ -129,16 +97,13 @@ export class ConcurrentWorld {
       keepTrace: options.keepTrace ?? false,
       faults: { strike: (site) => this.#faults?.strike(site) ?? null },
       ...(isRemote ? { hangMs: 30_000 } : {}),
-      afterStep: (step) => {
-        const recorded = this.recorder.afterStep(step, clock.nowMs(), (name) => this.nodes.get(name)?.backend ?? null);
-        if (onStep === undefined) return recorded;
-        return Promise.resolve(recorded).then(() => onStep(this, step));
-      },
+      afterStep: (step) => this.#afterStep(step, options.onStep),
     });
-    this.#network = gatedNetwork(this.gate, (client) => this.clients.get(client)?.node ?? client);
-    this.#serving = watched(this.#network, (backend, frame) => this.#arrived(backend, frame));
-    for (let index = 0; index < setup.backends; index += 1) this.#addBackend(index);
-    for (const index of authorities.wallets.keys()) this.#addClient(index);
+    this.#stage = new Stage({ gate: this.gate, clock, names, authorities, recorder: this.recorder, marks: this.marks, setup });
+    const network = gatedNetwork(this.gate, (client) => this.#clients.nodeOf(client));
+    this.#backends = new Backends(this.#stage, network);
+    const runningOf = (client: string): number | undefined => this.#running.get(client)?.id;
+    this.#clients = new Clients(this.#stage, { network, backends: this.#backends, runningOf });
   }
 
   /** Everybody in service, connected and signed in, before anything is recorded or can fail. */
@@ -157,6 +122,24 @@ export class ConcurrentWorld {
     return world;
   }
 
+  get nodes(): ReadonlyMap<string, BackendNode> {
+    return this.#backends.nodes;
+  }
+
+  get clients(): ReadonlyMap<string, ClientNode> {
+    return this.#clients.nodes;
+  }
+
+  /** Requests that backends still work on. */
+  get underWay(): number {
+    return this.#backends.requests.underWay;
+  }
+
+  /** Errors that nobody may throw, met in background work. */
+  get broken(): readonly BackgroundError[] {
+    return this.#stage.broken;
+  }
+
   nowMs(): number {
     return this.#clock.nowMs();
   }
@@ -166,38 +149,27 @@ export class ConcurrentWorld {
     return this.#plan?.marks() ?? [];
   }
 
-  /** Runs the commands, those of one actor in order, until all have ended. Rejects with a StuckError when they cannot. */
+  /**
+   * Runs the commands until all have ended: those of one actor in order, all one after another where the strategy is serial. Rejects
+   * with a StuckError when they cannot.
+   */
   async run(commands: readonly WorldCommand[], strategy: StrategySpec): Promise<void> {
     this.#planFaults(commands);
     this.gate.use(createStrategy(strategy));
-    for (const name of this.nodes.keys()) this.#startRounds(name);
-    for (const name of this.clients.keys()) this.#startClientRounds(name);
+    for (const name of this.nodes.keys()) this.#backends.startRounds(name);
+    for (const name of this.clients.keys()) this.#clients.startRounds(name);
     for (const command of commands) {
-      if (command.op.kind === 'barrier') await this.#phase();
-      else this.#enqueue(command);
+      if (command.op.kind !== 'barrier') this.#enqueue(command);
+      if (command.op.kind === 'barrier' || strategy.kind === 'serial') await this.#phase();
     }
     await this.#phase();
-  }
-
-  #enqueue(command: WorldCommand): void {
-    const queue = this.#queues.get(command.actor);
-    if (queue === undefined) this.#queues.set(command.actor, [command]);
-    else queue.push(command);
-  }
-
-  /** Runs what is queued to its end, actors side by side. */
-  async #phase(): Promise<void> {
-    const actors = [...this.#queues.keys()];
-    for (const actor of actors) this.#next(actor);
-    await this.gate.drain();
-    this.#queues.clear();
   }
 
   /** From now on nothing fails any more: links up, backends running, clients online, one after another. */
   async mend(): Promise<void> {
     const { ledger, content } = this.authorities;
     this.#faults = null;
-    this.#stopping = true;
+    this.#stage.isOver = true;
     this.gate.use(serial());
     ledger.faults.heal();
     await ledger.setLink('up');
@@ -208,7 +180,7 @@ export class ConcurrentWorld {
     content.faults?.applyPending();
     this.recorder.touchStore();
     await this.gate.run('mending', async () => {
-      for (const name of this.nodes.keys()) await this.#restart(name);
+      for (const name of this.nodes.keys()) await this.#backends.restart(name);
       for (const client of this.clients.values()) {
         client.stayOffline(false);
         await client.comeBack();
@@ -218,12 +190,12 @@ export class ConcurrentWorld {
 
   /** One fair round: every backend, then every client, side by side; then `ms` pass. */
   async fairRound(ms: number): Promise<void> {
-    this.#spawned += 1;
+    const round = this.#stage.nextNumber();
     for (const [name, { backend }] of this.nodes)
-      if (backend !== null) this.gate.spawn(`${name} fair ${this.#spawned}`, () => backend.round(), { node: name });
+      if (backend !== null) this.gate.spawn(`${name} fair ${round}`, () => backend.round(), { node: name });
     await this.gate.drain();
     for (const [name, client] of this.clients)
-      this.gate.spawn(`${name} fair ${this.#spawned}`, async () => {
+      this.gate.spawn(`${name} fair ${round}`, async () => {
         await client.comeBack();
         await client.frontend.round();
       });
@@ -233,14 +205,15 @@ export class ConcurrentWorld {
 
   async observe(): Promise<Observation> {
     const { ledger, content } = this.authorities;
-    const nameOf = (id: BackendId): string | null => [...this.nodes].find(([, node]) => node.id === id)?.[0] ?? null;
     return {
       ledger: ledger.isUp ? await ledger.observe() : null,
       content: content.isUp ? await content.observe() : null,
       backends: [...this.nodes].flatMap(([name, { backend }]) =>
         backend === null ? [] : [observeBackend(this.names, name, backend)],
       ),
-      clients: [...this.clients].map(([name, { frontend }]) => observeClient(this.names, name, frontend, nameOf)),
+      clients: [...this.clients].map(([name, { frontend }]) =>
+        observeClient(this.names, name, frontend, (id) => this.#backends.nameOf(id)),
+      ),
     };
   }
 
@@ -252,119 +225,13 @@ export class ConcurrentWorld {
 
   async close(): Promise<void> {
     this.#faults = null;
-    for (const node of this.nodes.values()) node.remove();
+    this.#backends.remove();
     await this.authorities.close();
   }
 
-  #addBackend(index: number): void {
-    const name = `backend#${index}`;
-    const { ledger, content, embedder, disk } = this.authorities;
-    const random = seededBytes(name);
-    this.#skewMs.set(name, this.#setup.skewMs[index] ?? 0);
-    const sleeper = this.gate.clockFor(name);
-    const gateContent = this.#contentGate();
-    this.nodes.set(
-      name,
-      new BackendNode(
-        backendId(name.replace('#', '-')),
-        gatedDisk(disk(index), { gate: this.gate, backend: name, recorder: this.recorder }),
-        this.#serving,
-        {
-          ledger: gated(this.gate, name, 'ledger', this.#noting(ledger.connect())),
-          contentStore: gateContent(name, content.connect(random)),
-          embedder,
-          clock: { nowMs: () => sleeper.nowMs() + (this.#skewMs.get(name) ?? 0), sleep: (ms) => sleeper.sleep(ms) },
-          random,
-        },
-      ),
-    );
-  }
-
-  #gateOfContent: ReturnType<typeof contentGate> | null = null;
-
-  #contentGate(): ReturnType<typeof contentGate> {
-    this.#gateOfContent ??= contentGate({
-      gate: this.gate,
-      recorder: this.recorder,
-      marks: this.marks,
-      faults: this.authorities.content.faults,
-      onWrite: (written) => {
-        this.#written = written;
-      },
-    });
-    return this.#gateOfContent;
-  }
-
-  /** A ledger whose submissions are looked at as soon as they have landed. */
-  #noting(ledger: Ledger): Ledger {
-    return intercepted(ledger, (method, apply) => {
-      if (method !== 'submit') return null;
-      return async (...inputs) => {
-        const outcome = await apply(inputs);
-        await this.authorities.ledger.noteLanded((signature) => this.recorder.signedBy(signature)?.action ?? null);
-        return outcome;
-      };
-    });
-  }
-
-  #addClient(index: number): void {
-    const name = `wallet#${index}`;
-    const ids = [...this.nodes.values()].map(({ id }) => id);
-    const home = index % ids.length;
-    const client = new ClientNode({
-      name,
-      backends: [...ids.slice(home), ...ids.slice(0, home)],
-      portsFor: (node) => ({
-        wallet: this.#signing(name, this.authorities.wallets[index] as Wallet),
-        dialer: gatedDialer(this.gate, node, this.#network.dialer(name)),
-        random: seededBytes(node),
-      }),
-      onOpen: (opened) => this.recorder.watch(name, opened.node, opened.frontend, this.gate.steps),
-    });
-    this.clients.set(name, client);
-  }
-
-  /** Requests that backends still work on. */
-  get underWay(): number {
-    return [...this.#atWork.values()].reduce((sum, open) => sum + open.length, 0);
-  }
-
-  /** By backend, in order of arrival; a crash ends them all. */
-  readonly #atWork = new Map<BackendId, number[]>();
-  readonly #prepared = new Set<string>();
-  #requests = 0;
-
-  #arrived(backend: BackendId, frame: string): () => void {
-    this.#requests += 1;
-    const mine = this.#requests;
-    const open = this.#atWork.get(backend) ?? [];
-    this.#atWork.set(backend, open);
-    open.push(mine);
-    const intent = /^\{"kind":"prepareWrite".*?"intent":"([^"]+)"/.exec(frame)?.[1];
-    if (intent !== undefined && this.#prepared.has(intent)) this.marks.add('B4 request repeated');
-    if (intent !== undefined) this.#prepared.add(intent);
-    return () => {
-      const at = open.indexOf(mine);
-      if (at > 0) this.marks.add('B5 handler overtaken');
-      if (at >= 0) open.splice(at, 1);
-    };
-  }
-
-  /** A wallet that tells the recorder on whose behalf it signs. */
-  #signing(client: string, wallet: Wallet): Wallet {
-    return {
-      id: wallet.id,
-      signText: (text) => wallet.signText(text),
-      signAction: (prepared, action) => {
-        const signed = wallet.signAction(prepared, action);
-        const operation = this.#running.get(client)?.id;
-        if (signed.ok && operation !== undefined) {
-          const untilMs = timeOfSlot(signed.value.lastValidBlockHeight + 1, genesisMs);
-          this.recorder.signed(signed.value.signature, { operation, signer: client, action }, untilMs);
-        }
-        return signed;
-      },
-    };
+  #afterStep(step: number, onStep: RunOptions['onStep']): void | Promise<void> {
+    const recorded = this.recorder.afterStep(step, this.#clock.nowMs(), (name) => this.#backends.running(name));
+    return onStep === undefined ? recorded : Promise.resolve(recorded).then(() => onStep(this, step));
   }
 
   #planFaults(commands: readonly WorldCommand[]): void {
@@ -395,101 +262,29 @@ export class ConcurrentWorld {
     return {
       ledger,
       content: content.faults,
-      passTime: (ms) => this.#passTime(ms),
-      later: (ms, what, action) => this.#later(ms, what, action),
-      crash: (backend, downMs) => this.#crash(backend, downMs),
+      passTime: (ms) => this.#stage.passTime(ms),
+      later: (ms, what, action) => this.#stage.later(ms, what, action),
+      crash: (backend, downMs) => this.#backends.crash(backend, downMs),
       closeClient: (node) => {
-        const client = [...this.clients.values()].find((each) => each.node === node);
+        const client = this.#clients.atNode(node);
         if (client !== undefined) this.#close(client);
       },
-      harm: (how) => this.#harm(how, this.#written),
+      harm: (how) => this.#stage.harm(how, this.#backends.lastWritten),
     };
   }
 
-  #passTime(ms: number): boolean {
-    const untilMs = this.#clock.nowMs() + ms;
-    const dueMs = this.#clock.nextDueMs();
-    this.#clock.advanceTo(untilMs);
-    return dueMs !== null && dueMs <= untilMs;
+  #enqueue(command: WorldCommand): void {
+    const queue = this.#queues.get(command.actor);
+    if (queue === undefined) this.#queues.set(command.actor, [command]);
+    else queue.push(command);
   }
 
-  /** In the background: a run that is over does not wait for it. */
-  #later(ms: number, what: string, action: () => unknown): void {
-    this.#spawned += 1;
-    const clock = this.gate.clockFor('network');
-    this.gate.spawn(
-      `later ${this.#spawned}`,
-      async () => {
-        await clock.sleep(ms);
-        await this.gate.call('network', what, () => {
-          if (!this.#stopping) action();
-          this.recorder.touchStore();
-        });
-      },
-      { background: true },
-    );
-  }
-
-  #crash(name: string, downMs: number): void {
-    const node = this.nodes.get(name);
-    if (node === undefined) return;
-    this.recorder.crashed(name, this.gate.steps);
-    node.crash();
-    this.#atWork.delete(node.id);
-    this.gate.crash(name);
-    this.#later(downMs, `${name} restarts`, () => {
-      this.#spawned += 1;
-      this.gate.spawn(`${name} restart ${this.#spawned}`, () => this.#restart(name), { background: true });
-    });
-  }
-
-  async #restart(name: string): Promise<void> {
-    const node = this.nodes.get(name);
-    if (node === undefined || node.backend !== null) return;
-    this.gate.bringUp(name);
-    await this.#guarded(name, () => node.start());
-    const opened = node.running();
-    if (opened === null) return;
-    this.recorder.touchBackend(name);
-    if (opened.inspect().outbox.submitting > 0) this.marks.add('B2 outbox replayed');
-    if (!this.#stopping) this.#startRounds(name);
-  }
-
-  #startRounds(name: string): void {
-    const life = (this.#lives.get(name) ?? 0) + 1;
-    this.#lives.set(name, life);
-    const clock = this.gate.clockFor(name);
-    const rounds = async (): Promise<void> => {
-      for (;;) {
-        await clock.sleep(this.#setup.roundMs);
-        const backend = this.nodes.get(name)?.backend ?? null;
-        if (this.#stopping || backend === null || this.#lives.get(name) !== life) return;
-        await this.#guarded(`${name} round`, () => backend.round());
-      }
-    };
-    this.gate.spawn(`${name} rounds.${life}`, rounds, { background: true, node: name });
-  }
-
-  #startClientRounds(name: string): void {
-    const clock = this.gate.clockFor(`${name} timer`);
-    const rounds = async (): Promise<void> => {
-      for (;;) {
-        await clock.sleep(clientRoundMs);
-        if (this.#stopping) return;
-        const { frontend } = this.clients.get(name) as ClientNode;
-        await frontend.round();
-      }
-    };
-    this.gate.spawn(`${name} rounds`, rounds, { background: true });
-  }
-
-  /** Background work of the implementation's must not throw; a store that a crash closed under it may. */
-  async #guarded(who: string, work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if ((error as { code?: string } | null)?.code !== 'StoreClosed') this.broken.push(new BackgroundError(who, error));
-    }
+  /** Runs what is queued to its end, actors side by side. */
+  async #phase(): Promise<void> {
+    const actors = [...this.#queues.keys()];
+    for (const actor of actors) this.#next(actor);
+    await this.gate.drain();
+    this.#queues.clear();
   }
 
   /** Begins the actor's next command, if there is one. */
@@ -519,32 +314,16 @@ export class ConcurrentWorld {
     }
     if (op.kind === 'disconnect') client.stayOffline(true);
     else if (op.kind === 'connect') client.stayOffline(false);
-    else await this.#comeBack(client);
+    else await this.#clients.comeBack(client);
     const { frontend } = client;
     const before = frontend.getSnapshot();
-    const backend = [...this.nodes].find(([, node]) => node.id === before.backend)?.[0] ?? null;
+    const backend = before.backend === null ? null : this.#backends.nameOf(before.backend);
     this.recorder.begin(id, actor, backend, op, this.gate.steps, this.nowMs());
-    const backendOf = (name: string): BackendId => this.nodes.get(name)?.id ?? backendId(name);
-    if (op.kind === 'connect') this.#markGap(frontend.getSnapshot(), this.nodes.get(op.backend)?.backend ?? null);
-    const told = await performOperation(frontend, actor, op, this.names, backendOf, intentId(intentOf(id)));
+    if (op.kind === 'connect') this.#clients.markGap(frontend.getSnapshot(), this.#backends.running(op.backend));
+    const idOf = (name: string) => this.#backends.idOf(name);
+    const told = await performOperation(frontend, actor, op, this.names, idOf, intentId(intentOf(id)));
     this.recorder.end(id, told, this.gate.steps, this.nowMs());
-    if (told.ageMs !== null && (this.#skewMs.get(backend ?? '') ?? 0) !== 0) this.marks.add('C1 answered by a skewed clock');
-  }
-
-  async #comeBack(client: ClientNode): Promise<void> {
-    const wasOnline = client.isOnline;
-    const before = client.frontend.getSnapshot();
-    await client.comeBack();
-    const { backend } = client.frontend.getSnapshot();
-    if (wasOnline || backend === null) return;
-    this.#markGap(before, [...this.nodes.values()].find(({ id }) => id === backend)?.backend ?? null);
-  }
-
-  /** It comes back to a backend that has learnt something without it. */
-  #markGap({ threads }: Snapshot, backend: Backend | null): void {
-    const known = new Map(threads.map(({ thread, confirmed }) => [thread, confirmed?.version ?? 0]));
-    const views = backend?.inspect().views ?? [];
-    if (views.some(({ thread, version }) => version > (known.get(thread) ?? 0))) this.marks.add('F4 reconnected with a gap');
+    if (told.ageMs !== null && this.#backends.skewMs(backend ?? '') !== 0) this.marks.add('C1 answered by a skewed clock');
   }
 
   /** Its program goes away with everything it waits for, and is opened again for its next command. */
@@ -565,49 +344,31 @@ export class ConcurrentWorld {
       case 'barrier':
         return Promise.resolve();
       case 'crash':
-        return call('crash', () => this.#crash(op.backend, op.downMs));
+        return call('crash', () => this.#backends.crash(op.backend, op.downMs));
       case 'cut': {
         const side = op.authority === 'solana' ? ledger : content;
         return call(`cut ${op.authority}`, () => {
-          this.#later(op.forMs, `${op.authority} is back`, () => side.setLink('up'));
+          this.#stage.later(op.forMs, `${op.authority} is back`, () => side.setLink('up'));
           return side.setLink('down');
         });
       }
       case 'pause':
         return call('pause', () => {
-          this.#passTime(op.ms);
+          this.#stage.passTime(op.ms);
         });
       case 'clockJump':
-        return call('clock jump', () => {
-          this.#skewMs.set(op.backend, (this.#skewMs.get(op.backend) ?? 0) + op.ms);
-        });
+        return call('clock jump', () => this.#backends.jumpAhead(op.backend, op.ms));
       case 'fork':
         return call('fork', () => ledger.forkOut(op.count));
       case 'alterContent':
       case 'loseContent':
         return call(op.kind, () => {
-          this.#harm(op.kind === 'alterContent' ? 'alter' : 'lose', { hash: this.names.contentHash(op.content) });
+          this.#stage.harm(op.kind === 'alterContent' ? 'alter' : 'lose', { hash: this.names.contentHash(op.content) });
         });
       case 'loseMetadata':
         return call(op.kind, () => {
-          this.#harm('lose', { thread: this.names.threadId(op.thread) });
+          this.#stage.harm('lose', { thread: this.names.threadId(op.thread) });
         });
     }
-  }
-
-  #harm(how: 'alter' | 'lose', written: Written | null): boolean {
-    const { faults } = this.authorities.content;
-    if (faults === null || written === null) return false;
-    this.recorder.touchStore();
-    if ('hash' in written) {
-      const hash = written.hash as ContentHash;
-      if (how === 'alter') return faults.alter(hash);
-      if (!faults.lose({ hash })) return false;
-      this.recorder.takenAway(hash, this.gate.steps);
-      return true;
-    }
-    if (how === 'alter' || !faults.lose({ thread: written.thread as ThreadId })) return false;
-    this.recorder.metadataLost(this.names.threadName(written.thread), this.gate.steps);
-    return true;
   }
 }

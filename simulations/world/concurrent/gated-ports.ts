@@ -1,5 +1,6 @@
 /** A backend's ports behind the gate, each call a step; and what of them the recorder wants to know. */
 import type { ContentStore } from '#impl/ports/content-store.ts';
+import type { ContentHash, ThreadId } from '#impl/ports/ids.ts';
 import type { Outcome } from '#impl/ports/outcome.ts';
 import type { Store } from '#impl/ports/store.ts';
 import type { Gate } from '../../engine/gate.ts';
@@ -10,7 +11,7 @@ import type { Marks } from './marks.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What the last content write was about. */
-export type Written = { readonly hash: string } | { readonly thread: string };
+export type Written = { readonly hash: ContentHash } | { readonly thread: ThreadId };
 
 interface ContentWatch {
   readonly gate: Gate;
@@ -27,9 +28,9 @@ const touched = { putPending: 'vector', putRecorded: 'vector', markRecorded: 'pa
 const reads: ReadonlySet<string> = new Set(['messages', 'threadMessages', 'thread', 'search']);
 
 function writtenBy(method: string, input: unknown): Written | null {
-  if (method === 'putThread') return { thread: (input as { readonly thread: string }).thread };
-  if (method === 'putPending' || method === 'putRecorded') return { hash: (input as { readonly hash: string }).hash };
-  return method === 'markRecorded' || method === 'discardPending' ? { hash: input as string } : null;
+  if (method === 'putThread') return { thread: (input as { readonly thread: ThreadId }).thread };
+  if (method === 'putPending' || method === 'putRecorded') return { hash: (input as { readonly hash: ContentHash }).hash };
+  return method === 'markRecorded' || method === 'discardPending' ? { hash: input as ContentHash } : null;
 }
 
 /** One for all backends: races are between them. */

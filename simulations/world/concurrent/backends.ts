@@ -1,0 +1,147 @@
+/** The backends of one concurrent world: behind the gate, with their background rounds, their skewed clocks, their crashes. */
+import type { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
+import type { Backend } from '#impl/backend/backend.ts';
+import { type BackendId, backendId } from '#impl/ports/ids.ts';
+import type { Ledger } from '#impl/ports/ledger.ts';
+import { BackendNode } from '../backend-node.ts';
+import { gated } from '../gated.ts';
+import { intercepted } from '../intercepted.ts';
+import { seededBytes } from '../seeded-bytes.ts';
+import { watched } from './gated-channel.ts';
+import { contentGate, gatedDisk, type Written } from './gated-ports.ts';
+import { Requests } from './requests.ts';
+import type { Stage } from './stage.ts';
+
+export class Backends {
+  readonly nodes: ReadonlyMap<string, BackendNode>;
+  readonly requests: Requests;
+  readonly #stage: Stage;
+  readonly #skewMs = new Map<string, number>();
+  /** How often each has been started. */
+  readonly #lives = new Map<string, number>();
+  #written: Written | null = null;
+
+  constructor(stage: Stage, network: MemoryNetwork) {
+    this.#stage = stage;
+    this.requests = new Requests(stage.marks);
+    const { gate, recorder, marks, authorities, setup } = stage;
+    const serving = watched(network, (backend, frame) => this.requests.arrived(backend, frame));
+    const onContent = contentGate({
+      gate,
+      recorder,
+      marks,
+      faults: authorities.content.faults,
+      onWrite: (written) => {
+        this.#written = written;
+      },
+    });
+    this.nodes = new Map(
+      Array.from({ length: setup.backends }, (_, index) => {
+        const name = `backend#${index}`;
+        const random = seededBytes(name);
+        this.#skewMs.set(name, setup.skewMs[index] ?? 0);
+        const sleeper = gate.clockFor(name);
+        const node = new BackendNode(
+          backendId(name.replace('#', '-')),
+          gatedDisk(authorities.disk(index), { gate, backend: name, recorder }),
+          serving,
+          {
+            ledger: gated(gate, name, 'ledger', this.#noting(authorities.ledger.connect())),
+            contentStore: onContent(name, authorities.content.connect(random)),
+            embedder: authorities.embedder,
+            clock: { nowMs: () => sleeper.nowMs() + this.skewMs(name), sleep: (ms) => sleeper.sleep(ms) },
+            random,
+          },
+        );
+        return [name, node];
+      }),
+    );
+  }
+
+  /** What the last write to the content store was about, whoever made it. */
+  get lastWritten(): Written | null {
+    return this.#written;
+  }
+
+  running(name: string): Backend | null {
+    return this.nodes.get(name)?.backend ?? null;
+  }
+
+  nameOf(id: BackendId): string | null {
+    return [...this.nodes].find(([, node]) => node.id === id)?.[0] ?? null;
+  }
+
+  idOf(name: string): BackendId {
+    return this.nodes.get(name)?.id ?? backendId(name);
+  }
+
+  /** How far its clock is ahead, milliseconds. */
+  skewMs(name: string): number {
+    return this.#skewMs.get(name) ?? 0;
+  }
+
+  jumpAhead(name: string, ms: number): void {
+    this.#skewMs.set(name, this.skewMs(name) + ms);
+  }
+
+  /** Memory and un-synced writes are gone; it comes back by itself. */
+  crash(name: string, downMs: number): void {
+    const { gate, recorder } = this.#stage;
+    const node = this.nodes.get(name);
+    if (node === undefined) return;
+    recorder.crashed(name, gate.steps);
+    node.crash();
+    this.requests.crashed(node.id);
+    gate.crash(name);
+    this.#stage.later(downMs, `${name} restarts`, () => {
+      gate.spawn(`${name} restart ${this.#stage.nextNumber()}`, () => this.restart(name), { background: true });
+    });
+  }
+
+  /** Nothing when it runs, or is about to. */
+  async restart(name: string): Promise<void> {
+    const { gate, recorder, marks } = this.#stage;
+    const node = this.nodes.get(name);
+    if (node === undefined || node.backend !== null) return;
+    gate.bringUp(name);
+    await this.#stage.guarded(name, () => node.start());
+    const opened = node.running();
+    if (opened === null) return;
+    recorder.touchBackend(name);
+    if (opened.inspect().outbox.submitting > 0) marks.add('B2 outbox replayed');
+    if (!this.#stage.isOver) this.startRounds(name);
+  }
+
+  startRounds(name: string): void {
+    const { gate, setup } = this.#stage;
+    const life = (this.#lives.get(name) ?? 0) + 1;
+    this.#lives.set(name, life);
+    const clock = gate.clockFor(name);
+    const rounds = async (): Promise<void> => {
+      for (;;) {
+        await clock.sleep(setup.roundMs);
+        const backend = this.running(name);
+        if (this.#stage.isOver || backend === null || this.#lives.get(name) !== life) return;
+        await this.#stage.guarded(`${name} round`, () => backend.round());
+      }
+    };
+    gate.spawn(`${name} rounds.${life}`, rounds, { background: true, node: name });
+  }
+
+  remove(): void {
+    for (const node of this.nodes.values()) node.remove();
+  }
+
+  /** A ledger whose submissions are looked at as soon as they have landed. */
+  #noting(ledger: Ledger): Ledger {
+    const { authorities, recorder } = this.#stage;
+    return intercepted(ledger, (method, apply) => {
+      if (method !== 'submit') return null;
+      return async (...inputs) => {
+        const outcome = await apply(inputs);
+        await authorities.ledger.noteLanded((signature) => recorder.signedBy(signature)?.action ?? null);
+        return outcome;
+      };
+    });
+  }
+}

@@ -1,0 +1,104 @@
+/** What everything in one concurrent world shares. */
+import type { Gate } from '../../engine/gate.ts';
+import type { VirtualClock } from '../../engine/virtual-clock.ts';
+import type { Authorities } from '../authorities.ts';
+import type { Names } from '../names.ts';
+import type { WorldSetup } from '../system.ts';
+import type { Written } from './gated-ports.ts';
+import type { Marks } from './marks.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface ConcurrentSetup extends WorldSetup {
+  /** How far each backend's clock is ahead, milliseconds; 0 for those left out. */
+  readonly skewMs: readonly number[];
+  /** Pause between a backend's background rounds, milliseconds of virtual time. */
+  readonly roundMs: number;
+}
+
+/** Something of the implementation's own threw where nothing may. */
+export class BackgroundError extends Error {
+  constructor(who: string, error: unknown) {
+    super(`${who} threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    this.name = 'BackgroundError';
+  }
+}
+
+export class Stage {
+  readonly gate: Gate;
+  readonly clock: VirtualClock;
+  readonly names: Names;
+  readonly authorities: Authorities;
+  readonly recorder: Recorder;
+  readonly marks: Marks;
+  readonly setup: ConcurrentSetup;
+  /** Errors that nobody may throw, met in background work. */
+  readonly broken: BackgroundError[] = [];
+  /** The scenario is over: nobody begins anything any more. */
+  isOver = false;
+  #spawned = 0;
+
+  constructor(parts: Pick<Stage, 'gate' | 'clock' | 'names' | 'authorities' | 'recorder' | 'marks' | 'setup'>) {
+    this.gate = parts.gate;
+    this.clock = parts.clock;
+    this.names = parts.names;
+    this.authorities = parts.authorities;
+    this.recorder = parts.recorder;
+    this.marks = parts.marks;
+    this.setup = parts.setup;
+  }
+
+  /** A number that no task's name has yet. */
+  nextNumber(): number {
+    this.#spawned += 1;
+    return this.#spawned;
+  }
+
+  /** Lets `ms` pass at once; whether anybody slept who is to wake by then. */
+  passTime(ms: number): boolean {
+    const untilMs = this.clock.nowMs() + ms;
+    const dueMs = this.clock.nextDueMs();
+    this.clock.advanceTo(untilMs);
+    return dueMs !== null && dueMs <= untilMs;
+  }
+
+  /** In the background, after `ms`, unless the scenario is over by then: a run that is over does not wait for it. */
+  later(ms: number, what: string, action: () => unknown): void {
+    const clock = this.gate.clockFor('network');
+    this.gate.spawn(
+      `later ${this.nextNumber()}`,
+      async () => {
+        await clock.sleep(ms);
+        await this.gate.call('network', what, () => {
+          if (!this.isOver) action();
+          this.recorder.touchStore();
+        });
+      },
+      { background: true },
+    );
+  }
+
+  /** Background work of the implementation's must not throw; a store that a crash closed under it may. */
+  async guarded(who: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if ((error as { code?: string } | null)?.code !== 'StoreClosed') this.broken.push(new BackgroundError(who, error));
+    }
+  }
+
+  /** Alters or loses what is stored; whether there was anything to harm. Metadata is only ever lost. */
+  harm(how: 'alter' | 'lose', written: Written | null): boolean {
+    const { faults } = this.authorities.content;
+    if (faults === null || written === null) return false;
+    this.recorder.touchStore();
+    if ('hash' in written) {
+      if (how === 'alter') return faults.alter(written.hash);
+      if (!faults.lose({ hash: written.hash })) return false;
+      this.recorder.takenAway(written.hash, this.gate.steps);
+      return true;
+    }
+    if (how === 'alter' || !faults.lose({ thread: written.thread })) return false;
+    this.recorder.metadataLost(this.names.threadName(written.thread), this.gate.steps);
+    return true;
+  }
+}
