@@ -12,93 +12,79 @@
  * What it does not decide: which event comes first (`Strategy`), what goes wrong (`FaultSource`), or what a call does.
  */
 
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { checkAlways } from './always.ts';
-import type { EventKind } from './event.ts';
-import { type FaultStrike, toldBy } from './fault-plan.ts';
+import { Attribution } from './attribution.ts';
+import { type FaultSite, type FaultSource, type FaultStrike, toldBy } from './fault-plan.ts';
 import type { CallOptions, GateOptions } from './gate-options.ts';
 import { type Parked, ParkedSet } from './parked-set.ts';
-import { performEffect } from './perform-effect.ts';
+import { type Performed, performEffect, type Watchdog } from './perform-effect.ts';
 import { loopTurn, microtasksDone } from './rest.ts';
+import { Sleeps } from './sleeps.ts';
 import { serial } from './strategies/serial.ts';
 import type { Strategy } from './strategy.ts';
 import { StuckError, type StuckKind, stuckReport } from './stuck-error.ts';
 import { Task, type TaskOptions } from './task.ts';
 import { type EffectOutcome, Trace } from './trace.ts';
-import type { Sleeper, VirtualClock } from './virtual-clock.ts';
-
-/** Whose sleep it is. */
-interface SleepTag {
-  readonly task: Task;
-  readonly actor: string;
-  readonly node: string;
-  readonly key: string;
-}
-
-const ignore = (): void => undefined;
+import type { VirtualClock } from './virtual-clock.ts';
 
 const joined = (before: FaultStrike | null, after: FaultStrike | null): string | null =>
   before === null ? (after?.name ?? null) : after === null ? before.name : `${before.name}, ${after.name}`;
 
-/** One for all gates: each that is made hooks every promise of the process. */
-const taskContext = new AsyncLocalStorage<Task>();
+/** What the fault source gave, or threw. */
+function strikeOf(outcome: EffectOutcome): FaultStrike | null {
+  if (!outcome.ok) throw outcome.error;
+  return outcome.value as FaultStrike | null;
+}
+
+/** What a timer can wait, milliseconds. */
+const longestMs = 0x7fffffff;
 
 export class Gate {
   readonly trace: Trace;
   readonly #options: GateOptions;
   readonly #clock: VirtualClock;
   #strategy: Strategy;
-  /** Null where calls are told apart by cause. */
-  readonly #context: AsyncLocalStorage<Task> | null;
+  readonly #attribution: Attribution;
+  readonly #sleeps: Sleeps;
+  readonly #watchdog: Watchdog;
   readonly #parked = new ParkedSet();
   readonly #tasks = new Map<string, Task>();
-  readonly #outside: Task;
   readonly #sharedCounts = new Map<string, number>();
   readonly #crashes = new Map<string, number>();
   #starting: { readonly task: Task; readonly main: () => unknown }[] = [];
   /** Tasks of the present run, in order of spawning. */
   #running: Task[] = [];
-  #unfinished = 0;
-  #current: Task;
-  #arrivals = 0;
+  /** Those of them that the run waits for. */
+  readonly #unfinished = new Set<Task>();
   #ordinals = 0;
   #steps = 0;
   #isRunning = false;
-  #lastKey: string | null = null;
-  /** An effect of this run was truly asynchronous. */
+  /** The event that runs now or ran last. */
+  #last: Parked | null = null;
+  /** An effect or a fault was truly asynchronous. */
   #sawLoop = false;
 
+  /** Throws a RangeError for a `hangMs` that no timer can wait. */
   constructor(options: GateOptions) {
+    const { hangMs = 1 } = options;
+    if (!(hangMs >= 1 && hangMs <= longestMs)) throw new RangeError(`gate: hangMs is 1 to ${longestMs} ms, not ${hangMs}`);
     this.#options = options;
     this.#clock = options.clock;
     this.#strategy = options.strategy ?? serial();
     this.trace = new Trace({ keep: options.keepTrace ?? false });
-    this.#outside = new Task('nobody', -1, this.#sharedCounts, {});
-    this.#current = this.#outside;
-    this.#context = options.attribution === 'context' ? taskContext : null;
-    this.#clock.watch(() => {
-      const { name, node } = this.#caller();
-      return this.#sleepTag(name, node ?? name);
-    });
+    this.#attribution = new Attribution(new Task('nobody', -1, this.#sharedCounts, {}), options.attribution ?? 'cause');
+    this.#sleeps = new Sleeps(options.clock, this.#attribution);
+    this.#watchdog = { hangMs: options.hangMs, hung: () => this.#stuck('hang', this.#last?.task) };
   }
 
-  /** From the next step on this one chooses. */
+  /** From the next step on this one chooses. It is told the steps of the whole gate, and alone hears of the end. */
   use(strategy: Strategy): void {
     this.#strategy = strategy;
   }
 
   /** The name of the task whose code runs now; `nobody` outside of all. */
   get caller(): string {
-    return this.#caller().name;
-  }
-
-  #caller(): Task {
-    return this.#context?.getStore() ?? this.#current;
-  }
-
-  /** Runs code of the task's, and whatever it sets going, as the task's own. */
-  #as<T>(task: Task, code: () => T): T {
-    return this.#context === null ? code() : this.#context.run(task, code);
+    return this.#attribution.caller.name;
   }
 
   /** Events run so far. */
@@ -116,13 +102,13 @@ export class Gate {
    * Settles as the effect does. The effect may be truly asynchronous: it runs alone, so it must not await another gated call.
    */
   call<T>(actor: string, label: string, effect: () => T | Promise<T>, options: CallOptions = {}): Promise<T> {
-    const task = options.task === undefined ? this.#caller() : this.#taskNamed(options.task);
+    const task = options.task === undefined ? this.#attribution.caller : this.#taskNamed(options.task);
     const responses = options.responses ?? this.#options.responses ?? 'together';
     task.calls += 1;
     const key = task.key(actor, label);
     task.lastCall = key;
     return new Promise<T>((resolve, reject) => {
-      this.#park('effect', task, {
+      this.#parked.park('effect', task, {
         key,
         actor,
         label,
@@ -141,13 +127,13 @@ export class Gate {
   clockFor(actor: string, node = actor): { nowMs(): number; sleep(ms: number): Promise<void> } {
     return {
       nowMs: () => this.#clock.nowMs(),
-      sleep: (ms) => this.#clock.sleepAs(ms, this.#sleepTag(actor, node)),
+      sleep: (ms) => this.#sleeps.sleep(ms, actor, node),
     };
   }
 
   /** Says that the running task waits for `what`, something other tasks do. Without it such a wait looks like a leak. */
   async waiting<T>(what: string, promise: Promise<T>): Promise<T> {
-    const task = this.#caller();
+    const task = this.#attribution.caller;
     task.waits.add(what);
     task.outstanding += 1;
     try {
@@ -180,8 +166,8 @@ export class Gate {
     this.#crashes.set(node, (this.#crashes.get(node) ?? 0) + 1);
     const events = this.#parked.drop(node);
     for (const event of events) this.#lose(event);
-    const sleeps = this.#clock.drop((tag) => (tag as SleepTag | undefined)?.node === node);
-    for (const { tag } of sleeps) this.#lose(tag as SleepTag);
+    const sleeps = this.#sleeps.drop(node);
+    for (const sleep of sleeps) this.#lose(sleep);
     for (const task of this.#running) {
       if (task.node === node) this.#finish(task, { ok: false, error: null, crashedWith: node });
     }
@@ -219,16 +205,16 @@ export class Gate {
       }
     } finally {
       this.#isRunning = false;
-      this.#current = this.#outside;
+      this.#attribution.current = this.#attribution.outside;
       this.#running = this.#running.filter((task) => task.background && task.outcome === null);
-      this.#unfinished = 0;
+      this.#unfinished.clear();
     }
   }
 
   #add(task: Task, main: () => unknown): Task {
     this.#ordinals += 1;
     this.#running.push(task);
-    if (!task.background) this.#unfinished += 1;
+    if (!task.background) this.#unfinished.add(task);
     this.#starting.push({ task, main });
     return task;
   }
@@ -242,7 +228,7 @@ export class Gate {
   #finish(task: Task, outcome: NonNullable<Task['outcome']>): void {
     if (task.outcome !== null) return;
     task.outcome = outcome;
-    if (!task.background) this.#unfinished -= 1;
+    this.#unfinished.delete(task);
   }
 
   #lose({ task, key }: { readonly task: Task; readonly key: string }): void {
@@ -250,80 +236,31 @@ export class Gate {
     task.dropped.push(key);
   }
 
-  #sleepTag(actor: string, node: string): SleepTag {
-    const task = this.#caller();
-    task.outstanding += 1;
-    return { task, actor, node, key: task.key(actor, 'sleep') };
-  }
-
-  #park(kind: EventKind, task: Task, rest: Omit<Parked, 'kind' | 'task' | 'index' | 'arrival'>): void {
-    const { key, actor, label, node, call, effect, separate, outcome, resolve, reject } = rest;
-    this.#arrivals += 1;
-    const index = task.parked;
-    task.parked += 1;
-    task.outstanding += 1;
-    this.#parked.add({
-      kind,
-      key,
-      task,
-      actor,
-      label,
-      node,
-      index,
-      call,
-      arrival: this.#arrivals,
-      effect,
-      separate,
-      outcome,
-      resolve,
-      reject,
-    });
-  }
-
   /** Starts tasks one at a time, each until it rests, so that whatever it does is its own. */
   async #start(): Promise<void> {
     const next = this.#starting.shift();
     if (next === undefined || next.task.outcome !== null) return;
     const { task, main } = next;
-    this.#current = task;
-    this.#as(task, async () => main()).then(
+    this.#attribution.current = task;
+    const begin = this.#attribution.bound(task, async () => main());
+    begin().then(
       (value) => this.#finish(task, { ok: true, value }),
       (error: unknown) => this.#finish(task, { ok: false, error }),
     );
     await microtasksDone();
     await this.#checkLeak(task);
-    this.#current = this.#outside;
+    this.#attribution.current = this.#attribution.outside;
   }
 
   /** Makes events of timers, where timers are events. */
   #promoteTimers(): void {
     const { timers = 'idle' } = this.#options;
     if (timers === 'idle') return;
-    const racing = timers === 'racing' && this.#unfinished > 0 && !this.#parked.enabled.some(({ kind }) => kind === 'timer');
-    let dueMs = this.#clock.nextDueMs();
-    while (dueMs !== null && (dueMs <= this.#clock.nowMs() || racing)) {
-      const sleeper = this.#clock.takeFirst() as Sleeper<SleepTag>;
-      const { task, actor, node, key } = sleeper.tag;
-      task.outstanding -= 1;
-      const wake = (): void => {
-        if (sleeper.dueMs > this.#clock.nowMs()) this.#clock.advanceTo(sleeper.dueMs);
-        sleeper.wake();
-      };
-      this.#park('timer', task, {
-        key,
-        actor,
-        label: 'sleep',
-        node,
-        call: 0,
-        effect: null,
-        separate: false,
-        outcome: null,
-        resolve: wake,
-        reject: ignore,
-      });
-      const nextMs = this.#clock.nextDueMs();
-      dueMs = racing && nextMs !== null && nextMs > sleeper.dueMs ? null : nextMs;
-    }
+    const { enabled } = this.#parked;
+    this.#sleeps.park(
+      this.#parked,
+      timers === 'racing' && this.#unfinished.size > 0 && !enabled.some(({ kind }) => kind === 'timer'),
+    );
   }
 
   /** Nothing is enabled: lets time pass. False when the run is over. */
@@ -334,16 +271,15 @@ export class Gate {
       if (this.#parked.enabled.length > 0) return true;
       dueMs = this.#clock.nextDueMs();
     }
-    if (this.#unfinished === 0) return false;
+    if (this.#unfinished.size === 0) return false;
     if (dueMs === null) throw this.#stuck();
     if (dueMs > this.#clock.nowMs()) this.#clock.advanceTo(dueMs);
     if ((this.#options.timers ?? 'idle') !== 'idle') return true;
-    const { tag, wake } = this.#clock.takeFirst() as Sleeper<SleepTag>;
-    this.#current = tag.task;
-    tag.task.outstanding -= 1;
+    const { tag, wake } = this.#sleeps.takeFirst();
+    this.#attribution.current = tag.task;
     wake();
     await (this.#sawLoop ? loopTurn() : microtasksDone());
-    this.#current = this.#outside;
+    this.#attribution.current = this.#attribution.outside;
     return true;
   }
 
@@ -357,11 +293,11 @@ export class Gate {
     if (event === undefined) throw new RangeError(`the strategy picked ${index} of ${count} enabled events`);
     const { task, kind, key } = event;
     this.#steps += 1;
-    this.#lastKey = key;
+    this.#last = event;
     onStep?.(this.#steps, key);
     task.executed += 1;
     task.outstanding -= 1;
-    this.#current = task;
+    this.#attribution.current = task;
     let slow = false;
     if (kind === 'effect') slow = await this.#runEffect(event, count);
     else {
@@ -371,7 +307,7 @@ export class Gate {
     }
     await (slow ? loopTurn() : microtasksDone());
     await this.#checkLeak(task);
-    this.#current = this.#outside;
+    this.#attribution.current = this.#attribution.outside;
     if (afterStep !== undefined) {
       const settling = afterStep(this.#steps, event);
       if (settling !== undefined) await settling;
@@ -380,27 +316,34 @@ export class Gate {
     return true;
   }
 
-  /** Whether the effect was truly asynchronous. */
+  /** Whether it, or a fault that struck it, was truly asynchronous. Where nothing is, nobody gets in before its response parks. */
   async #runEffect(event: Parked, count: number): Promise<boolean> {
-    const { faults, normalise, hangMs } = this.#options;
+    const { faults, normalise } = this.#options;
     const crashes = this.#crashes.get(event.node);
-    const run = event.effect as () => unknown;
+    const run = this.#attribution.bound(event.task, event.effect as () => unknown);
     let slow = false;
     let outcome: EffectOutcome | null = null;
-    const striking = faults?.strike({ event, position: 'before', outcome, run }) ?? null;
-    const before = striking instanceof Promise ? await striking : striking;
+    let before: FaultStrike | null = null;
     let after: FaultStrike | null = null;
-    if (before === null || before.decision.kind === 'act') {
-      const performed = performEffect(
-        () => this.#as(event.task, run),
-        hangMs,
-        () => this.#stuck('hang'),
-      );
-      ({ outcome, slow } = performed instanceof Promise ? await performed : performed);
-      this.#sawLoop ||= slow;
-      const following = faults?.strike({ event, position: 'after', outcome, run }) ?? null;
-      after = following instanceof Promise ? await following : following;
+    if (faults !== undefined) {
+      const striking = this.#strike(faults, { event, position: 'before', outcome, run });
+      const struck = striking instanceof Promise ? await striking : striking;
+      slow = struck.slow;
+      before = strikeOf(struck.outcome);
     }
+    if (before === null || before.decision.kind === 'act') {
+      const performing = performEffect(run, this.#watchdog);
+      const performed = performing instanceof Promise ? await performing : performing;
+      slow ||= performed.slow;
+      outcome = performed.outcome;
+      if (faults !== undefined) {
+        const striking = this.#strike(faults, { event, position: 'after', outcome, run });
+        const struck = striking instanceof Promise ? await striking : striking;
+        slow ||= struck.slow;
+        after = strikeOf(struck.outcome);
+      }
+    }
+    this.#sawLoop ||= slow;
     const fault = joined(before, after);
     const told = toldBy((after ?? before)?.decision ?? null, outcome);
     const result = outcome === null || normalise === undefined ? null : normalise(outcome, event.key);
@@ -408,7 +351,7 @@ export class Gate {
     if (told === null || this.#crashes.get(event.node) !== crashes) event.task.dropped.push(event.key);
     else if (event.separate) {
       const { key, actor, label, node, call, resolve, reject } = event;
-      this.#park('response', event.task, {
+      this.#parked.park('response', event.task, {
         key: `${key} reply`,
         actor,
         label,
@@ -422,6 +365,10 @@ export class Gate {
       });
     } else this.#deliver(event, told);
     return slow;
+  }
+
+  #strike(faults: FaultSource, site: FaultSite): Performed | Promise<Performed> {
+    return performEffect(() => faults.strike(site), this.#watchdog);
   }
 
   #deliver(event: Parked, told: EffectOutcome): void {
@@ -443,18 +390,18 @@ export class Gate {
   }
 
   async #checkLeak(task: Task): Promise<void> {
-    if (this.#options.leaks !== 'atOnce' || task === this.#outside) return;
+    if (this.#options.leaks !== 'atOnce' || task === this.#attribution.outside) return;
     const leaks = (): boolean => task.outstanding === 0 && task.outcome === null && task.dropped.length === 0;
     if (!leaks()) return;
     await loopTurn();
     if (leaks()) throw this.#stuck('leak', task);
   }
 
-  #stuck(kind: StuckKind | null = null, culprit: Task | null = null): StuckError {
-    const tasks = this.#running.filter((task) => task.outcome === null && !task.background && (culprit ?? task) === task);
-    const sleepers = this.#clock.sleepers().map(({ dueMs, tag }) => ({ who: (tag as SleepTag).key, dueMs }));
-    return new StuckError(
-      stuckReport({ kind, step: this.#steps, lastKey: this.#lastKey, tasks, held: this.#parked.held(), sleepers }),
-    );
+  /** Of all that is unfinished, or of the culprit alone. */
+  #stuck(kind: StuckKind | null = null, culprit?: Task): StuckError {
+    const tasks = culprit === undefined ? this.#running.filter((task) => this.#unfinished.has(task)) : [culprit];
+    const { enabled } = this.#parked;
+    const state = { tasks, last: this.#last, enabled, held: this.#parked.held(), sleepers: this.#sleeps.list() };
+    return new StuckError(stuckReport({ kind, step: this.#steps, ...state }));
   }
 }

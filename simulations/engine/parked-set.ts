@@ -2,7 +2,7 @@
  * Everything that waits for its turn: what is enabled, sorted by key whatever order it arrived in, and what is held because its node
  * is down. Each event finds its place as it arrives, so that a step sorts nothing.
  */
-import type { Event } from './event.ts';
+import type { Event, EventKind } from './event.ts';
 import type { Task } from './task.ts';
 import type { EffectOutcome } from './trace.ts';
 
@@ -24,8 +24,34 @@ export class ParkedSet {
   readonly enabled: Parked[] = [];
   #held: Parked[] = [];
   readonly #down = new Set<string>();
+  #arrivals = 0;
 
-  add(parked: Parked): void {
+  /** The task's next event. */
+  park(kind: EventKind, task: Task, rest: Omit<Parked, 'kind' | 'task' | 'index' | 'arrival'>): void {
+    const { key, actor, label, node, call, effect, separate, outcome, resolve, reject } = rest;
+    this.#arrivals += 1;
+    const index = task.parked;
+    task.parked += 1;
+    task.outstanding += 1;
+    this.#add({
+      kind,
+      key,
+      task,
+      actor,
+      label,
+      node,
+      index,
+      call,
+      arrival: this.#arrivals,
+      effect,
+      separate,
+      outcome,
+      resolve,
+      reject,
+    });
+  }
+
+  #add(parked: Parked): void {
     if (this.#down.size > 0 && this.#down.has(parked.node)) {
       this.#held.push(parked);
       return;
@@ -61,7 +87,7 @@ export class ParkedSet {
     if (!this.#down.delete(node)) return;
     const back = this.#held.filter((parked) => parked.node === node);
     this.#held = this.#held.filter((parked) => parked.node !== node);
-    for (const parked of back) this.add(parked);
+    for (const parked of back) this.#add(parked);
   }
 
   /** Takes all events of `node` away for good. */

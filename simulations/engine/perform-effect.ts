@@ -1,6 +1,6 @@
 /** Runs one effect to its end, and tells whether it was truly asynchronous: code it resumes then needs longer to come to rest. */
 import { isThenable, within } from './rest.ts';
-import { StuckError } from './stuck-error.ts';
+import type { StuckError } from './stuck-error.ts';
 import type { EffectOutcome } from './trace.ts';
 
 export interface Performed {
@@ -9,34 +9,38 @@ export interface Performed {
   readonly slow: boolean;
 }
 
-/**
- * Gives a promise only where the effect does.
- * @param hangMs wall time it may take, milliseconds; no limit when left out
- * @param hung what is thrown when it takes longer
- */
-export function performEffect(
-  run: () => unknown,
-  hangMs: number | undefined,
-  hung: () => StuckError,
-): Performed | Promise<Performed> {
+/** How long it may take. */
+export interface Watchdog {
+  /** Wall time, milliseconds; no limit when undefined. Code that never yields is not noticed. */
+  readonly hangMs: number | undefined;
+  /** What is thrown when it takes longer. */
+  readonly hung: () => StuckError;
+}
+
+/** Gives a promise only where the effect does; that promise rejects when the effect hangs, and with nothing else. */
+export function performEffect(run: () => unknown, watchdog: Watchdog): Performed | Promise<Performed> {
   try {
     const value = run();
-    if (!isThenable(value)) return { outcome: { ok: true, value }, slow: false };
-    return awaited(hangMs === undefined ? value : within(hangMs, value, hung));
+    return isThenable(value) ? awaited(value, watchdog) : { outcome: { ok: true, value }, slow: false };
   } catch (error) {
     return { outcome: { ok: false, error }, slow: false };
   }
 }
 
-async function awaited(promise: PromiseLike<unknown>): Promise<Performed> {
+async function awaited(promise: PromiseLike<unknown>, { hangMs, hung }: Watchdog): Promise<Performed> {
   let slow = false;
+  let isHung = false;
   process.nextTick(() => {
     slow = true;
   });
+  const giveUp = (): StuckError => {
+    isHung = true;
+    return hung();
+  };
   try {
-    return { outcome: { ok: true, value: await promise }, slow };
+    return { outcome: { ok: true, value: await (hangMs === undefined ? promise : within(hangMs, promise, giveUp)) }, slow };
   } catch (error) {
-    if (error instanceof StuckError) throw error;
+    if (isHung) throw error;
     return { outcome: { ok: false, error }, slow };
   }
 }

@@ -6,7 +6,7 @@ export interface StuckTask {
   readonly name: string;
   /** Its latest call, by key. */
   readonly lastCall: string | null;
-  /** Calls that cannot go on, and what else it said it waits for. */
+  /** Its parked calls, the effect of its that has not returned, and what else it said it waits for. */
   readonly waitsFor: readonly string[];
   /** Calls of it that a crash took away. */
   readonly dropped: readonly string[];
@@ -21,7 +21,9 @@ export type StuckKind = 'leak' | 'deadlock' | 'steps' | 'hang';
 export interface StuckReport {
   readonly kind: StuckKind;
   readonly step: number;
+  /** The event that ran last; of a hang, the one that does not return. */
   readonly lastKey: string | null;
+  /** Who is unfinished; of a leak found at once and of a hang, whose it is. */
   readonly tasks: readonly StuckTask[];
   /** Keys of events whose node is down. */
   readonly held: readonly string[];
@@ -32,19 +34,27 @@ export interface StuckReport {
 export function stuckReport(of: {
   readonly kind: StuckKind | null;
   readonly step: number;
-  readonly lastKey: string | null;
+  /** The event that runs now or ran last. */
+  readonly last: Event | null;
   readonly tasks: readonly Task[];
+  readonly enabled: readonly Event[];
   readonly held: readonly Event[];
   readonly sleepers: StuckReport['sleepers'];
 }): StuckReport {
-  const { step, lastKey, held, sleepers } = of;
+  const { step, last, enabled, held, sleepers } = of;
   const tasks = of.tasks.map((task): StuckTask => {
-    const parked = held.filter((event) => event.task === task).map(({ key, node }) => `${key} (${node} is down)`);
-    return { name: task.name, lastCall: task.lastCall, waitsFor: [...task.waits, ...parked], dropped: [...task.dropped] };
+    const own = (events: readonly Event[]): readonly Event[] => events.filter((event) => event.task === task);
+    const waitsFor = [
+      ...own(of.kind === 'hang' && last !== null ? [last] : []).map(({ key }) => `${key} (has not returned)`),
+      ...task.waits,
+      ...own(enabled).map(({ key }) => `${key} (its turn)`),
+      ...own(held).map(({ key, node }) => `${key} (${node} is down)`),
+    ];
+    return { name: task.name, lastCall: task.lastCall, waitsFor, dropped: [...task.dropped] };
   });
   const explained = tasks.every(({ waitsFor, dropped }) => waitsFor.length + dropped.length > 0);
   const kind = of.kind ?? (explained ? 'deadlock' : 'leak');
-  return { kind, step, lastKey, tasks, held: held.map((event) => event.key), sleepers };
+  return { kind, step, lastKey: last?.key ?? null, tasks, held: held.map((event) => event.key), sleepers };
 }
 
 const reasons: Readonly<Record<StuckKind, string>> = {
