@@ -159,4 +159,19 @@ describe('two gates in one process', () => {
     expect(outer.trace.keys()).toEqual(['a/x#1', 'a log/note#1']);
     expect(callers.slice(0, 2)).toEqual(['a nobody', 'a i']);
   });
+
+  it('[EN31] find, by context, their own task around another gate and its tasks', async () => {
+    const outer = open('context');
+    const inner = open('context');
+    const lock = latch();
+    outer.spawn('a', async () => {
+      await outer.call('a', 'x', async () => {
+        inner.spawn('i', async () => void lock.opened.then(() => outer.call('log', 'note', () => 0)));
+        await inner.drain();
+      });
+    });
+    outer.spawn('b', () => outer.call('b', 'x', lock.open));
+    await outer.drain();
+    expect(outer.trace.keys()).toEqual(['a/x#1', 'b/x#1', 'a log/note#1']);
+  });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type FaultDecision, FaultPlan, type FaultPlanOptions, type FaultSite, type PlannedFault } from './fault-plan.ts';
 import { Gate } from './gate.ts';
-import type { GateOptions } from './gate-options.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const boom: FaultDecision = { kind: 'throw', error: new Error('boom') };
@@ -9,6 +8,15 @@ const act: FaultDecision = { kind: 'act' };
 const pass: FaultDecision = { kind: 'pass' };
 
 const realTime = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A promise, and what resolves it. */
+function latch(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
 
 const at = <Fault>(call: number, position: 'before' | 'after', fault: Fault): PlannedFault<Fault> => ({
   task: 'client',
@@ -29,15 +37,14 @@ interface Ran {
 async function run<Fault>(
   labels: readonly string[],
   plan: Omit<FaultPlanOptions<Fault>, 'name'>,
-  effect: (gate: Gate) => unknown = () => 'ok',
-  options: Partial<GateOptions> = {},
+  effect: () => unknown = () => 'ok',
 ): Promise<Ran> {
   const faults = new FaultPlan<Fault>({ ...plan, name: (fault, position) => `${fault} ${position}` });
-  const gate = new Gate({ clock: new VirtualClock(0), faults, keepTrace: true, ...options });
+  const gate = new Gate({ clock: new VirtualClock(0), faults, keepTrace: true });
   const heard: unknown[] = [];
   gate.spawn('client', async () => {
     for (const label of labels) {
-      const answer = gate.call('server', label, () => effect(gate));
+      const answer = gate.call('server', label, effect);
       heard.push(await answer.catch((error: Error) => error.message));
     }
   });
@@ -49,7 +56,7 @@ async function run<Fault>(
 describe('which call a fault strikes', () => {
   it('[EN36] is counted among those it fits, each fault for itself', async () => {
     const asked: string[] = [];
-    const { heard, struck, marks } = await run<string>(['read', 'write', 'read', 'write', 'write'], {
+    const { heard, struck, marks } = await run<string>(['read', 'write', 'read', 'write', 'write', 'read'], {
       planned: [at(2, 'before', 'write'), at(2, 'after', 'read'), at(1, 'before', 'sync'), at(3, 'before', 'write')],
       enact: () => boom,
       fits: (fault, { label }, position) => {
@@ -57,8 +64,8 @@ describe('which call a fault strikes', () => {
         return fault === label;
       },
     });
-    expect(heard).toEqual(['ok', 'ok', 'boom', 'boom', 'boom']);
-    expect(struck).toEqual([null, null, 'read after', 'write before', 'write before']);
+    expect(heard).toEqual(['ok', 'ok', 'boom', 'boom', 'boom', 'ok']);
+    expect(struck).toEqual([null, null, 'read after', 'write before', 'write before', null]);
     expect(marks).toBe('ee-e');
     // Each is asked about its own side only, and no more once it has fired.
     expect(asked.filter((line) => line.startsWith('read'))).toEqual(['read read after', 'read write after', 'read read after']);
@@ -173,39 +180,36 @@ describe('a fault that takes its time', () => {
     }
   });
 
-  it('[EN38] may run the effect once more, as the work of the task it strikes', async () => {
-    const callers: string[] = [];
+  it('[EN38] may run the effect once more, as the work of the task it strikes, whoever goes on with it', async () => {
+    const { opened, open } = latch();
     const twice = async ({ run: again }: FaultSite): Promise<FaultDecision> => {
       await again();
       return act;
     };
-    const ran = await run<string>(
-      ['x'],
-      { planned: [at(1, 'before', 'doubled')], enact: (_, site) => twice(site) },
-      async (gate) => {
+    const faults = new FaultPlan({ planned: [at(1, 'before', 'x')], enact: (_, site) => twice(site), name: String });
+    const gate = new Gate({ clock: new VirtualClock(0), faults, keepTrace: true, attribution: 'context' });
+    gate.spawn('client', () =>
+      gate.call('server', 'serve', async () => {
         await realTime(1);
-        return callers.push(gate.caller);
-      },
-      { attribution: 'context' },
+        void opened.then(() => gate.call('log', 'note', () => 0));
+      }),
     );
-    expect(ran.heard).toEqual([2]);
-    expect(callers).toEqual(['client', 'client']);
+    gate.spawn('other', () => gate.call('other', 'open', open));
+    await gate.drain();
+    expect(gate.trace.keys()).toEqual(['client server/serve#1', 'other/open#1', 'client log/note#1', 'client log/note#2']);
   });
 
   it('[EN38] gives whatever it resumed a turn of the event loop to come to rest', async () => {
-    let ring = (): void => undefined;
-    const bell = new Promise<void>((resolve) => {
-      ring = resolve;
-    });
+    const bell = latch();
     const enact = async (): Promise<FaultDecision> => {
       await realTime(1);
-      setImmediate(ring);
+      setImmediate(bell.open);
       return boom;
     };
     const faults = new FaultPlan({ planned: [at(1, 'before', 'x')], enact, name: String });
     const gate = new Gate({ clock: new VirtualClock(0), faults, keepTrace: true });
     gate.spawn('sleeper', async () => {
-      await gate.waiting('the bell', bell);
+      await gate.waiting('the bell', bell.opened);
       await gate.call('sleeper', 'wake', () => 0, { task: 'sleeper' });
     });
     gate.spawn('client', async () => {

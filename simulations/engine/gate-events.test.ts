@@ -143,6 +143,14 @@ describe('events', () => {
     await realTime(25);
   });
 
+  it('[EN11] names the culprit though it is in the background', async () => {
+    const { gate } = open({ leaks: 'atOnce' });
+    gate.spawn('leaky', () => gate.call('leaky', 'fetch', () => 0).then(() => realTime(20)), { background: true });
+    gate.spawn('honest', () => gate.call('honest', 'x', () => 0));
+    expect((await stuck(gate)).report).toMatchObject({ kind: 'leak', step: 1, tasks: [{ name: 'leaky' }] });
+    await realTime(25);
+  });
+
   it('[EN12] reports a deadlock: who waits for what, and which calls are held because their node is down', async () => {
     const { gate } = open({ leaks: 'atOnce' });
     const never = new Promise<void>(() => undefined);
@@ -169,7 +177,11 @@ describe('events', () => {
     gate.spawn('spinner', async () => {
       for (;;) await gate.call('spinner', 'x', () => 0);
     });
-    expect((await stuck(gate)).report).toMatchObject({ kind: 'steps', step: 30, tasks: [{ name: 'spinner' }] });
+    expect((await stuck(gate)).report).toMatchObject({
+      kind: 'steps',
+      step: 30,
+      tasks: [{ name: 'spinner', waitsFor: ['spinner/x#31 (its turn)'] }],
+    });
   });
 });
 

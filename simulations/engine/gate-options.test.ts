@@ -87,7 +87,7 @@ describe('afterStep', () => {
   ])('[EN33] ends the run with its error, %s, before the next step', async (_, fail) => {
     const { gate } = open({ afterStep: (step) => (step === 2 ? fail() : undefined) });
     gate.spawn('a', async () => {
-      for (;;) await gate.call('a', 'x', () => 0);
+      for (let n = 0; n < 5; n += 1) await gate.call('a', 'x', () => 0);
     });
     await expect(gate.drain()).rejects.toThrow('no more');
     expect(gate.steps).toBe(2);
