@@ -45,7 +45,7 @@ describe('attribution by context', () => {
     expect(cause).toEqual(['holder store/put#1', 'holder store/put#2']);
   });
 
-  it('[EN30] gives a task that a task spawned its own calls, and leaves those of code set going by the way with the spawner', async () => {
+  it('[EN30] gives a spawned task its own calls, and leaves what its spawner set going with the spawner', async () => {
     const { cause, context } = await both(async (gate) => {
       const lock = latch();
       gate.spawn('parent', async () => {

@@ -1,6 +1,6 @@
 /**
- * What a strategy chooses among: an effect that wants to run, a response that wants to reach its caller, a timer that wants to fire.
- * Every name in it is symbolic and the same in every run, so that a key means the same step tomorrow.
+ * What a strategy chooses among: an effect that wants to run, a response that wants to reach its caller, a timer that wants to
+ * fire. Every name in it is symbolic and the same in every run, so that a key means the same step tomorrow.
  */
 
 export type EventKind = 'effect' | 'response' | 'timer';
@@ -32,7 +32,9 @@ export interface TaskView extends Scheduling {
 
 export interface Event {
   readonly kind: EventKind;
-  /** Unique within a run: `actor/label#n`, ` reply` after it for a response; with the task before it where that is not the actor. */
+  /**
+   * Unique within a run: `actor/label#n`, ` reply` after it for a response; with the task before it where that is not the actor.
+   */
   readonly key: string;
   readonly task: TaskView;
   readonly actor: string;

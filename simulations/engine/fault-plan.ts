@@ -1,6 +1,6 @@
 /**
- * Which faults strike where: each is keyed to a task, that task's n-th port call, and a side of its effect. The plan knows nothing
- * of the faults themselves: a function of the caller's enacts them. It counts what was planned, what fired, what had an effect.
+ * Which faults strike where: each is keyed to a task, that task's n-th port call, and a side of its effect. The plan knows
+ * nothing of the faults: a function of the caller's enacts them. It counts what was planned, what fired, what had an effect.
  *
  *   before  the effect never happens            after  it happened, and the caller is told something else
  */
@@ -12,15 +12,16 @@ export type FaultPosition = 'before' | 'after';
 
 export interface PlannedFault<Fault> {
   readonly task: string;
-  /** The task's n-th port call, from 1, of those the fault can strike. */
+  /** The task's n-th port call, from 1, of those the fault fits; `after`, of those among them whose effect happened. */
   readonly call: number;
   readonly position: FaultPosition;
   readonly fault: Fault;
 }
 
 /**
- * What the caller of the struck port call gets. `drop`: never an answer, as when its node died. `act`: the world has been changed, and
- * the caller is told whatever follows from that. `pass`: no fault after all.
+ * What the caller of the struck port call gets. `throw` and `answer`: that, whatever happened; before the effect, it never
+ * happens. `drop`: never an answer, as when its node died. `act`: the world has been changed, and the caller is told whatever
+ * follows from that. `pass`: no fault after all, and the next one planned here has its turn.
  */
 export type FaultDecision =
   | { readonly kind: 'throw'; readonly error: unknown }
@@ -34,13 +35,13 @@ export interface FaultSite {
   readonly event: Event;
   readonly position: FaultPosition;
   readonly outcome: EffectOutcome | null;
-  /** The effect itself: a fault may run it once more. */
+  /** The effect itself, as its task's own: a fault may run it once more. Throws or rejects as it does. */
   readonly run: () => unknown;
 }
 
-/** What the gate asks of whoever plans faults. */
+/** What the gate asks of whoever plans faults, before every effect and after each that happened. */
 export interface FaultSource {
-  /** Null when nothing strikes here. */
+  /** Null when nothing strikes here. An error ends the run. */
   strike(site: FaultSite): FaultStrike | null | Promise<FaultStrike | null>;
 }
 
@@ -70,15 +71,15 @@ interface Entry<Fault> {
 export interface FaultPlanOptions<Fault> {
   readonly planned: readonly PlannedFault<Fault>[];
   /**
-   * Decides what this fault does to this call; may act on the world first. Effective unless it passes or answers the truth, or acts
-   * and `settle` says otherwise.
+   * Decides what this fault does to this call; may act on the world first. Effective unless it passes or answers the truth, or
+   * acts and `settle` says otherwise. An error ends the run.
    */
   readonly enact: (fault: Fault, site: FaultSite) => FaultDecision | Promise<FaultDecision>;
-  /** Whether a fault can strike this port call. Default: every call. */
+  /** Whether a fault can strike this port call; asked once a call, until the fault has fired. Default: every call. */
   readonly fits?: (fault: Fault, event: Event, position: FaultPosition) => boolean;
-  /** Told once the effect on which the fault acted before is over; whether that made a difference. Default: it did. */
+  /** Told of a fault that acted before an effect, once that is over; whether it made a difference. Default: it did. */
   readonly settle?: (fault: Fault, site: FaultSite) => boolean;
-  /** The fault's name in the trace, given where it strikes. */
+  /** The fault's name in the trace, given where it strikes; two on one call are joined by a comma. */
   readonly name: (fault: Fault, position: FaultPosition) => string;
 }
 

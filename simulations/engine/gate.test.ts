@@ -41,6 +41,13 @@ describe('Gate', () => {
     expect(log).toEqual(['1000 c/x#1', '1000 b/x#1', '1000 a/x#1']);
   });
 
+  it.each([-1, 2, 0.5, Number.NaN])('[EN2] ends a run whose strategy picks no enabled call: %d of two', async (index) => {
+    const { gate } = world(() => index);
+    await expect(
+      gate.run('main', () => Promise.all([gate.call('a', 'x', () => 0), gate.call('b', 'x', () => 0)])),
+    ).rejects.toThrow(new RangeError(`the strategy picked ${index} of 2 enabled events`));
+  });
+
   it('[EN3] moves virtual time only when nothing else can run', async () => {
     const { gate, clock, log } = world();
     await gate.run('main', async () => {

@@ -40,6 +40,7 @@ function strikeOf(outcome: EffectOutcome): FaultStrike | null {
 const longestMs = 0x7fffffff;
 
 export class Gate {
+  /** Of all runs of this gate; holds its steps only with `keepTrace`. */
   readonly trace: Trace;
   readonly #options: GateOptions;
   readonly #clock: VirtualClock;
@@ -87,19 +88,21 @@ export class Gate {
     return this.#attribution.caller.name;
   }
 
-  /** Events run so far. */
+  /** Events run so far, in all runs of this gate. */
   get steps(): number {
     return this.#steps;
   }
 
-  /** Hash of every step so far; equal runs have equal hashes. */
+  /** 16 hexadecimal digits over every step so far; equal runs have equal hashes. */
   traceHash(): string {
     return this.trace.hash();
   }
 
   /**
    * Parks `effect` under `actor/label#n` (n counts calls of that name) until the loop picks it.
-   * Settles as the effect does. The effect may be truly asynchronous: it runs alone, so it must not await another gated call.
+   * Settles as the effect does, or as a fault has it, or never: when its node crashes or a fault drops the answer. The effect may
+   * be truly asynchronous: it runs alone, so it must not await another gated call. Throws a RangeError when there is no task of
+   * the name that `options` give.
    */
   call<T>(actor: string, label: string, effect: () => T | Promise<T>, options: CallOptions = {}): Promise<T> {
     const task = options.task === undefined ? this.#attribution.caller : this.#taskNamed(options.task);
@@ -123,7 +126,7 @@ export class Gate {
     });
   }
 
-  /** The clock as `actor` on `node` has it: sleeps are theirs, and end unheard when the node crashes. */
+  /** The clock as `actor` on `node` has it, in milliseconds: sleeps are theirs, and never end when the node crashes. */
   clockFor(actor: string, node = actor): { nowMs(): number; sleep(ms: number): Promise<void> } {
     return {
       nowMs: () => this.#clock.nowMs(),
@@ -131,7 +134,10 @@ export class Gate {
     };
   }
 
-  /** Says that the running task waits for `what`, something other tasks do. Without it such a wait looks like a leak. */
+  /**
+   * Says that the running task waits for `what`, something other tasks do, and settles as `promise` does. Without it such a wait
+   * looks like a leak.
+   */
   async waiting<T>(what: string, promise: Promise<T>): Promise<T> {
     const task = this.#attribution.caller;
     task.waits.add(what);
@@ -144,7 +150,10 @@ export class Gate {
     }
   }
 
-  /** Adds a task, which starts when the run does, or at the next rest of one under way. Names are unique within a gate. */
+  /**
+   * Adds a task, which starts when the run does, or at the next rest of one under way. Throws a RangeError for a name that a task
+   * of this gate has or had.
+   */
   spawn(name: string, main: () => unknown, options: TaskOptions = {}): Task {
     if (this.#tasks.has(name)) throw new RangeError(`gate: there is a task ${name} already`);
     const task = this.#add(new Task(name, this.#ordinals, null, options), main);
@@ -152,16 +161,20 @@ export class Gate {
     return task;
   }
 
-  /** Calls from `node` stay parked, and so do answers to it, until it is up again. */
+  /** Calls from `node` stay parked, and so do answers to it and, where timers are events, its timers, until it is up again. */
   takeDown(node: string): void {
     this.#parked.takeDown(node);
   }
 
+  /** Frees what `node` held; nothing happens when it is up. What a crash lost stays lost. */
   bringUp(node: string): void {
     this.#parked.bringUp(node);
   }
 
-  /** Takes `node` down and loses its calls, the answers to it, its sleeps and its tasks. How many events were lost. */
+  /**
+   * Takes `node` down and loses its calls, the answers to it, its sleeps and its tasks, whose outcome says so. Gives how many
+   * calls, answers and sleeps were lost. An effect of its that is under way happens, and is not heard of.
+   */
   crash(node: string): number {
     this.#crashes.set(node, (this.#crashes.get(node) ?? 0) + 1);
     const events = this.#parked.drop(node);
@@ -177,7 +190,8 @@ export class Gate {
 
   /**
    * Runs `main` and everything it sets going until all tasks have settled and nothing is parked any more.
-   * Rejects with main's own error, or as `drain` does. One run at a time.
+   * Gives what `main` does; rejects with its error, or as `drain` does. One run at a time. Keys of its calls do not begin with
+   * the task's name.
    */
   async run<T>(task: string, main: () => Promise<T>): Promise<T> {
     if (this.#isRunning) throw new Error(`gate: ${task} cannot run inside another run`);
@@ -188,7 +202,9 @@ export class Gate {
 
   /**
    * Runs until every task that is not in the background has settled and nothing is parked any more. Rejects with a `StuckError`
-   * when it cannot go on, with an `AlwaysError`, with what the strategy throws, else with the error of the first task that failed.
+   * when it cannot go on, with an `AlwaysError`, with what the strategy, the fault source or a hook of the options throws, else
+   * with the error of the first task, in order of spawning, that failed; errors of background tasks are not passed on. Whatever
+   * such a run leaves parked belongs to the next.
    */
   async drain(): Promise<void> {
     if (this.#isRunning) throw new Error('gate: cannot drain inside a run');
@@ -316,7 +332,9 @@ export class Gate {
     return true;
   }
 
-  /** Whether it, or a fault that struck it, was truly asynchronous. Where nothing is, nobody gets in before its response parks. */
+  /**
+   * Whether it, or a fault that struck it, was truly asynchronous. Where nothing is, nobody gets in before its response parks.
+   */
   async #runEffect(event: Parked, count: number): Promise<boolean> {
     const { faults, normalise } = this.#options;
     const crashes = this.#crashes.get(event.node);

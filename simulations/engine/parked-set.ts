@@ -1,6 +1,6 @@
 /**
- * Everything that waits for its turn: what is enabled, sorted by key whatever order it arrived in, and what is held because its node
- * is down. Each event finds its place as it arrives, so that a step sorts nothing.
+ * Everything that waits for its turn: what is enabled, sorted by key whatever order it arrived in, and what is held because its
+ * node is down. Each event finds its place as it arrives, so that a step sorts nothing.
  */
 import type { Event, EventKind } from './event.ts';
 import type { Task } from './task.ts';
@@ -69,7 +69,9 @@ export class ParkedSet {
 
   /** Takes the enabled event at `index` away, or gives undefined where there is none. */
   take(index: number): Parked | undefined {
-    return this.enabled.splice(index, 1)[0];
+    const parked = this.enabled[index];
+    if (parked !== undefined) this.enabled.splice(index, 1);
+    return parked;
   }
 
   /** Events whose node is down, in order of arrival. */

@@ -1,6 +1,6 @@
 /**
- * Strategies as plain data, so that a scenario can carry one, and a draw among them, for no single one wins everywhere: priorities
- * find bugs of order, even walks find narrow windows, few switches find what survives long undisturbed stretches.
+ * Strategies as plain data, so that a scenario can carry one, and a draw among them, for no single one wins everywhere:
+ * priorities find bugs of order, even walks find narrow windows, few switches find what survives long undisturbed stretches.
  */
 import { seededRandom } from './seeded-random.ts';
 import { hashPriority } from './strategies/hash-priority.ts';

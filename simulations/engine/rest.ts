@@ -16,7 +16,7 @@ export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 /** The promise, or a rejection with `error` when it has not settled within `ms` of wall time: only for what must never happen. */
 export function within<T>(ms: number, promise: PromiseLike<T>, error: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
-    // biome-ignore lint/style/noRestrictedGlobals: a watchdog must run on wall time, and decides nothing but that a run has failed.
+    // biome-ignore lint/style/noRestrictedGlobals: a watchdog runs on wall time, and decides only that a run has failed.
     const timer = setTimeout(() => reject(error()), ms);
     const done = (): void => clearTimeout(timer);
     promise.then(

@@ -1,7 +1,7 @@
 /**
- * Runs the same thing twice and compares the traces. Where they differ, something in the system under test is outside the gate: time,
- * randomness, the order of a hash table, leaked identity in a result. Such a run is no finding, and shrinking it would chase noise.
- * Equal traces do not show that nothing is outside the gate, only that it made no difference twice.
+ * Runs the same thing twice and compares the traces. Where they differ, something in the system under test is outside the gate:
+ * time, randomness, the order of a hash table, leaked identity in a result. Such a run is no finding, and shrinking it would
+ * chase noise. Equal traces do not show that nothing is outside the gate, only that it made no difference twice.
  */
 import { describeStep, type Trace } from './trace.ts';
 

@@ -5,7 +5,7 @@ import type { Task } from './task.ts';
 import type { Sleeper, VirtualClock } from './virtual-clock.ts';
 
 /** Whose sleep it is. */
-export interface SleepTag {
+interface SleepTag {
   readonly task: Task;
   readonly actor: string;
   readonly node: string;

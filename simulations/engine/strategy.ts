@@ -1,6 +1,6 @@
 /**
- * The one decision that is left open: which of the enabled events comes next. A strategy is made anew for every run, sees symbolic
- * names only, and must choose the same from the same seed.
+ * The one decision that is left open: which of the enabled events comes next. A strategy is made anew for every run, sees
+ * symbolic names only, and must choose the same from the same seed.
  */
 import type { Event } from './event.ts';
 

@@ -1,4 +1,7 @@
-/** Why a run cannot go on, said so that its reader knows whom to ask: who is unfinished, what each waits for, who is down, who sleeps. */
+/**
+ * Why a run cannot go on, said so that its reader knows whom to ask: who is unfinished, what each waits for, who is down, who
+ * sleeps.
+ */
 import type { Event } from './event.ts';
 import type { Task } from './task.ts';
 
@@ -13,8 +16,8 @@ export interface StuckTask {
 }
 
 /**
- * `leak`: a task waits for something outside the gate. `deadlock`: all that are left wait for each other or for nodes that are down.
- * `steps`: it goes on and on. `hang`: an effect does not return.
+ * `leak`: a task waits for something outside the gate. `deadlock`: all that are left wait for each other or for nodes that are
+ * down. `steps`: it goes on and on. `hang`: an effect does not return.
  */
 export type StuckKind = 'leak' | 'deadlock' | 'steps' | 'hang';
 

@@ -1,6 +1,7 @@
 /**
- * What happened, step by step, in symbolic names, with a hash that rolls along. Two runs are the same run exactly when their hashes
- * agree. Does not record what tasks compute between their calls: only events, and of results only what `normalise` lets through.
+ * What happened, step by step, in symbolic names, with a hash that rolls along. Two runs are the same run exactly when their
+ * hashes agree. Does not record what tasks compute between their calls: only events, and of results only what `normalise` lets
+ * through.
  */
 import { createHash } from 'node:crypto';
 import type { EventKind } from './event.ts';

@@ -1,18 +1,20 @@
 /**
- * Every schedule with at most so many preemptions, one run each, depth first: a run follows the choices made so far and then goes on
- * without preempting. A preemption is a switch away from a task that still has an enabled event.
+ * Every schedule with at most so many preemptions, one run each, depth first: a run follows the choices made so far and then goes
+ * on without preempting. A preemption is a switch away from a task that still has an enabled event.
  *
- * Sleep sets (Godefroid): once all that follows choosing `a` has been seen, choosing `a` later, after steps independent of it, shows
- * nothing new, so `a` sleeps until a dependent step wakes it. Under a bound that is only true of an `a` whose schedules the bound cut
- * nowhere, for an equivalent schedule may need more preemptions; others are explored in full. Either way the reachable final states
- * are those without sleep sets, as long as `independent` is right.
+ * Sleep sets (Godefroid): once all that follows choosing `a` has been seen, choosing `a` later, after steps independent of it,
+ * shows nothing new, so `a` sleeps until a dependent step wakes it. Under a bound that is only true of an `a` whose schedules the
+ * bound cut nowhere, for an equivalent schedule may need more preemptions; others are explored in full. Either way the reachable
+ * final states are those without sleep sets, as long as `independent` is right.
  */
 import type { Event } from '../event.ts';
 import type { Strategy } from '../strategy.ts';
 import { indexOfKey } from './recorded.ts';
 
 export interface ExploreOptions<T> {
-  /** Opens a fresh world, runs it under this strategy, closes it, and gives what to look at. What it throws ends the exploration. */
+  /**
+   * Opens a fresh world, runs it under this strategy, closes it, and gives what to look at. What it throws ends the exploration.
+   */
   readonly run: (strategy: Strategy) => Promise<T>;
   /** Given every run that was followed to its end. */
   readonly onRun?: (value: T, schedule: readonly string[]) => void;

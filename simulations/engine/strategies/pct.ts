@@ -1,8 +1,8 @@
 /**
- * Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): the enabled task of highest priority runs; at d - 1 points
- * the running task falls below all others. A bug that needs d ordered events among n tasks and k events is hit with probability at
- * least 1 / (n k^(d-1)). Priorities and points are carried by the tasks, or drawn by `drawPctPlan`; without either it is serial.
- * Unfair: a task that spins may starve all others, so never judge liveness under it.
+ * Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): the enabled task of highest priority runs; at d - 1
+ * points the running task falls below all others. A bug that needs d ordered events among n tasks and k events is hit with
+ * probability at least 1 / (n k^(d-1)). Priorities and points are carried by the tasks, or drawn by `drawPctPlan`; without either
+ * it is serial. Unfair: a task that spins may starve all others, so never judge liveness under it.
  */
 import type { Demotion, TaskView } from '../event.ts';
 import { seededRandom } from '../seeded-random.ts';

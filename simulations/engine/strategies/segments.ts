@@ -1,7 +1,8 @@
 /**
- * Stays with one task for so many of its events, then goes on to the next: a schedule a person can read, whose switches can be counted.
- * After the last segment one task after another, to its end: the task whose event parked first, then whoever is first of the rest.
- * Tolerant: a task that is not there, or has nothing enabled, ends its segment, so that a schedule survives the removal of others' work.
+ * Stays with one task for so many of its events, then goes on to the next: a schedule a person can read, whose switches can be
+ * counted. After the last segment one task after another, to its end: the task whose event parked first, then whoever is first of
+ * the rest. Tolerant: a task that is not there, or has nothing enabled, ends its segment, so that a schedule survives the removal
+ * of others' work.
  */
 import type { Event } from '../event.ts';
 import { best, type Strategy } from '../strategy.ts';

@@ -1,4 +1,6 @@
-/** Stays with the task that ran last with probability `stay`, else moves evenly to any event of another: few switches, anywhere. */
+/**
+ * Stays with the task that ran last with probability `stay`, else moves evenly to any event of another: few switches, anywhere.
+ */
 import type { TaskView } from '../event.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { best, type Strategy } from '../strategy.ts';

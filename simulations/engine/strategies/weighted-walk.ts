@@ -1,7 +1,7 @@
 /**
  * A random walk that chooses a task in proportion to the events it has still to come, then one of its enabled events evenly. With
- * true counts every interleaving of straight-line tasks is equally likely; an even walk would favour those that finish short tasks
- * first. Counts come from an earlier run or from what tasks carry; an unknown count weighs as one event left.
+ * true counts every interleaving of straight-line tasks is equally likely; an even walk would favour those that finish short
+ * tasks first. Counts come from an earlier run or from what tasks carry; an unknown count weighs as one event left.
  */
 import type { Event } from '../event.ts';
 import { seededRandom } from '../seeded-random.ts';
