@@ -1,19 +1,19 @@
 /**
- * Measures the time that is spent inside the SVM, HTTP and SQLite, by putting timers around the calls that enter them, for as long as
- * the measurement lasts. Nothing of the system or of the simulations is changed for it: what is wrapped are the methods of the
- * packages themselves, and the global `fetch`.
+ * Measures the time that is spent inside the SVM, HTTP and SQLite, by putting timers around the calls that enter them, for
+ * as long as the measurement lasts. Nothing of the system or of the simulations is changed for it: what is wrapped are the
+ * methods of the packages themselves, and the global `fetch`.
  *
- * Inside the SVM: every method of LiteSVM's native classes (running a transaction, reading and writing accounts, setting the clock,
- * and taking results apart, which is native as well). Signatures are not among it: LiteSVM's own check is off, and node:crypto's is
- * the harness's.
- * Inside HTTP: a round trip from calling `fetch` until the body of the answer has been read: Node's client, the loopback socket, the
- * server's side, and what the server does to answer. With the emulator that is a server in this same process, and stands where Qdrant
- * would; making requests and parsing answers in the client library is not among it.
+ * Inside the SVM: every method of LiteSVM's native classes (running a transaction, reading and writing accounts, setting the
+ * clock, and taking results apart, which is native as well). Signatures are not among it: LiteSVM's own check is off, and
+ * node:crypto's is the harness's.
+ * Inside HTTP: a round trip from calling `fetch` until the body of the answer has been read: Node's client, the loopback
+ * socket, the server's side, and what the server does to answer. With the emulator that is a server in this same process,
+ * and stands where Qdrant would; making requests and parsing answers in the client library is not among it.
  * Inside SQLite: opening a store's file, and every method of libsql's databases and statements.
  *
- * The harness is everything else: the gate, the gateway and web3.js, the system under test, recording, healing, oracles. Cutting a
- * link, which shuts a listener, counts as harness. Where calls overlap, the time is counted once. Round trips that end because no
- * answer ever comes (a fault) are waiting, not work: they are neither inside nor harness, but told apart.
+ * The harness is everything else: the gate, the gateway and web3.js, the system under test, recording, healing, oracles.
+ * Cutting a link, which shuts a listener, counts as harness. Where calls overlap, the time is counted once. Round trips that
+ * end because no answer ever comes (a fault) are waiting, not work: they are neither inside nor harness, but told apart.
  */
 import Database from 'libsql';
 import * as native from 'litesvm/dist/internal.js';

@@ -1,13 +1,24 @@
 /**
- * The memory tier with everybody at once: scenarios a second, the share of that time that judging takes, and how time grows with the
- * number of commands. A scenario is everything `execute` does: a fresh world, the run with its faults, mending, healing, all oracles.
- * Scenarios are drawn beforehand; what drawing costs is in the detail. What is recorded and looked at during a run, and the checks
- * by which healing finds out that all agree, are the run's time; the oracles' is what `judge` takes over the finished history.
+ * The memory tier with everybody at once: scenarios a second, the share of that time that judging takes, and how time grows
+ * with the number of commands. A scenario is everything `execute` does: a fresh world, the run with its faults, mending,
+ * healing, all oracles. Scenarios are drawn beforehand; what drawing costs is in the detail. What is recorded and looked at
+ * during a run, and the checks by which healing finds out that all agree, are the run's time; the oracles' is what `judge`
+ * takes over the finished history.
  */
 import type { Tier } from '#simulations/world/authorities.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import type { BenchRow } from './bench-row.ts';
-import { drawScenarios, drawTwelves, median, perSecond, type Round, runRound, sum, violationNote } from './world-scenarios.ts';
+import {
+  drawScenarios,
+  drawTwelves,
+  loadNote,
+  median,
+  perSecond,
+  type Round,
+  runRound,
+  sum,
+  violationNote,
+} from './world-scenarios.ts';
 
 const scenarioCount = 300;
 const rounds = 5;
@@ -33,8 +44,9 @@ async function speed(tier: Tier): Promise<readonly BenchRow[]> {
       unit: 'scenarios/s',
       bar: { atLeast: 300 },
       detail:
-        `median of ${rounds} rounds of ${scenarioCount}, best ${Math.max(...rates).toFixed(0)}; ${steps.toFixed(0)} steps and ` +
-        `${cpu.toFixed(2)} ms of processor time each; drawing ${drawMs.toFixed(2)} ms each, not counted${violationNote(measured)}`,
+        `median of ${rounds} rounds of ${scenarioCount}, best ${Math.max(...rates).toFixed(0)}; ${loadNote()}; ` +
+        `${steps.toFixed(0)} steps and ${cpu.toFixed(2)} ms of processor time each; ` +
+        `drawing ${drawMs.toFixed(2)} ms each, not counted${violationNote(measured)}`,
     },
     {
       name: 'memory: share of that time in oracles',

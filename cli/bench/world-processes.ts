@@ -1,17 +1,17 @@
 /**
- * The memory tier in fresh processes: whether memory stays flat over 20,000 scenarios, and what a second worker process is worth.
- * Both campaigns that are compared begin in a process that has just started, as the commands' do, so that neither is warm; starting
- * the workers is part of the time of the one that has them.
+ * The memory tier in fresh processes: whether memory stays flat over 20,000 scenarios, and what a second worker process is
+ * worth. Both campaigns that are compared begin in a process that has just started, as the commands' do, so that neither is
+ * warm; starting the workers is part of the time of the one that has them.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { BenchRow } from './bench-row.ts';
 import type { CampaignTime, MemoryGrowth } from './world-process.ts';
-import { median } from './world-scenarios.ts';
+import { loadNote, median } from './world-scenarios.ts';
 
 const pairs = 3;
 /** How long the campaign with one job is to take, so that starting workers does not dominate. */
-const campaignS = 20;
+const campaignS = 30;
 
 function measured<T>(...inputs: readonly (string | number)[]): T {
   const script = join(import.meta.dirname, 'world-process.ts');
@@ -55,6 +55,6 @@ export function jobsRow(perSecond: number): BenchRow {
     bar: { atLeast: 1.7 },
     detail:
       `campaigns of ${runs} (up to 16 commands), median of ${pairs} pairs, best ${Math.max(...ratios).toFixed(2)}; ` +
-      `${two} and ${one} scenarios/s${stops.length === 0 ? '' : `, STOPPED EARLY by ${stops.join(', ')}`}`,
+      `${loadNote()}; ${two} and ${one} scenarios/s${stops.length === 0 ? '' : `, STOPPED EARLY by ${stops.join(', ')}`}`,
   };
 }

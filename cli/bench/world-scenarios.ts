@@ -1,4 +1,5 @@
 /** What the parts of the `world` benchmark share: scenarios drawn beforehand, running them against the clock, medians. */
+import { availableParallelism, loadavg } from 'node:os';
 import fc from 'fast-check';
 import { concurrentScenarios } from '#properties/concurrent/arbitrary.ts';
 import { execute } from '#properties/concurrent/execute.ts';
@@ -8,6 +9,9 @@ import type { Tier } from '#simulations/world/authorities.ts';
 export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** How busy the machine was in the last minute: with more than one a core, others took their share of the time. */
+export const loadNote = (): string => `load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`;
 
 /** Three clients, faults on. Draws that come to nothing are left out, so that a scenario has a few commands fewer at times. */
 const upTo = (commands: number): fc.Arbitrary<ConcurrentScenario> =>

@@ -1,13 +1,13 @@
 /**
- * The svm tier on LiteSVM with everybody at once: scenarios a second, and what the harness takes beside what is inside the SVM, HTTP
- * and SQLite (`inside-time.ts` says what is counted as inside). The Qdrant is the emulator over real HTTP, since only it can fail.
- * A scenario in which an answer never comes waits for the client's time limit on the wall clock: scenarios a second include that, and
- * the detail says what they are without; the ratio leaves it out on both sides.
+ * The svm tier on LiteSVM with everybody at once: scenarios a second, and what the harness takes beside what is inside the
+ * SVM, HTTP and SQLite (`inside-time.ts` says what is counted as inside). The Qdrant is the emulator over real HTTP, since
+ * only it can fail. A scenario in which an answer never comes waits for the client's time limit on the wall clock: scenarios
+ * a second include that, and the detail says what they are without; the ratio leaves it out on both sides.
  */
 import { openTier } from '../ground.ts';
 import type { BenchRow } from './bench-row.ts';
 import { type InsideTime, InsideTimers } from './inside-time.ts';
-import { drawTwelves, median, perSecond, type Round, runRound, violationNote } from './world-scenarios.ts';
+import { drawTwelves, loadNote, median, perSecond, type Round, runRound, violationNote } from './world-scenarios.ts';
 
 const scenarioCount = 60;
 const warmUp = 20;
@@ -56,8 +56,9 @@ export async function svmRows(): Promise<readonly BenchRow[]> {
       unit: 'scenarios/s',
       bar: { atLeast: 25 },
       detail:
-        `median of ${rounds} rounds of ${scenarioCount}, best ${Math.max(...rates).toFixed(1)}; ${working.toFixed(1)} without ` +
-        `the ${waitedS.toFixed(1)} s a round that nobody answered${violationNote(measured.map(({ round }) => round))}`,
+        `median of ${rounds} rounds of ${scenarioCount}, best ${Math.max(...rates).toFixed(1)}; ${loadNote()}; ` +
+        `${working.toFixed(1)} without the ${waitedS.toFixed(1)} s a round that nobody answered` +
+        violationNote(measured.map(({ round }) => round)),
     },
     {
       name: 'litesvm: harness over inside SVM, HTTP and SQLite',
@@ -65,8 +66,9 @@ export async function svmRows(): Promise<readonly BenchRow[]> {
       unit: 'x',
       bar: { atMost: 2 },
       detail:
-        `best ${Math.min(...ratios).toFixed(2)}; ms a scenario: ${ms(workedMs)} in all, SVM ${ms(({ inside }) => inside.svmMs)}, ` +
-        `HTTP ${ms(({ inside }) => inside.httpMs)} (${ms(({ inside }) => inside.roundTrips)} round trips), SQLite ${ms(({ inside }) => inside.sqliteMs)}, ` +
+        `best ${Math.min(...ratios).toFixed(2)}; ms a scenario: ${ms(workedMs)} in all, ` +
+        `SVM ${ms(({ inside }) => inside.svmMs)}, SQLite ${ms(({ inside }) => inside.sqliteMs)}, ` +
+        `HTTP ${ms(({ inside }) => inside.httpMs)} (${ms(({ inside }) => inside.roundTrips)} round trips), ` +
         `oracles ${ms(({ round }) => round.judgedMs)}`,
     },
   ];

@@ -1,7 +1,7 @@
 /**
- * Worlds in which everybody acts at once: how fast they run in memory and on LiteSVM, what oracles and harness take of it, whether
- * time grows linearly with commands, whether memory stays flat, what a second worker process is worth. Takes some minutes. Figures
- * are of this machine while others may be using it: medians, with the best beside them.
+ * Worlds in which everybody acts at once: how fast they run in memory and on LiteSVM, what oracles and harness take of it,
+ * whether time grows linearly with commands, whether memory stays flat, what a second worker process is worth. Takes some
+ * minutes. Figures are of this machine while others may be using it: medians, with the best beside them.
  */
 import type { BenchRow } from './bench-row.ts';
 import { memoryRows } from './world-memory.ts';
