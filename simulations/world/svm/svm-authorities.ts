@@ -130,12 +130,16 @@ function ledgerSide({ ledger, gateway, names, treasuryAtStart }: LedgerParts): L
   };
 }
 
+/** Wall time a request to the emulator may take, milliseconds: it answers within one or two, or never, since a fault says so. */
+const emulatorTimeoutMs = 1_000;
+
 function contentSide(qdrant: QdrantWorld, names: Names): ContentSide {
   let isUp = true;
+  const patience = qdrant.emulator === null ? {} : { timeoutMs: emulatorTimeoutMs };
   const payloads = async (collection: string): Promise<readonly Payload[]> =>
     (await qdrant.points(collection)).map((point) => point.payload);
   return {
-    connect: (random) => createQdrantContentStore({ url: qdrant.url, prefix: qdrant.prefix, dimensions, random }),
+    connect: (random) => createQdrantContentStore({ url: qdrant.url, prefix: qdrant.prefix, dimensions, random, ...patience }),
     get isUp() {
       return isUp;
     },
