@@ -52,7 +52,7 @@ beforeAll(async () => {
   memory = await openMemoryTier();
 });
 
-describe('[CW1] everybody at once, and all oracles hold', () => {
+describe('[CW1] [A-2] [A-3] [T-1.5] [T-2.4] [T-2.5] everybody at once, and all oracles hold', () => {
   const corpus = readRegressions(join(import.meta.dirname, '..', 'regressions'));
   it.each(corpus.flatMap(({ file, scenario }) => (scenario.kind === 'concurrent' ? [[file, scenario] as const] : [])))(
     'still in %s',
