@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   engine: () => import('./bench/engine.bench.ts'),
   shrink: () => import('./bench/shrink.bench.ts'),
   world: () => import('./bench/world.bench.ts'),
+  heal: () => import('./bench/heal.bench.ts'),
 };
 
 const figure = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));

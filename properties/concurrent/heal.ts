@@ -1,7 +1,7 @@
 /**
  * After the faults: everything is mended, and from then on a fair schedule must bring everybody together. The budget is not a number
- * of steps from the start but of rounds *without progress*, measured from healthy runs (`heal-budget.json`); whoever still moves gets
- * more time. Once together, some more rounds must change nothing.
+ * of steps from the start but of rounds *without progress*, measured from healthy runs (`heal-budget.json`, `npm run bench -- heal`);
+ * whoever still moves gets more time. Once together, some more rounds must change nothing.
  */
 import { hashOf } from '#model/content.ts';
 import { metadataApart } from '#properties/oracles/co-authors-agree.ts';
