@@ -6,9 +6,10 @@ import fc from 'fast-check';
 import type { Operation } from '#model/action.ts';
 import { type CommandKind, type Draw, resolveStep } from '#properties/lockstep/draw.ts';
 import type { StrategySpec } from '#simulations/engine/portfolio.ts';
-import type { FaultKind, PortFault, SystemOperation, WorldOperation } from '#simulations/world/concurrent/command.ts';
+import type { FaultKind, SystemOperation, WorldOperation } from '#simulations/world/concurrent/command.ts';
 import type { ConcurrentSetup } from '#simulations/world/concurrent/concurrent-world.ts';
-import { faultKinds, faultRules } from '#simulations/world/concurrent/fault-rules.ts';
+import { faultKinds } from '#simulations/world/concurrent/fault-rules.ts';
+import { type DrawnFault, faultOf, pick, shortMs, someFaults } from './draw-faults.ts';
 import type { ConcurrentCommand, ConcurrentScenario } from './scenario.ts';
 import { Sketch } from './sketch.ts';
 
@@ -17,7 +18,7 @@ export interface ScenarioShape {
   readonly maxCommands: number;
   /** Exactly so many instead. */
   readonly exactly?: boolean;
-  /** 3 by default. */
+  /** Left out: 3, and sometimes 2 or 4. */
   readonly wallets?: number;
   /** False: nothing fails. */
   readonly faults?: boolean;
@@ -68,13 +69,6 @@ const systemKinds: ReadonlySet<string> = new Set<SystemKind>([
 ]);
 const isSystemKind = (kind: Drawable): kind is SystemKind => systemKinds.has(kind);
 
-interface DrawnFault {
-  readonly kind: number;
-  readonly at: number;
-  readonly after: boolean;
-  readonly arg: number;
-}
-
 interface DrawnCommand {
   readonly kind: number;
   readonly client: number;
@@ -100,13 +94,6 @@ export interface DrawnScenario {
 const natural = fc.nat({ max: 0xffff });
 const word = fc.nat({ max: 0x3fffffff });
 
-const drawnFault = fc.record({ kind: natural, at: fc.nat({ max: 2 }), after: fc.boolean(), arg: natural });
-const someFaults = fc.oneof(
-  { weight: 5, arbitrary: fc.constant<readonly DrawnFault[]>([]) },
-  { weight: 3, arbitrary: fc.tuple(drawnFault) },
-  { weight: 1, arbitrary: fc.tuple(drawnFault, drawnFault) },
-);
-
 const drawnCommand = (faults: boolean): fc.Arbitrary<DrawnCommand> =>
   fc.record({
     kind: natural,
@@ -120,7 +107,7 @@ const drawnCommand = (faults: boolean): fc.Arbitrary<DrawnCommand> =>
   });
 
 export function concurrentScenarios(shape: ScenarioShape): fc.Arbitrary<ConcurrentScenario> {
-  const { maxCommands, exactly = false, wallets = 3, faults = true } = shape;
+  const { maxCommands, exactly = false, wallets, faults = true } = shape;
   return fc
     .record({
       swarm: word,
@@ -131,7 +118,7 @@ export function concurrentScenarios(shape: ScenarioShape): fc.Arbitrary<Concurre
       salt: word,
       commands: fc.array(drawnCommand(faults), { minLength: exactly ? maxCommands : 0, maxLength: maxCommands, size: 'max' }),
     })
-    .map((drawn) => scenarioOf(drawn, { wallets, faults, maxCommands }));
+    .map((drawn) => scenarioOf(drawn, { wallets: wallets ?? walletsOf(drawn), faults, maxCommands }));
 }
 
 /** 40 % PCT with the priorities and demotions of the commands, 25 % hash-priority, 20 % walk, 15 % sticky; 0 is serial. */
@@ -141,6 +128,8 @@ function strategyOf({ strategy, salt }: DrawnScenario): StrategySpec {
   if (strategy < 13) return { kind: 'hashPriority', salt };
   return strategy < 17 ? { kind: 'weightedWalk', seed: salt } : { kind: 'sticky', seed: salt, stay: 0.9 };
 }
+
+const walletsOf = ({ env }: DrawnScenario): number => [3, 3, 3, 3, 3, 4, 4, 2][(env >> 10) % 8] ?? 3;
 
 const skews: readonly (readonly number[])[] = [[], [], [], [0, 5_000], [120_000], [0, 90_000_000]];
 
@@ -239,8 +228,6 @@ const longest = 60;
 const shortened = (op: Operation): Operation =>
   'text' in op && op.text.length > longest ? { ...op, text: op.text.slice(0, longest) } : op;
 
-const pick = <T>(from: readonly T[], index: number): T | undefined => from[index % Math.max(1, from.length)];
-const shortMs = [500, 1_500, 4_000, 20_000, 70_000];
 const jumpsMs = [1_000, 61_000, 3_600_000, 86_400_000, 604_800_000];
 
 function systemStep(kind: SystemKind, { client, target, detail }: DrawnCommand, sketch: Sketch): Step | null {
@@ -267,55 +254,5 @@ function systemStep(kind: SystemKind, { client, target, detail }: DrawnCommand, 
       const found = pick(sketch.glimpse.threads, target)?.thread;
       return found === undefined ? null : { actor, op: { kind, thread: found } };
     }
-  }
-}
-
-function faultOf({ kind, at, after, arg }: DrawnFault, known: readonly FaultKind[]): ConcurrentCommand['faults'] {
-  const chosen = pick(known, kind);
-  if (chosen === undefined) return [];
-  const { positions } = faultRules[chosen];
-  const position = (positions.length === 2 ? (after ? 'after' : 'before') : positions[0]) ?? 'before';
-  return [{ at: at + 1, position, fault: withArgument(chosen, arg) }];
-}
-
-function withArgument(kind: FaultKind, arg: number): PortFault {
-  const ms = pick(shortMs, arg) ?? 500;
-  switch (kind) {
-    case 'S3-answerLost':
-      return { kind, as: pick(['reset', 'silence'] as const, arg) ?? 'reset' };
-    case 'S6-forked':
-      return { kind, count: 1 + (arg % 3) };
-    case 'S7-lagging':
-      return { kind, slots: 1 + (arg % 32) };
-    case 'S8-refused':
-      return { kind, as: pick(['unavailable', 'rateLimited', 'behind'] as const, arg) ?? 'unavailable' };
-    case 'S9-events':
-      return { kind, change: pick(['drop', 'double', 'swap'] as const, arg) ?? 'drop', index: (arg >> 4) % 3 };
-    case 'Q2-answerLost':
-      return { kind, as: pick(['lost', 'silent', 'waitTimeout', 'timeout408'] as const, arg) ?? 'lost' };
-    case 'Q3-refused':
-      return { kind, as: pick(['unavailable503', 'error500', 'limited429', 'timeout408'] as const, arg) ?? 'unavailable503' };
-    case 'Q4-delayed':
-      return { kind, afterMs: ms };
-    case 'Q4-again':
-      return { kind, back: arg % 4 };
-    case 'Q5-stale':
-      return { kind, forMs: ms };
-    case 'B1-crash':
-      return { kind, downMs: ms };
-    case 'C2-slow':
-      return { kind, ms };
-    case 'S1-dropped':
-    case 'S2-expired':
-    case 'S5-twice':
-    case 'S10-preflight':
-    case 'Q1-acknowledged':
-    case 'Q6-partial':
-    case 'Q9-altered':
-    case 'Q9-lost':
-    case 'F2-closed':
-    case 'F3-lost':
-    case 'F3-doubled':
-      return { kind };
   }
 }

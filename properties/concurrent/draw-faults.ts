@@ -1,0 +1,77 @@
+/** Faults as fast-check draws them: where they strike, how, and with what argument. */
+import fc from 'fast-check';
+import type { FaultKind, PortFault } from '#simulations/world/concurrent/command.ts';
+import { faultRules } from '#simulations/world/concurrent/fault-rules.ts';
+import type { ConcurrentCommand } from './scenario.ts';
+
+export interface DrawnFault {
+  readonly kind: number;
+  readonly at: number;
+  readonly after: boolean;
+  readonly arg: number;
+}
+
+export const pick = <T>(from: readonly T[], index: number): T | undefined => from[index % Math.max(1, from.length)];
+
+/** How long what passes lasts, milliseconds. */
+export const shortMs: readonly number[] = [500, 1_500, 4_000, 20_000, 70_000];
+
+const natural = fc.nat({ max: 0xffff });
+const drawnFault = fc.record({ kind: natural, at: fc.nat({ max: 2 }), after: fc.boolean(), arg: natural });
+/** Of a command: mostly none, sometimes one, seldom two. */
+export const someFaults = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<readonly DrawnFault[]>([]) },
+  { weight: 3, arbitrary: fc.tuple(drawnFault) },
+  { weight: 1, arbitrary: fc.tuple(drawnFault, drawnFault) },
+);
+
+/** The fault as one of the known kinds; none where none is known. */
+export function faultOf({ kind, at, after, arg }: DrawnFault, known: readonly FaultKind[]): ConcurrentCommand['faults'] {
+  const chosen = pick(known, kind);
+  if (chosen === undefined) return [];
+  const { positions } = faultRules[chosen];
+  const position = (positions.length === 2 ? (after ? 'after' : 'before') : positions[0]) ?? 'before';
+  return [{ at: at + 1, position, fault: withArgument(chosen, arg) }];
+}
+
+function withArgument(kind: FaultKind, arg: number): PortFault {
+  const ms = pick(shortMs, arg) ?? 500;
+  switch (kind) {
+    case 'S3-answerLost':
+      return { kind, as: pick(['reset', 'silence'] as const, arg) ?? 'reset' };
+    case 'S6-forked':
+      return { kind, count: 1 + (arg % 3) };
+    case 'S7-lagging':
+      return { kind, slots: 1 + (arg % 32) };
+    case 'S8-refused':
+      return { kind, as: pick(['unavailable', 'rateLimited', 'behind'] as const, arg) ?? 'unavailable' };
+    case 'S9-events':
+      return { kind, change: pick(['drop', 'double', 'swap'] as const, arg) ?? 'drop', index: (arg >> 4) % 3 };
+    case 'Q2-answerLost':
+      return { kind, as: pick(['lost', 'silent', 'waitTimeout', 'timeout408'] as const, arg) ?? 'lost' };
+    case 'Q3-refused':
+      return { kind, as: pick(['unavailable503', 'error500', 'limited429', 'timeout408'] as const, arg) ?? 'unavailable503' };
+    case 'Q4-delayed':
+      return { kind, afterMs: ms };
+    case 'Q4-again':
+      return { kind, back: arg % 4 };
+    case 'Q5-stale':
+      return { kind, forMs: ms };
+    case 'B1-crash':
+      return { kind, downMs: ms };
+    case 'C2-slow':
+      return { kind, ms };
+    case 'S1-dropped':
+    case 'S2-expired':
+    case 'S5-twice':
+    case 'S10-preflight':
+    case 'Q1-acknowledged':
+    case 'Q6-partial':
+    case 'Q9-altered':
+    case 'Q9-lost':
+    case 'F2-closed':
+    case 'F3-lost':
+    case 'F3-doubled':
+      return { kind };
+  }
+}
