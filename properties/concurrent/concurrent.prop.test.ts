@@ -14,7 +14,7 @@ import type { PortFault } from '#simulations/world/concurrent/command.ts';
 import { faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
-import { concurrentScenarios } from './arbitrary.ts';
+import { concurrentScenarios, scenarioOf } from './arbitrary.ts';
 import { checkConcurrent } from './check-concurrent.ts';
 import { describeScenario } from './describe.ts';
 import { execute } from './execute.ts';
@@ -206,6 +206,29 @@ describe('[CW5] the generator', () => {
     const writes = ['post', 'submitSpec', 'vote', 'settle'].map((kind) => figures.commands[kind] ?? { drawn: 0, refused: 0 });
     const sum = (field: 'drawn' | 'refused'): number => writes.reduce((total, each) => total + each[field], 0);
     expect(sum('refused') / sum('drawn')).toBeLessThan(0.5);
+  });
+
+  it('shrinks to what is plainest: one command after another, nothing fails, nobody first', () => {
+    const plain = { kind: 0, client: 0, target: 0, detail: 0, aim: 0, priority: 0, demoteAt: 0, faults: [] };
+    const drawn = { swarm: 0, faultSwarm: 0, prelude: 0, env: 0, strategy: 7, salt: 0, commands: [plain, plain] };
+    const { setup, strategy, commands } = scenarioOf(drawn, { wallets: 1, faults: true, maxCommands: 2 });
+    expect({ setup, strategy }).toEqual({
+      setup: { wallets: 1, backends: 2, balance: 100_000n, skewMs: [], roundMs: 4_000 },
+      strategy: { kind: 'serial' },
+    });
+    expect(commands.length).toBeGreaterThan(0);
+    for (const command of commands) expect(command).toMatchObject({ priority: 0, demotions: [], faults: [] });
+  });
+
+  it('serial is one command after another: none begins before the one above has ended', async () => {
+    const drawn = fc.sample(concurrentScenarios({ maxCommands: 10, exactly: true, faults: false }), { numRuns: 20, seed: 3 });
+    for (const scenario of drawn) {
+      const { history } = await execute(memory, { ...scenario, strategy: { kind: 'serial' } });
+      const inOrder = history.operations.toSorted((a, b) => a.id - b.id);
+      inOrder.forEach(({ call }, index) => {
+        for (const { end } of inOrder.slice(0, index)) if (end !== null) expect(end.at).toBeLessThanOrEqual(call);
+      });
+    }
   });
 });
 
