@@ -1,5 +1,4 @@
 /** Campaigns of concurrent scenarios for the commands that run them: in this process, or split over several and added up. */
-import { fork } from 'node:child_process';
 import { join, relative } from 'node:path';
 import {
   type ConcurrentFailure,
@@ -14,6 +13,7 @@ import type { Tier } from '#simulations/world/authorities.ts';
 import { type GroundName, openTier } from './ground.ts';
 import { regressionsDirectory } from './paths.ts';
 import { createProgress } from './progress.ts';
+import { inWorkers } from './workers.ts';
 
 export interface CampaignOptions {
   readonly ground: GroundName;
@@ -30,91 +30,76 @@ export interface CampaignResult extends ConcurrentReport {
   readonly savedAs: string | null;
 }
 
-/** What one worker does; messages between processes are JSON. */
+/** What one worker does. */
 export type WorkerOrder = Omit<CampaignOptions, 'jobs'>;
-export type WorkerMessage =
-  | { readonly kind: 'progress'; readonly done: number }
-  | { readonly kind: 'report'; readonly report: ConcurrentReport }
-  | { readonly kind: 'threw'; readonly message: string };
 
 /** One campaign in this process. */
-export async function campaign(tier: Tier, order: WorkerOrder, onScenario: (done: number) => void): Promise<ConcurrentReport> {
-  const { runs, seed, budgetMs } = order;
-  return checkConcurrent({
-    tier,
-    runs,
-    seed,
-    nowMs: () => performance.now(),
-    onScenario,
-    ...(budgetMs === undefined ? {} : { budgetMs }),
-  });
-}
-
-async function here(order: WorkerOrder, onScenario: (done: number) => void): Promise<readonly ConcurrentReport[]> {
+export async function campaignHere(order: WorkerOrder, onScenario: (done: number) => void): Promise<ConcurrentReport> {
   const tier = await openTier(order.ground, 'faults');
   try {
-    return [await campaign(tier, order, onScenario)];
+    return await campaignOn(tier, order, onScenario);
   } finally {
     await tier.close();
   }
 }
 
+/** One campaign on a tier that somebody else opens and closes. */
+export function campaignOn(
+  tier: Tier,
+  { runs, seed, budgetMs }: WorkerOrder,
+  onScenario: (done: number) => void,
+): Promise<ConcurrentReport> {
+  const budget = budgetMs === undefined ? {} : { budgetMs };
+  return checkConcurrent({ tier, runs, seed, nowMs: () => performance.now(), onScenario, ...budget });
+}
+
 /** Seeds of workers are far apart, so that no two draw the same. */
 const seedOf = (seed: number, worker: number): number => (seed + worker * 104_729) | 0;
 
-async function split(options: CampaignOptions, onScenario: (done: number) => void): Promise<readonly ConcurrentReport[]> {
-  const { jobs, runs, seed, ...rest } = options;
-  const done = Array.from({ length: jobs }, () => 0);
-  return Promise.all(
-    done.map((_, worker) => {
-      const share = Math.floor(runs / jobs) + (worker < runs % jobs ? 1 : 0);
-      return workerReport({ ...rest, runs: share, seed: seedOf(seed, worker) }, (count) => {
-        done[worker] = count;
-        onScenario(done.reduce((sum, each) => sum + each, 0));
-      });
-    }),
-  );
+/** What each of the workers is to do: equal shares, the first ones one scenario more where it does not come out even. */
+export function sharesOf({ jobs, runs, seed, ...rest }: CampaignOptions): readonly WorkerOrder[] {
+  return Array.from({ length: jobs }, (_, worker) => ({
+    ...rest,
+    runs: Math.floor(runs / jobs) + (worker < runs % jobs ? 1 : 0),
+    seed: seedOf(seed, worker),
+  }));
 }
 
-function workerReport(order: WorkerOrder, onScenario: (done: number) => void): Promise<ConcurrentReport> {
-  return new Promise((resolve, reject) => {
-    const child = fork(join(import.meta.dirname, 'concurrent-worker.ts'), {
-      execArgv: ['--import', 'tsx'],
-      serialization: 'advanced',
-    });
-    let report: ConcurrentReport | null = null;
-    child.on('message', (message: WorkerMessage) => {
-      if (message.kind === 'progress') onScenario(message.done);
-      else if (message.kind === 'report') report = message.report;
-      else reject(new Error(`a worker failed: ${message.message}`));
-    });
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      if (report === null) reject(new Error(`a worker ended with exit code ${code} and no report`));
-      else resolve(report);
-    });
-    child.send(order);
+const workerFile = join(import.meta.dirname, 'concurrent-worker.ts');
+
+function reportsOf(options: CampaignOptions, onScenario: (done: number) => void): Promise<readonly ConcurrentReport[]> {
+  const orders = sharesOf(options);
+  const [only] = orders;
+  if (only !== undefined && orders.length === 1) return campaignHere(only, onScenario).then((report) => [report]);
+  const counts = orders.map(() => 0);
+  return inWorkers<WorkerOrder, ConcurrentReport>(workerFile, orders, (worker, done) => {
+    counts[worker] = done;
+    onScenario(counts.reduce((sum, each) => sum + each, 0));
   });
 }
 
-/** Runs the campaign, saves the smallest failure, and adds the workers' figures up. */
+/** Figures added up, the smallest failure, the first nondeterminism. */
+export function merged(reports: readonly ConcurrentReport[]): ConcurrentReport {
+  const failures = reports.flatMap(({ failure }) => (failure === null ? [] : [failure]));
+  const [failure = null] = failures.sort((a, b) => a.scenario.commands.length - b.scenario.commands.length);
+  return {
+    figures: reports.reduce<Figures>((sum, { figures }) => addFigures(sum, figures), noFigures),
+    failure,
+    nondeterminism: reports.find((each) => each.nondeterminism !== null)?.nondeterminism ?? null,
+  };
+}
+
+/** Runs the campaign, adds up what its workers report, and saves the smallest failure. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const startedMs = performance.now();
   const progress = createProgress(`${options.ground}, all at once`, options.runs, process.stderr, () => performance.now());
   try {
-    const report = (done: number): void => progress.report(done, 'scenarios');
-    const reports = options.jobs > 1 ? await split(options, report) : await here(options, report);
-    const figures = reports.reduce<Figures>((sum, each) => addFigures(sum, each.figures), noFigures);
-    const failures = reports.flatMap(({ failure }) => (failure === null ? [] : [failure]));
-    const [failure = null] = failures.sort((a, b) => a.scenario.commands.length - b.scenario.commands.length);
-    const nondeterminism = reports.find((each) => each.nondeterminism !== null)?.nondeterminism ?? null;
+    const report = merged(await reportsOf(options, (done) => progress.report(done, 'scenarios')));
     return {
+      ...report,
       ground: options.ground,
-      figures,
-      failure,
-      nondeterminism,
       seconds: (performance.now() - startedMs) / 1000,
-      savedAs: failure === null ? null : saveRegression(regressionsDirectory, failure.scenario),
+      savedAs: report.failure === null ? null : saveRegression(regressionsDirectory, report.failure.scenario),
     };
   } finally {
     progress.end();

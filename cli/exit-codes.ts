@@ -17,3 +17,11 @@ export class UsageError extends Error {
     this.name = 'UsageError';
   }
 }
+
+/** What keeps the harness from its work and needs no stack trace to be understood: printed as one line, exit code 3. */
+export class TroubleError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'TroubleError';
+  }
+}

@@ -1,4 +1,6 @@
 /** Parsers of option values: each returns the value or throws an error that says what was expected. */
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -18,4 +20,12 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     if (!(value >= least && value <= most)) throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}`);
     return value;
   };
+}
+
+/** A file that can be written later, as far as can be told: long work must not end in a wrong path. */
+export function fileToWrite(path: string): string {
+  const isDirectory = (at: string): boolean => statSync(at, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (path === '' || isDirectory(path) || !isDirectory(dirname(path)))
+    throw new InvalidArgumentError('expected a file in a directory that exists');
+  return path;
 }

@@ -1,6 +1,6 @@
 /** Every command with its options, so that help, suggestions and tests see one definition. Work is imported when a command runs. */
 import { Command, Option } from 'commander';
-import { duration, wholeNumber } from './options.ts';
+import { duration, fileToWrite, wholeNumber } from './options.ts';
 
 /** @param finish receives the exit code of the command that ran */
 export function createProgram(finish: (exitCode: number) => void): Command {
@@ -27,7 +27,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     )
     .addOption(new Option('--only <kind>', 'one kind of scenario').choices(['lockstep', 'concurrent']))
     .option('--jobs <count>', 'worker processes for concurrent scenarios', wholeNumber(1, 64), 1)
-    .option('--json <file>', 'write the figures as JSON')
+    .option('--json <file>', 'write the figures as JSON', fileToWrite)
     .addHelpText(
       'after',
       '\nExamples:\n  npm run check -- --runs 1000 --ledger litesvm\n  npm run check -- --budget 60s --json check.json\n  npm run check -- --tier memory --only concurrent --concurrent 20000 --jobs 2',
@@ -61,7 +61,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .command('bench')
     .description('measures speed and memory and prints figures and ratios; judges nothing')
     .argument('[names...]', 'some of gateway, lockstep, emulator, oracles, engine, shrink, world, heal; all when none is named')
-    .option('--json <file>', 'write the figures as JSON')
+    .option('--json <file>', 'write the figures as JSON', fileToWrite)
     .action(async (names, options) => finish(await (await import('./bench.ts')).bench(names, options)));
 
   program

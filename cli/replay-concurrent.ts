@@ -2,11 +2,11 @@
 import { differences } from '#model/difference.ts';
 import type { Observation } from '#model/observation.ts';
 import { describeScenario } from '#properties/concurrent/describe.ts';
-import { execute } from '#properties/concurrent/execute.ts';
+import { type Executed, execute } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import { laneHead, laneLine } from '#simulations/report/lanes.ts';
-import type { ConcurrentWorld } from '#simulations/world/concurrent/concurrent-world.ts';
-import { setUpTask } from '#simulations/world/concurrent/concurrent-world.ts';
+import type { Tier } from '#simulations/world/authorities.ts';
+import { type ConcurrentWorld, setUpTask } from '#simulations/world/concurrent/concurrent-world.ts';
 import { genesisMs } from '#simulations/world/system.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type GroundName, openTier } from './ground.ts';
@@ -17,36 +17,56 @@ const shownChanges = 8;
 export async function replayConcurrent(scenario: ConcurrentScenario, name: GroundName): Promise<number> {
   const tier = await openTier(name, 'faults');
   try {
-    process.stdout.write(`${[tier.describe(), ...describeScenario(scenario), '', laneHead()].join('\n')}\n`);
-    let before: Observation | null = null;
-    const onStep = async (world: ConcurrentWorld): Promise<void> => {
-      const step = world.gate.trace.steps.at(-1);
-      if (step === undefined || step.task === setUpTask) return;
-      const now = await world.observe();
-      const changed = before === null ? [] : differences(before, now, '');
-      before = now;
-      process.stdout.write(`${laneLine(step, genesisMs)}\n`);
-      for (const { path, expected, observed } of changed.slice(0, shownChanges))
-        process.stdout.write(`${' '.repeat(17)}${path}: ${expected} -> ${observed}\n`);
-      if (changed.length > shownChanges)
-        process.stdout.write(`${' '.repeat(17)}and ${changed.length - shownChanges} more changes\n`);
-    };
-    const { violation, healing, inconclusive, steps } = await execute(tier, scenario, { keepTrace: true, onStep });
-    if (healing !== null) {
-      const agreed = healing.converged === null ? 'never' : `after ${healing.converged.steps} steps`;
-      process.stdout.write(`\nmended at step ${healing.healed.at}; all agreed ${agreed}\n`);
-    }
-    if (violation !== null) {
-      process.stdout.write(`\nVIOLATION of ${violation.property}, visible at step ${violation.at}\n${violation.message}\n`);
-      return exitCodes.violation;
-    }
-    if (inconclusive.length > 0) {
-      process.stdout.write(`\ninconclusive: ${inconclusive.join('; ')}\n`);
-      return exitCodes.trouble;
-    }
-    process.stdout.write(`no violation in ${steps} steps\n`);
-    return exitCodes.ok;
+    return await replayOn(tier, scenario);
   } finally {
     await tier.close();
   }
+}
+
+/** On a tier that somebody else opens and closes. Returns the exit code. */
+export async function replayOn(tier: Tier, scenario: ConcurrentScenario): Promise<number> {
+  write([tier.describe(), ...describeScenario(scenario), '', laneHead()]);
+  let before: Observation | null = null;
+  const onStep = async (world: ConcurrentWorld): Promise<void> => {
+    const step = world.gate.trace.steps.at(-1);
+    if (step === undefined) return;
+    const now = await world.observe();
+    // What comes before the scenario is not shown, but the first step may change what it left.
+    if (step.task !== setUpTask)
+      write([laneLine(step, genesisMs), ...changeLines(before === null ? [] : differences(before, now, ''))]);
+    before = now;
+  };
+  return tellEnd(await execute(tier, scenario, { keepTrace: true, onStep }));
+}
+
+const write = (lines: readonly string[]): void => {
+  process.stdout.write(`${lines.join('\n')}\n`);
+};
+
+function changeLines(changed: ReturnType<typeof differences>): readonly string[] {
+  const indent = ' '.repeat(17);
+  const shown = changed
+    .slice(0, shownChanges)
+    .map(({ path, expected, observed }) => `${indent}${path}: ${expected} -> ${observed}`);
+  return changed.length <= shownChanges ? shown : [...shown, `${indent}and ${changed.length - shownChanges} more changes`];
+}
+
+function tellEnd({ violation, healing, inconclusive, steps, faults }: Executed): number {
+  write(['']);
+  for (const { fault, task, fired, effective } of faults)
+    if (!effective) write([`${fault.fault.kind} ${fault.position} of ${task} ${fired ? 'made no difference' : 'never struck'}`]);
+  if (healing !== null) {
+    const agreed = healing.converged === null ? 'never' : `after ${healing.converged.steps} steps`;
+    write([`mended at step ${healing.healed.at}; all agreed ${agreed}`]);
+  }
+  if (violation !== null) {
+    write(['', `VIOLATION of ${violation.property}, visible at step ${violation.at}`, violation.message]);
+    return exitCodes.violation;
+  }
+  if (inconclusive.length > 0) {
+    write(['', `inconclusive: ${inconclusive.join('; ')}`]);
+    return exitCodes.trouble;
+  }
+  write([`no violation in ${steps} steps`]);
+  return exitCodes.ok;
 }

@@ -1,11 +1,6 @@
 /** A worker of `soak --replays`: executes the scenarios it is sent, and answers their trace hashes. */
-import { execute } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
-import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
+import { serveOrder } from './serve-order.ts';
+import { traceHashes } from './soak.ts';
 
-process.once('message', async (scenarios: readonly ConcurrentScenario[]) => {
-  const tier = await openMemoryTier();
-  const hashes: string[] = [];
-  for (const scenario of scenarios) hashes.push((await execute(tier, scenario)).traceHash);
-  process.send?.(hashes, () => process.disconnect?.());
-});
+serveOrder((scenarios: readonly ConcurrentScenario[]) => traceHashes(scenarios));

@@ -2,7 +2,6 @@
  * `choir soak`: long campaigns of concurrent scenarios, and saved scenarios replayed in other processes. Fails when anything is
  * violated, undecided or not reproducible, and when a long one leaves a mark of a fault or a race at 0.
  */
-import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { concurrentScenarios } from '#properties/concurrent/arbitrary.ts';
@@ -10,10 +9,11 @@ import { execute } from '#properties/concurrent/execute.ts';
 import { addFigures, type Figures, marksIn, noFigures } from '#properties/concurrent/figures.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import { type CampaignResult, campaignLine, figureTables, missedMarks, printFailure, runCampaign } from './concurrent.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes, UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
 import { type GroundName, openTier } from './ground.ts';
 import { table } from './table.ts';
+import { inWorkers } from './workers.ts';
 
 export interface SoakOptions {
   /** Scenarios in memory. */
@@ -30,6 +30,7 @@ export interface SoakOptions {
 const marksFrom = 20_000;
 
 export async function soak({ memory, svm, replays, jobs, ...rest }: SoakOptions): Promise<number> {
+  if (memory + svm + replays === 0) throw new UsageError('nothing to do: --memory, --svm and --replays are all 0');
   const seed = rest.seed ?? freshSeed();
   const plan: readonly (readonly [GroundName, number])[] = [
     ['memory', memory],
@@ -48,7 +49,20 @@ export async function soak({ memory, svm, replays, jobs, ...rest }: SoakOptions)
   const differing = replays === 0 ? 0 : await replayElsewhere(replays, seed);
   const unmarked = printFigures(figures);
   process.stdout.write(`seed ${seed}\n`);
-  if (campaigns.some(({ failure }) => failure !== null)) return exitCodes.violation;
+  return soakExitCode({ figures, hasFailure: campaigns.some(({ failure }) => failure !== null), differing, unmarked });
+}
+
+export interface SoakVerdict {
+  readonly figures: Figures;
+  readonly hasFailure: boolean;
+  /** Scenarios that were another run in another process. */
+  readonly differing: number;
+  /** Required marks that were never reached. */
+  readonly unmarked: number;
+}
+
+export function soakExitCode({ figures, hasFailure, differing, unmarked }: SoakVerdict): number {
+  if (hasFailure) return exitCodes.violation;
   const isUnclear = figures.inconclusive > 0 || figures.nondeterministic > 0 || differing > 0;
   return isUnclear || (figures.scenarios >= marksFrom && unmarked > 0) ? exitCodes.trouble : exitCodes.ok;
 }
@@ -66,41 +80,30 @@ function printFigures(figures: Figures): number {
   return missed.length;
 }
 
+/** Of each scenario in turn, run in this process. */
+export async function traceHashes(scenarios: readonly ConcurrentScenario[]): Promise<readonly string[]> {
+  const tier = await openTier('memory');
+  const hashes: string[] = [];
+  try {
+    for (const scenario of scenarios) hashes.push((await execute(tier, scenario)).traceHash);
+    return hashes;
+  } finally {
+    await tier.close();
+  }
+}
+
+const workerFile = join(import.meta.dirname, 'replay-worker.ts');
+
 /** Two processes at once, so that both cores are busy, each with half of the scenarios and the last first. How many came out otherwise. */
 async function replayElsewhere(count: number, seed: number): Promise<number> {
   const scenarios = fc.sample(concurrentScenarios({ maxCommands: 12, exactly: true }), { numRuns: count, seed });
-  const tier = await openTier('memory');
-  const hashes: string[] = [];
-  for (const scenario of scenarios) hashes.push((await execute(tier, scenario)).traceHash);
-  await tier.close();
-  const halves = [0, 1].map((half) =>
-    scenarios
-      .map((_, index) => index)
-      .filter((index) => index % 2 === half)
-      .reverse(),
-  );
-  const answers = await Promise.all(
-    halves.map((indices) => hashesElsewhere(indices.map((index) => scenarios[index] as ConcurrentScenario))),
-  );
+  const hashes = await traceHashes(scenarios);
+  const halves = [0, 1].map((half) => [...scenarios.keys()].filter((index) => index % 2 === half).reverse());
+  const orders = halves.map((indices) => indices.map((index) => scenarios[index] as ConcurrentScenario));
+  const answers = await inWorkers<readonly ConcurrentScenario[], readonly string[]>(workerFile, orders);
   const wrong = halves.flatMap((indices, half) => indices.filter((index, at) => answers[half]?.[at] !== hashes[index]));
   process.stdout.write(
     `${count - wrong.length} of ${count} scenarios replayed to the same trace in another process, in another order, both cores busy\n`,
   );
   return wrong.length;
-}
-
-function hashesElsewhere(scenarios: readonly ConcurrentScenario[]): Promise<readonly string[]> {
-  return new Promise((resolve, reject) => {
-    const child = fork(join(import.meta.dirname, 'replay-worker.ts'), {
-      execArgv: ['--import', 'tsx'],
-      serialization: 'advanced',
-    });
-    let hashes: readonly string[] | null = null;
-    child.on('message', (message) => {
-      hashes = message as readonly string[];
-    });
-    child.on('error', reject);
-    child.on('exit', (code) => (hashes === null ? reject(new Error(`a worker ended with exit code ${code}`)) : resolve(hashes)));
-    child.send(scenarios);
-  });
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { type ConcurrentScenario, concurrentIn, printConcurrent } from '#properties/concurrent/scenario.ts';
 import { printScenario, type Scenario, scenarioIn } from '#properties/lockstep/scenario.ts';
+import { taskOf } from '#simulations/world/concurrent/concurrent-world.ts';
 import { parseJson, ScenarioError } from './parts.ts';
 
 /** One step at a time, or everybody at once. */
@@ -17,9 +18,27 @@ export interface Regression {
 export function parseAny(text: string): AnyScenario {
   const json = parseJson(text);
   const kind = typeof json === 'object' && json !== null && 'kind' in json ? json.kind : undefined;
-  if (kind === 'concurrent') return concurrentIn(json);
+  if (kind === 'concurrent') return checkSegments(concurrentIn(json));
   if (kind === 'lockstep') return scenarioIn(json);
   throw new ScenarioError('kind', `expected "lockstep" or "concurrent", got ${JSON.stringify(kind) ?? 'nothing'}`);
+}
+
+/**
+ * A segment for a command that the file does not have would be passed over without a word, and the file be another schedule than it
+ * says. Tasks of background work come and go by themselves, so their names are not checked.
+ */
+function checkSegments(scenario: ConcurrentScenario): ConcurrentScenario {
+  const { strategy, commands } = scenario;
+  const tasks = new Set(commands.map(taskOf));
+  for (const [index, { task }] of (strategy.kind === 'segments' ? strategy.segments : []).entries()) {
+    if (!task.startsWith('#') || tasks.has(task)) continue;
+    const names = [...tasks].map((name) => `"${name}"`).join(', ');
+    throw new ScenarioError(
+      `strategy.segments.${index}.task`,
+      `no command has the task ${JSON.stringify(task)}; those here have ${names === '' ? 'none' : names}`,
+    );
+  }
+  return scenario;
 }
 
 export const printAny = (scenario: AnyScenario): string =>
@@ -45,7 +64,7 @@ export function readRegressions(directory: string): readonly Regression[] {
     try {
       return { file, scenario: readScenario(file) };
     } catch (error) {
-      if (error instanceof ScenarioError) throw new ScenarioError(error.path, `${file}: ${error.message}`);
+      if (error instanceof ScenarioError) throw new ScenarioError('', `${file}: ${error.message}`);
       throw error;
     }
   });

@@ -65,12 +65,23 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Throws a ScenarioError for what does not fit the schema, naming the first place. */
+/** Throws a ScenarioError for what does not fit the schema, naming the first place, and what stands there where that is short. */
 export function parseAs<Schema extends z.ZodType>(schema: Schema, json: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new ScenarioError((issue?.path ?? []).join('.'), issue?.message ?? 'does not fit');
+  const [{ path, message } = { path: [], message: 'does not fit' }] = parsed.error.issues;
+  const got = message.includes('received') ? '' : shortly(valueAt(json, path));
+  throw new ScenarioError(path.join('.'), `${message}${got === '' ? '' : `, got ${got}`}`);
+}
+
+const valueAt = (json: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key], json);
+
+/** Texts, numbers and the like, as they stand in the file; nothing for what has parts. */
+function shortly(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return '';
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length <= 60 ? text : '';
 }
 
 /** The wallets and backends an operation names besides who asks. */
@@ -88,6 +99,8 @@ export function checkNames(
   for (const name of names) {
     const [kind, number] = name.split('#');
     const bound = kind === 'wallet' ? setup.wallets : setup.backends;
-    if (Number(number) >= bound) throw new ScenarioError(path, `${name} does not exist: the setup has ${bound} ${kind}s`);
+    // `wallet#00` is nobody either.
+    if (Number(number) >= bound || String(Number(number)) !== number)
+      throw new ScenarioError(path, `${name} does not exist: the setup has ${bound} ${kind}s`);
   }
 }

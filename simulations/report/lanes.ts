@@ -1,74 +1,90 @@
 /**
  * A trace as lanes in a terminal: one column for everybody who acts or is acted on, one line a step, what happens where it happens.
+ * An arrow says which way a call goes; what it asks for stands with whom it asks. A fault stands with the world, whose doing it is.
  *
- *   step  time ms  client      backend     Solana      Qdrant
- *     35     2400  post ──────>
- *     36     2400              prepare ──> ·
+ *   step        ms  clients                backends        Solana            Qdrant            world                    for
+ *     37         0  wallet#0 --> asks                                                                                   #0 wallet#0
+ *     38         0                         backend#0 -->   prepare                             ! C2-slow after          #0 wallet#0
+ *     39       900                         backend#0 <--   prepare                                                      #0 wallet#0
  *
- * Shows what the trace says and nothing of its own; long runs of background work can be left out by whoever calls.
+ * Plain text, no colour. Shows what the trace says and nothing of its own; long runs of background work can be left out by whoever
+ * calls.
  */
 import type { TraceStep } from '../engine/trace.ts';
 
-export type Lane = 'clients' | 'backends' | 'Solana' | 'Qdrant' | 'world';
-const lanes: readonly Lane[] = ['clients', 'backends', 'Solana', 'Qdrant', 'world'];
+type Lane = 'clients' | 'backends' | 'Solana' | 'Qdrant' | 'world';
+type Cells = Readonly<Partial<Record<Lane, string>>>;
 
-const widths: Readonly<Record<Lane, number>> = { clients: 28, backends: 26, Solana: 22, Qdrant: 22, world: 22 };
+/** Together with step, time and the task of a command no more than 130 columns. */
+const widths: Readonly<Record<Lane, number>> = { clients: 22, backends: 15, Solana: 17, Qdrant: 17, world: 24 };
+const lanes = Object.keys(widths) as readonly Lane[];
 
-interface Placed {
-  readonly lane: Lane;
-  readonly text: string;
-}
-
-/** `backend#0/ledger.submit#1 reply` -> who, port, method. */
+/** `backend#0/ledger.submit#1 reply` -> who, port, method. Some calls are one word: `world/fork#1` -> who, word, nothing. */
 function partsOf(key: string, task: string): { readonly who: string; readonly port: string; readonly method: string } {
   const bare = key.startsWith(`${task} `) ? key.slice(task.length + 1) : key;
-  const [who = '', call = ''] = bare.split('/');
-  const [port = '', method = ''] = call.replace(/#\d+( reply)?$/, '').split('.');
-  return { who, port, method };
+  const slash = bare.indexOf('/');
+  const [port = '', method = ''] = bare
+    .slice(slash + 1)
+    .replace(/#\d+( reply)?$/, '')
+    .split('.');
+  return { who: bare.slice(0, Math.max(0, slash)), port, method };
 }
 
-function place({ key, kind, task }: TraceStep): Placed {
+/** The client or backend whose task it is: `#3 wallet#0`, `wallet#0 rounds`. */
+const actorIn = (task: string): string => /(?:wallet|backend)#\d+/.exec(task)?.[0] ?? task;
+
+const isBackend = (name: string): boolean => name.startsWith('backend#');
+
+function place({ key, kind, task }: TraceStep): Cells {
   const { who, port, method } = partsOf(key, task);
-  if (kind === 'timer')
-    return {
-      lane: who.startsWith('wallet#') ? 'clients' : who.startsWith('backend#') ? 'backends' : 'world',
-      text: `${who} wakes`,
-    };
-  const back = kind === 'response';
+  if (kind === 'timer') {
+    const sleeper = /#\d/.test(who) ? who : actorIn(task);
+    const lane = isBackend(sleeper) ? 'backends' : sleeper.startsWith('wallet#') ? 'clients' : 'world';
+    return { [lane]: `${sleeper} wakes` };
+  }
+  const isBack = kind === 'response';
+  if (who === 'person') return { clients: `${actorIn(task)} ${isBack ? 'is closed' : 'closes'}` };
   switch (port) {
     case 'channel':
-      return { lane: 'clients', text: channelText(who, method) };
+      return { clients: `${who} ${channelText[method] ?? method}` };
     case 'store':
-      return { lane: 'backends', text: `${who} syncs its store` };
+      return { backends: `${who} ${method}s` };
     case 'ledger':
-      return back ? { lane: 'backends', text: `${who} hears of ${method}` } : { lane: 'Solana', text: `${method} for ${who}` };
+      return { backends: `${who} ${isBack ? '<--' : '-->'}`, Solana: method };
     case 'content':
-      return back ? { lane: 'backends', text: `${who} hears of ${method}` } : { lane: 'Qdrant', text: `${method} for ${who}` };
+      return { backends: `${who} ${isBack ? '<--' : '-->'}`, Qdrant: method };
     default:
-      return { lane: 'world', text: `${port}${back ? ' done' : ''}` };
+      return { world: isBack ? `done: ${port}` : port };
   }
 }
 
-function channelText(who: string, method: string): string {
-  switch (method) {
-    case 'request':
-      return `${who} --> asks`;
-    case 'reply':
-      return `${who} <-- answered`;
-    case 'push':
-      return `${who} <-- pushed`;
-    default:
-      return `${who} ${method}s`;
-  }
+const channelText: Readonly<Record<string, string>> = {
+  request: '--> asks',
+  reply: '<-- answer',
+  push: '<-- push',
+  connect: 'connects',
+};
+
+/** No longer than the column; what was cut off shows. */
+const cut = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`);
+
+/** A fault is never cut: what happens beside it is. */
+function marked(text: string, fault: string | null): string {
+  if (fault === null) return cut(text, widths.world);
+  const mark = `! ${fault}`;
+  return text === '' ? mark : `${cut(text, widths.world - mark.length - 1)} ${mark}`.trimStart();
 }
 
-export const laneHead = (): string =>
-  `${'step'.padStart(5)} ${'ms'.padStart(9)}  ${lanes.map((lane) => lane.padEnd(widths[lane])).join(' ')} for`.trimEnd();
+const line = (step: string, ms: string, cells: Cells, task: string): string =>
+  `${step.padStart(5)} ${ms.padStart(9)}  ${lanes.map((lane) => (cells[lane] ?? '').padEnd(widths[lane])).join(' ')} ${task}`.trimEnd();
+
+export const laneHead = (): string => line('step', 'ms', Object.fromEntries(lanes.map((lane) => [lane, lane])), 'for');
 
 /** @param startMs virtual time at which the run began, milliseconds */
 export function laneLine(step: TraceStep, startMs: number): string {
-  const { lane, text } = place(step);
-  const cells = lanes.map((each) => (each === lane ? text.slice(0, widths[each]) : '').padEnd(widths[each]));
-  const mark = step.fault === null ? '' : `  ! ${step.fault}`;
-  return `${String(step.step).padStart(5)} ${String(step.virtualTimeMs - startMs).padStart(9)}  ${cells.join(' ')} ${step.task}${mark}`.trimEnd();
+  const placed = place(step);
+  const cells: Partial<Record<Lane, string>> = {};
+  for (const lane of lanes) cells[lane] = cut(placed[lane] ?? '', widths[lane]);
+  cells.world = marked(placed.world ?? '', step.fault);
+  return line(String(step.step), String(step.virtualTimeMs - startMs), cells, step.task);
 }

@@ -1,0 +1,169 @@
+/** What `choir check` tells of its campaigns: a summary for people, figures as JSON, an exit code. */
+import { relative } from 'node:path';
+import { reachability } from '#model/reachability.ts';
+import { addFigures, type Figures, marksIn, noFigures, percentile } from '#properties/concurrent/figures.ts';
+import type { LockstepReport } from '#properties/lockstep/check-lockstep.ts';
+import { describeStep } from '#properties/lockstep/describe-step.ts';
+import { type CampaignResult, campaignLine, figureTables, missedMarks } from './concurrent.ts';
+import { exitCodes } from './exit-codes.ts';
+import { type GroundName, type Tier as TierName, tierOf } from './ground.ts';
+import { table } from './table.ts';
+
+/** One ground in lockstep. */
+export interface GroundResult {
+  readonly ledger: GroundName;
+  readonly ground: string;
+  readonly seconds: number;
+  readonly report: LockstepReport;
+  readonly savedAs: string | null;
+}
+
+/** Everything a check came to. Without lockstep campaigns, or without concurrent ones, there are none. */
+export interface CheckResults {
+  readonly seed: number;
+  readonly grounds: readonly GroundResult[];
+  readonly campaigns: readonly CampaignResult[];
+  /** Files of the corpus that still fail. */
+  readonly failingCorpus: readonly string[];
+}
+
+export function printFailure(result: GroundResult): void {
+  const { failure } = result.report;
+  if (failure === null || result.savedAs === null) return;
+  const { scenario } = failure;
+  const steps = scenario.steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`);
+  const file = relative('.', result.savedAs);
+  process.stdout.write(
+    [
+      '',
+      `VIOLATION of ${scenario.found?.property} on ${result.ledger}, ${steps.length} steps` +
+        ` (${failure.originalSteps} before shrinking, ${failure.executions} executions${failure.minimal ? ', 1-minimal' : ''})`,
+      `  ${scenario.setup.wallets} wallets with ${scenario.setup.balance} each, ${scenario.setup.backends} backends; everybody connected and signed in`,
+      ...steps,
+      '',
+      scenario.found?.message ?? '',
+      '',
+      `saved  ${file}`,
+      `replay npm run replay -- ${file} ${result.ledger === 'memory' ? '--tier memory' : `--ledger ${result.ledger}`}`,
+      '',
+    ].join('\n'),
+  );
+}
+
+export function printSummary({ grounds, campaigns, seed }: CheckResults): void {
+  if (grounds.length > 0) printLockstep(grounds);
+  if (campaigns.length > 0) printConcurrent(campaigns);
+  process.stdout.write(`seed ${seed}\n`);
+}
+
+function printLockstep(results: readonly GroundResult[]): void {
+  const commands = results[0]?.report.stats.commands() ?? [];
+  const rows = commands.map(([kind]) => {
+    const cells = results.flatMap(({ report }) => {
+      const counts = report.stats.commands().find(([other]) => other === kind)?.[1];
+      const { drawn = 0, executed = 0, refused = 0, unsettled = 0 } = counts ?? {};
+      return [String(drawn), drawn === 0 ? '-' : `${Math.round((100 * executed) / drawn)}%`, String(refused), String(unsettled)];
+    });
+    return [kind, ...cells];
+  });
+  const heads = results.flatMap(({ ledger }) => [ledger, 'ran', 'refused', 'unsettled']);
+  process.stdout.write(`\n${table([['command', ...heads], ...rows])}\n\n`);
+  for (const { ground, report, seconds: took } of results) {
+    const verdict = report.failure === null ? 'no violation' : `VIOLATION of ${report.failure.scenario.found?.property}`;
+    const unclear = report.inconclusive === 0 ? '' : `, ${report.inconclusive} inconclusive`;
+    process.stdout.write(
+      `${ground}: ${report.scenarios} scenarios, ${report.commands} commands, ${report.effects} effects in ${took.toFixed(1)} s: ${verdict}${unclear}\n`,
+    );
+  }
+  const reached = new Set(results.flatMap(({ report }) => Object.keys(report.stats.marks())));
+  const missed = [...reachability.keys()].filter((name) => !reached.has(name));
+  process.stdout.write(
+    `${reached.size} of ${reachability.size} marks reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}\n`,
+  );
+}
+
+const sumOf = (campaigns: readonly CampaignResult[]): Figures =>
+  campaigns.reduce<Figures>((sum, { figures }) => addFigures(sum, figures), noFigures);
+
+function printConcurrent(campaigns: readonly CampaignResult[]): void {
+  const figures = sumOf(campaigns);
+  for (const rows of figureTables(figures)) process.stdout.write(`\n${table(rows)}\n`);
+  process.stdout.write(`\n${campaigns.map(campaignLine).join('\n')}\n`);
+  const missed = missedMarks(figures);
+  const all = Object.keys(marksIn(figures)).length;
+  process.stdout.write(
+    `${all - missed.length} of ${all} marks of faults and races reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}\n`,
+  );
+}
+
+interface TierFigures {
+  readonly scenarios: number;
+  readonly steps: number;
+  readonly seconds: number;
+}
+
+function tierFigures(
+  results: readonly GroundResult[],
+  campaigns: readonly CampaignResult[],
+): Readonly<Partial<Record<TierName, TierFigures>>> {
+  const figures: Partial<Record<TierName, TierFigures>> = {};
+  for (const { ledger, report, seconds: took } of results) {
+    const tier = tierOf(ledger);
+    const { scenarios, steps, seconds: before } = figures[tier] ?? { scenarios: 0, steps: 0, seconds: 0 };
+    figures[tier] = { scenarios: scenarios + report.scenarios, steps: steps + report.effects, seconds: before + took };
+  }
+  for (const { ground, figures: more, seconds: took } of campaigns) {
+    const tier = tierOf(ground);
+    const { scenarios, steps, seconds: before } = figures[tier] ?? { scenarios: 0, steps: 0, seconds: 0 };
+    figures[tier] = { scenarios: scenarios + more.scenarios, steps: steps + more.steps, seconds: before + took };
+  }
+  return figures;
+}
+
+/** The figures, as plain JSON. */
+export function jsonOf({ seed, grounds: results, campaigns, failingCorpus }: CheckResults): object {
+  const together = sumOf(campaigns);
+  const marks: Record<string, number> = {};
+  for (const { report } of results)
+    for (const [name, count] of Object.entries(report.stats.marks())) marks[name] = (marks[name] ?? 0) + count;
+  const sum = (count: (report: LockstepReport) => number): number =>
+    results.reduce((total, { report }) => total + count(report), 0);
+  return {
+    seed,
+    tiers: tierFigures(results, campaigns),
+    ledgers: Object.fromEntries(results.map(({ ledger, report }) => [ledger, Object.fromEntries(report.stats.commands())])),
+    violations: [
+      ...failingCorpus.map((path) => ({ property: 'regression', file: relative('.', path) })),
+      ...campaigns.flatMap(({ failure, savedAs }) =>
+        failure === null || savedAs === null ? [] : [{ property: failure.violation.property, file: relative('.', savedAs) }],
+      ),
+      ...results.flatMap(({ report, savedAs }) =>
+        savedAs === null ? [] : [{ property: report.failure?.scenario.found?.property, file: relative('.', savedAs) }],
+      ),
+    ],
+    marks: { ...marks, ...(campaigns.length === 0 ? {} : marksIn(together)) },
+    concurrent: Object.fromEntries(
+      campaigns.map(({ ground, figures: { scenarios, steps, twice, commands, faults, strategies } }) => [
+        ground,
+        { scenarios, steps, twice, commands, faults, strategies },
+      ]),
+    ),
+    inconclusive: sum((report) => report.inconclusive) + together.inconclusive,
+    nondeterministic: together.nondeterministic,
+    convergence: {
+      p50: percentile(together.convergence, 0.5),
+      p99: percentile(together.convergence, 0.99),
+      max: percentile(together.convergence, 1),
+    },
+    // Not measured yet: null, not 0.
+    health: null,
+  };
+}
+
+export function checkExitCode({ grounds: results, campaigns, failingCorpus }: CheckResults): number {
+  const failed = [...results.map(({ report }) => report.failure), ...campaigns.map(({ failure }) => failure)];
+  if (failingCorpus.length > 0 || failed.some((failure) => failure !== null)) return exitCodes.violation;
+  const unclear =
+    results.some(({ report }) => report.inconclusive > 0) || campaigns.some(({ figures }) => figures.inconclusive > 0);
+  return unclear || campaigns.some(({ nondeterminism }) => nondeterminism !== null) ? exitCodes.trouble : exitCodes.ok;
+}

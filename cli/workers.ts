@@ -1,0 +1,58 @@
+/**
+ * Work split over processes: one order to each, one report from each. Whichever way it ends here, no worker outlives it; a worker that
+ * dies, or fails, ends it with an error that says so.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { TroubleError } from './exit-codes.ts';
+
+/** What a worker says (`serve-order.ts`). */
+export type WorkerMessage<Report> =
+  | { readonly kind: 'progress'; readonly done: number }
+  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'threw'; readonly message: string };
+
+/** By its place, so that workers start whatever directory the command was given in. */
+const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+/**
+ * @param file a script that calls `serveOrder`
+ * @param onProgress told which worker has done how much
+ * @returns the reports in the order of the orders
+ */
+export async function inWorkers<Order extends object, Report>(
+  file: string,
+  orders: readonly Order[],
+  onProgress: (worker: number, done: number) => void = () => undefined,
+): Promise<readonly Report[]> {
+  const children = orders.map(() => fork(file, { execArgv: ['--import', loader], serialization: 'advanced' }));
+  try {
+    return await Promise.all(
+      children.map((child, worker) =>
+        reportOf<Report>(child, orders[worker] as Order, (done) => {
+          onProgress(worker, done);
+        }),
+      ),
+    );
+  } finally {
+    for (const child of children) child.kill();
+  }
+}
+
+function reportOf<Report>(child: ChildProcess, order: object, onProgress: (done: number) => void): Promise<Report> {
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: WorkerMessage<Report>) => {
+      if (message.kind === 'progress') onProgress(message.done);
+      else if (message.kind === 'report') resolve(message.report);
+      else reject(new TroubleError(`a worker failed: ${message.message}`));
+    });
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+      reject(new TroubleError(`a worker was ended ${how} before it reported; there is no verdict`));
+    });
+    // One that is gone already cannot be told; its exit says the rest.
+    child.send(order, () => undefined);
+  });
+}
