@@ -1,33 +1,15 @@
 /** The command line as a user meets it: a process, its output, its exit code. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { duration, wholeNumber } from './options.ts';
+import { choir, choirIn } from './choir-process.ts';
+import { duration, fileToWrite, wholeNumber } from './options.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
 
-const root = join(import.meta.dirname, '..');
 const directory = mkdtempSync(join(tmpdir(), 'choir-cli-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function choirIn(environment: Readonly<Record<string, string>>, ...words: readonly string[]): Ran {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...words], {
-    cwd: root,
-    encoding: 'utf8',
-    env: { ...process.env, ...environment },
-  });
-  return { code: status, stdout, stderr };
-}
-
-const choir = (...words: readonly string[]): Ran => choirIn({}, ...words);
 
 const written = (name: string, text: string): string => {
   const file = join(directory, name);
@@ -54,7 +36,27 @@ describe('[UI1] a command line that is wrong runs nothing, says what was expecte
     ['a missing argument', ['replay'], /missing required argument 'file'/],
     ['one argument too many', ['doctor', 'who'], /too many arguments/],
     ['a benchmark that is none', ['bench', 'speed'], /unknown benchmark 'speed': known are gateway/],
-    ['a scenario that is not there', ['replay', 'nowhere.json'], /nowhere\.json: cannot be read/],
+    ['no workers', ['check', '--jobs', '0'], /--jobs.*argument '0'.*expected a whole number from 1 to 64/],
+    ['too many workers', ['soak', '--jobs', '99'], /--jobs.*argument '99'.*expected a whole number from 1 to 64/],
+    [
+      'a count of concurrent scenarios that is none',
+      ['check', '--concurrent', 'x'],
+      /--concurrent.*expected a whole number from 0 to/,
+    ],
+    ['a kind of scenario that is none', ['check', '--only', 'serial'], /--only.*lockstep, concurrent/],
+    [
+      'a file in a directory that is none',
+      ['check', '--json', 'nowhere/a.json'],
+      /--json.*expected a file in a directory that exists/,
+    ],
+    [
+      'a soak of nothing',
+      ['soak', '--memory', '0', '--svm', '0', '--replays', '0'],
+      /nothing to do: --memory, --svm and --replays/,
+    ],
+    ['a scenario that is not there', ['replay', 'nowhere.json'], /nowhere\.json: cannot be read: ENOENT/],
+    ['a scenario that is a directory', ['replay', 'cli'], /cli: cannot be read: EISDIR/],
+    ['a scenario that is prose', ['replay', 'README.md'], /README\.md: not JSON/],
   ])('%s', (_what, words, message) => {
     const { code, stdout, stderr } = choir(...words);
     expect(stderr).toMatch(message);
@@ -65,7 +67,7 @@ describe('[UI1] a command line that is wrong runs nothing, says what was expecte
     ['no URL', 'localhost', /QDRANT_URL: expected an http or https URL/],
     ['a place where nothing answers', 'http://127.0.0.1:9', /expected a Qdrant that tells its version/],
   ])('a QDRANT_URL that is %s', (_what, url, message) => {
-    const { code, stderr } = choirIn({ QDRANT_URL: url }, 'check', '--runs', '1', '--ledger', 'litesvm');
+    const { code, stderr } = choirIn({ environment: { QDRANT_URL: url } }, 'check', '--runs', '1', '--ledger', 'litesvm');
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
   });
@@ -81,7 +83,7 @@ describe('[UI1] a command line that is wrong runs nothing, says what was expecte
 describe('[UI2] choir', () => {
   it('explains every command and exits 0', () => {
     const { code, stdout } = choir('--help');
-    for (const command of ['check', 'replay', 'bench', 'fuzz-program', 'doctor']) expect(stdout).toContain(command);
+    for (const command of ['check', 'soak', 'replay', 'bench', 'fuzz-program', 'doctor']) expect(stdout).toContain(command);
     expect(code).toBe(0);
     expect(choir('check', '--help').stdout).toMatch(/--budget.*Examples:/s);
   });
@@ -146,6 +148,13 @@ describe('[UI3] the parts of the command line', () => {
       expect(() => duration(bad), bad).toThrow('expected a duration');
     expect(wholeNumber(1, 9)('7')).toBe(7);
     for (const bad of ['', '0', '10', '1.0', '1e0', ' 1']) expect(() => wholeNumber(1, 9)(bad), bad).toThrow('from 1 to 9');
+  });
+
+  it('take a file to write only where it can be written', () => {
+    const file = join(directory, 'figures.json');
+    expect(fileToWrite(file)).toBe(file);
+    for (const bad of ['', directory, join(directory, 'nowhere', 'figures.json')])
+      expect(() => fileToWrite(bad), bad).toThrow('expected a file in a directory that exists');
   });
 
   it('align tables, numbers to the right', () => {
