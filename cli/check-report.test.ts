@@ -1,0 +1,190 @@
+/** What a check tells at its end, from results made by hand and from a shell. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Figures, noFigures, requiredMarks } from '#properties/concurrent/figures.ts';
+import type { Scenario } from '#properties/lockstep/scenario.ts';
+import { Stats } from '#properties/lockstep/stats.ts';
+import { type CheckResults, checkExitCode, type GroundResult, jsonOf, printFailure, printSummary } from './check-report.ts';
+import { choir } from './choir-process.ts';
+import type { CampaignResult } from './concurrent.ts';
+import { printed } from './printed.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'choir-report-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const figures: Figures = {
+  ...noFigures,
+  ...{ scenarios: 10, steps: 300, twice: 2 },
+  commands: { post: { drawn: 8, executed: 6, refused: 2, unsettled: 1 } },
+  faults: { 'S2-expired before': { planned: 5, fired: 4, effective: 3 } },
+  strategies: { pct: 10 },
+  marks: { 'Q5 stale read': 2 },
+  convergence: { 4: 9, 40: 1 },
+};
+
+const campaign = (over: Partial<CampaignResult> = {}): CampaignResult => ({
+  ...{ ground: 'memory', seconds: 2, savedAs: null, figures, failure: null, nondeterminism: null },
+  ...over,
+});
+
+const scenario: Scenario = {
+  format: 1,
+  kind: 'lockstep',
+  setup: { wallets: 2, backends: 1, balance: 9n },
+  steps: [{ kind: 'advance', ms: 5 }],
+  found: { property: 'answer', ledger: 'litesvm', seed: 1, message: 'wrong' },
+};
+const failure = { scenario, originalSteps: 3, executions: 9, minimal: true };
+
+const ground = (over: Partial<GroundResult['report']> = {}, savedAs: string | null = null): GroundResult => ({
+  ...{ ledger: 'litesvm', ground: 'Solana: litesvm', seconds: 1, savedAs },
+  report: { scenarios: 7, commands: 9, effects: 20, stats: new Stats(), inconclusive: 0, failure: null, ...over },
+});
+
+const saved = (name: string): string => join(process.cwd(), 'properties', 'regressions', name);
+const results = (over: Partial<CheckResults>): CheckResults => ({
+  seed: 3,
+  grounds: [],
+  campaigns: [],
+  failingCorpus: [],
+  ...over,
+});
+
+const violated: CampaignResult = campaign({
+  savedAs: saved('or5-1.json'),
+  failure: {
+    ...{ scenario: {} as never, original: {} as never, executions: 1, minimal: true },
+    violation: { property: 'OR5', message: 'old', at: 3 },
+  },
+});
+const undecided = campaign({ figures: { ...figures, inconclusive: 1 } });
+const unlike = campaign({ nondeterminism: { scenario: {} as never, step: 1, first: 'a', second: 'b' } });
+
+describe('[UI7] the exit code of a check', () => {
+  it.each([
+    ['0 without any trouble', 0, { grounds: [ground()], campaigns: [campaign()] }],
+    ['1 for a violation in lockstep', 1, { grounds: [ground({ failure })] }],
+    ['1 for a violation with everybody at once', 1, { grounds: [ground()], campaigns: [campaign(), violated] }],
+    ['1 for a file of the corpus that fails', 1, { failingCorpus: [saved('a.json')] }],
+    ['3 for a lockstep run without a verdict', 3, { grounds: [ground({ inconclusive: 1 })] }],
+    ['3 for a concurrent run without a verdict', 3, { campaigns: [campaign(), undecided] }],
+    ['3 for a run that was not the same twice', 3, { campaigns: [unlike, campaign()] }],
+    ['1 for a violation, whatever else there was', 1, { campaigns: [unlike, violated, undecided] }],
+  ])('%s', (_what, code, over) => {
+    expect(checkExitCode(results(over))).toBe(code);
+  });
+});
+
+describe('[UI7] the JSON of a check', () => {
+  it('has the figures of every ground, and adds up what is said of all', () => {
+    const grounds = [ground({ failure, inconclusive: 2 }, saved('answer-1.json'))];
+    const campaigns = [violated, campaign({ ground: 'bankrun', figures: { ...figures, inconclusive: 1, nondeterministic: 1 } })];
+    const json = jsonOf(results({ grounds, campaigns, failingCorpus: [saved('old.json')] }));
+    const { commands, faults, strategies } = figures;
+    const one = { scenarios: 10, steps: 300, twice: 2, commands, faults, strategies };
+    expect(JSON.parse(JSON.stringify(json))).toMatchObject({
+      seed: 3,
+      tiers: { memory: { scenarios: 10, steps: 300, seconds: 2 }, svm: { scenarios: 17, steps: 320, seconds: 3 } },
+      ledgers: { litesvm: { post: { drawn: 0, executed: 0, refused: 0, unsettled: 0 } } },
+      violations: [
+        { property: 'regression', file: 'properties/regressions/old.json' },
+        { property: 'OR5', file: 'properties/regressions/or5-1.json' },
+        { property: 'answer', file: 'properties/regressions/answer-1.json' },
+      ],
+      marks: { 'S2-expired before': 6, 'Q5 stale read': 4, 'B2 outbox replayed': 0 },
+      concurrent: { memory: one, bankrun: one },
+      inconclusive: 3,
+      nondeterministic: 1,
+      convergence: { p50: 4, p99: 40, max: 40 },
+    });
+  });
+
+  it('says null, not 0, of what was not measured', () => {
+    const json = JSON.parse(JSON.stringify(jsonOf(results({})))) as object;
+    expect(json).toMatchObject({ convergence: { p50: null, p99: null, max: null }, health: null, concurrent: {}, marks: {} });
+  });
+});
+
+describe('[UI7] the summary of a check', () => {
+  const summary = async (over: Partial<CheckResults>): Promise<string> => (await printed(() => printSummary(results(over)))).text;
+
+  it('has no table for a kind of scenario that was not run', async () => {
+    const lockstepOnly = await summary({ grounds: [ground()] });
+    expect(lockstepOnly).toMatch(
+      /^\ncommand .*\nSolana: litesvm: 7 scenarios, .*: no violation\n0 of \d+ marks reached.*\nseed 3\n$/s,
+    );
+    expect(lockstepOnly).not.toContain('at once');
+    const concurrentOnly = await summary({ campaigns: [campaign()] });
+    expect(concurrentOnly).not.toMatch(/^command/m);
+    expect(concurrentOnly).toMatch(
+      /^\nat once .*\nmemory, everybody at once: 10 .*\n2 of 43 marks of faults and races reached; never: /s,
+    );
+  });
+
+  it('adds up what was drawn, what ran, and what faults did', async () => {
+    const text = await summary({ campaigns: [campaign(), campaign({ ground: 'litesvm' })] });
+    expect(text).toMatch(/\npost +16 +75% +4 +2\n/);
+    expect(text).toMatch(/\nS2-expired before +10 +8 +6\n/);
+    expect(text).toMatch(/\npct +20\n/);
+    expect(text).toMatch(/\nmemory, everybody at once: .*\nlitesvm, everybody at once: /);
+    expect(text).toMatch(/\nseed 3\n$/);
+  });
+
+  it('comes after the failure in lockstep, which ends with the command that replays it', async () => {
+    const { text } = await printed(() => printFailure(ground({ failure }, saved('answer-1.json'))));
+    expect(text).toMatch(/^\nVIOLATION of answer on litesvm, 1 steps \(3 before shrinking, 9 executions, 1-minimal\)\n/);
+    expect(text).toMatch(/\nreplay npm run replay -- properties\/regressions\/answer-1\.json --ledger litesvm\n$/);
+    expect((await printed(() => printFailure(ground()))).text).toBe('');
+  });
+});
+
+describe('[UI7] a check with everybody at once, from a shell', () => {
+  it('writes as JSON what its summary says', { timeout: 120_000 }, () => {
+    const file = join(directory, 'figures.json');
+    const words = [
+      '--tier',
+      'memory',
+      '--only',
+      'concurrent',
+      '--concurrent',
+      '40',
+      '--jobs',
+      '2',
+      '--seed',
+      '8',
+      '--json',
+      file,
+    ];
+    const { code, stdout } = choir('check', ...words);
+    const json = JSON.parse(readFileSync(file, 'utf8')) as {
+      readonly concurrent: { readonly memory: Pick<Figures, 'commands' | 'faults' | 'strategies'> & { readonly steps: number } };
+      readonly marks: Readonly<Record<string, number>>;
+      readonly convergence: Readonly<Record<'p50' | 'p99' | 'max', number>>;
+    };
+    const { commands, faults, strategies, steps: taken } = json.concurrent.memory;
+    expect(json).toMatchObject({ seed: 8, violations: [], inconclusive: 0, nondeterministic: 0, ledgers: {} });
+    expect(json).toMatchObject({ tiers: { memory: { scenarios: 40, steps: taken } }, concurrent: { memory: { twice: 2 } } });
+    for (const { drawn, executed, refused, unsettled } of Object.values(commands)) {
+      expect(drawn).toBeGreaterThanOrEqual(executed);
+      expect(executed).toBeGreaterThanOrEqual(refused + unsettled);
+    }
+    for (const { planned, fired, effective } of Object.values(faults)) {
+      expect(planned).toBeGreaterThanOrEqual(fired);
+      expect(fired).toBeGreaterThanOrEqual(effective);
+    }
+    expect(Object.values(strategies).reduce((sum, count) => sum + count, 0)).toBe(40);
+    expect(Object.keys(json.marks)).toEqual(requiredMarks);
+    const { p50, p99, max } = json.convergence;
+    expect(p50 > 0 && p50 <= p99 && p99 <= max).toBe(true);
+    expect(stdout).toContain(`memory, everybody at once: 40 scenarios, ${taken} steps in `);
+    expect(stdout).toContain(
+      `: no violation, 0 inconclusive, 0 of 2 nondeterministic; agreed after p50/p99/max ${p50}/${p99}/${max} steps`,
+    );
+    const { drawn = 0, refused = 0, unsettled = 0 } = commands['post'] ?? {};
+    expect(stdout).toMatch(new RegExp(`\\npost +${drawn} +\\d+% +${refused} +${unsettled}\\n`));
+    expect(stdout).not.toMatch(/^command/m);
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,47 @@
+/** A soak with tiny numbers: what it says, and for what it fails. */
+import { describe, expect, it } from 'vitest';
+import { type Figures, noFigures } from '#properties/concurrent/figures.ts';
+import { choir } from './choir-process.ts';
+import { soakExitCode } from './soak.ts';
+
+describe('[UI8] a soak', () => {
+  it('runs in memory and on both ledgers, replays elsewhere, and says what it did', { timeout: 180_000 }, () => {
+    const { code, stdout } = choir('soak', '--memory', '6', '--svm', '3', '--replays', '3', '--jobs', '2', '--seed', '4');
+    const ran = (ground: string, scenarios: number): RegExp =>
+      new RegExp(
+        `^${ground}, everybody at once: ${scenarios} scenarios, \\d+ steps in .*: no violation, 0 inconclusive, 0 of`,
+        'm',
+      );
+    for (const [ground, scenarios] of [
+      ['memory', 6],
+      ['litesvm', 2],
+      ['bankrun', 1],
+    ] as const)
+      expect(stdout).toMatch(ran(ground, scenarios));
+    expect(stdout).toMatch(/^3 of 3 scenarios replayed to the same trace in another process/m);
+    const counts = [...(/^strategy.*?\n\n/ms.exec(stdout)?.[0] ?? '').matchAll(/ (\d+)$/gm)].map(([, count]) => Number(count));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(9);
+    expect(stdout).toMatch(/\nmark +count\n.*\nQ5 stale read +\d+\n.*\n\d+ of 43 marks reached; never: .*\nseed 4\n$/s);
+    expect(code).toBe(0);
+  });
+
+  it('of replays alone has no figures to show', () => {
+    const { code, stdout } = choir('soak', '--memory', '0', '--svm', '0', '--replays', '2', '--seed', '4');
+    expect(stdout).toMatch(/^2 of 2 scenarios replayed to the same trace in another process, [^\n]*\nseed 4\n$/);
+    expect(code).toBe(0);
+  });
+
+  const fine = { figures: { ...noFigures, scenarios: 20_000 }, hasFailure: false, differing: 0, unmarked: 0 };
+  const figures = (over: Partial<Figures>): { readonly figures: Figures } => ({ figures: { ...noFigures, ...over } });
+  it.each([
+    ['exits 0 without any trouble', 0, {}],
+    ['exits 1 for a violation, whatever else there was', 1, { hasFailure: true, differing: 1 }],
+    ['exits 3 for a scenario without a verdict', 3, figures({ inconclusive: 1 })],
+    ['exits 3 for a scenario that was not the same twice', 3, figures({ nondeterministic: 1 })],
+    ['exits 3 for a scenario that was another elsewhere', 3, { differing: 1 }],
+    ['exits 3 for a mark never reached in a long one', 3, { unmarked: 1 }],
+    ['exits 0 for a mark never reached in a short one', 0, { ...figures({ scenarios: 19_999 }), unmarked: 1 }],
+  ])('%s', (_what, code, over) => {
+    expect(soakExitCode({ ...fine, ...over })).toBe(code);
+  });
+});
