@@ -1,10 +1,10 @@
 /** `choir replay FILE`: runs a saved scenario step by step; shows each, what it was answered, and what it changed. */
 import { type Answer, differences, observe, type World } from '#model/index.ts';
 import { type AnyScenario, readScenario } from '#properties/corpus/corpus.ts';
-import { ScenarioError } from '#properties/corpus/parts.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
 import { runScenario } from '#properties/lockstep/run-scenario.ts';
 import type { Scenario } from '#properties/lockstep/scenario.ts';
+import { ScenarioError } from '#properties/scenario-file/parts.ts';
 import { groundOf } from '#simulations/world/lockstep-world.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { type GroundName, type GroundOptions, groundsFor, openTier } from './ground.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAny, printAny } from '#properties/corpus/corpus.ts';
-import { ScenarioError } from '#properties/corpus/parts.ts';
+import { ScenarioError } from '#properties/scenario-file/parts.ts';
 import { concurrentScenarios } from './arbitrary.ts';
 import { describeScenario } from './describe.ts';
 import type { ConcurrentScenario } from './scenario.ts';

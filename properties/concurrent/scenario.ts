@@ -17,7 +17,7 @@ import {
   printFile,
   ScenarioError,
   thread,
-} from '#properties/corpus/parts.ts';
+} from '#properties/scenario-file/parts.ts';
 import type { Command, Shrinkable } from '#properties/shrink/shrinkable.ts';
 import { isSystem, type PortFault, type WorldOperation } from '#simulations/world/concurrent/command.ts';
 import type { ConcurrentSetup } from '#simulations/world/concurrent/concurrent-world.ts';

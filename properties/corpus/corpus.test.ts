@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ScenarioError } from '#properties/scenario-file/parts.ts';
 import { type AnyScenario, parseAny, printAny, readRegressions, readScenario, saveRegression } from './corpus.ts';
-import { ScenarioError } from './parts.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'choir-corpus-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

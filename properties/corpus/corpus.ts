@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { type ConcurrentScenario, concurrentIn, printConcurrent } from '#properties/concurrent/scenario.ts';
 import { printScenario, type Scenario, scenarioIn } from '#properties/lockstep/scenario.ts';
+import { parseJson, ScenarioError } from '#properties/scenario-file/parts.ts';
 import { taskOf } from '#simulations/world/concurrent/concurrent-world.ts';
-import { parseJson, ScenarioError } from './parts.ts';
 
 /** One step at a time, or everybody at once. */
 export type AnyScenario = Scenario | ConcurrentScenario;

@@ -3,7 +3,7 @@
  * (which knows the draws), then by our own pass (which knows the steps).
  */
 import fc from 'fast-check';
-import { bigintAsText } from '#properties/corpus/parts.ts';
+import { bigintAsText } from '#properties/scenario-file/parts.ts';
 import type { Ground, System, WorldSetup } from '#simulations/world/system.ts';
 import { lockstepCommands, type Model } from './command.ts';
 import { InconclusiveError, Lockstep, LockstepViolation } from './lockstep.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ScenarioError } from '#properties/corpus/parts.ts';
+import { ScenarioError } from '#properties/scenario-file/parts.ts';
 import { describeStep } from './describe-step.ts';
 import { parseScenario, printScenario, type Scenario } from './scenario.ts';
 

@@ -18,7 +18,7 @@ import {
   parseJson,
   printFile,
   wallet,
-} from '#properties/corpus/parts.ts';
+} from '#properties/scenario-file/parts.ts';
 import type { WorldFault, WorldSetup } from '#simulations/world/system.ts';
 
 export type Step =

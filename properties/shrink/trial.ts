@@ -2,7 +2,7 @@
  * Runs candidates, each at most once, within limits, and remembers the best that fails in the same way. What is a better candidate is
  * decided by those who offer them; this decides only what counts as failing and when nothing more may be executed.
  */
-import { bigintAsText } from '#properties/corpus/parts.ts';
+import { bigintAsText } from '#properties/scenario-file/parts.ts';
 import type { Execution, Shape, Shrinkable, ShrinkLimits } from './shrinkable.ts';
 import { switchesIn } from './switches.ts';
 
