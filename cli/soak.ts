@@ -101,9 +101,9 @@ async function replayElsewhere(count: number, seed: number): Promise<number> {
   const halves = [0, 1].map((half) => [...scenarios.keys()].filter((index) => index % 2 === half).reverse());
   const orders = halves.map((indices) => indices.map((index) => scenarios[index] as ConcurrentScenario));
   const answers = await inWorkers<readonly ConcurrentScenario[], readonly string[]>(workerFile, orders);
-  const wrong = halves.flatMap((indices, half) => indices.filter((index, at) => answers[half]?.[at] !== hashes[index]));
+  const same = halves.flatMap((indices, half) => indices.filter((index, at) => answers[half]?.[at] === hashes[index]));
   process.stdout.write(
-    `${count - wrong.length} of ${count} scenarios replayed to the same trace in another process, in another order, both cores busy\n`,
+    `${same.length} of ${count} scenarios replayed to the same trace in another process, in another order, both cores busy\n`,
   );
-  return wrong.length;
+  return count - same.length;
 }
