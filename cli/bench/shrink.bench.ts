@@ -3,7 +3,7 @@
  * same toys within the same number of scenarios. Says nothing about bugs that nobody planted.
  */
 import { type Find, hunt, huntLimit, type OwnFind, shrinkLimit } from '#properties/planted/hunt.ts';
-import { huntWithStock } from '#properties/planted/stock.ts';
+import { huntWithStock, stockLimit } from '#properties/planted/stock.ts';
 import { isMinimum, minimumOf, type Size, type Toy } from '#properties/planted/toy.ts';
 import { toys } from '#properties/planted/toys.ts';
 import type { BenchRow } from './bench-row.ts';
@@ -28,12 +28,13 @@ const medianSize = (finds: readonly Find[]): string =>
         faults: median(finds.map(({ size }) => size.faults)),
       });
 
-function rows(who: string, toy: Toy, finds: readonly Find[], hasBar: boolean): readonly BenchRow[] {
-  const bar = hasBar ? { bar: { atLeast: 100 } } : {};
+function rows(who: 'ours' | 'stock', toy: Toy, finds: readonly Find[]): readonly BenchRow[] {
+  const bar = who === 'ours' ? { bar: { atLeast: 100 } } : {};
+  const limit = who === 'ours' ? shrinkLimit : stockLimit;
   const small = finds.filter(({ size }) => isMinimum(size, toy));
   const sizes = `${medianSize(finds)} of ${shown(minimumOf(toy))}`;
   const found = `scenarios: ${range(finds.map(({ foundIn }) => foundIn))}`;
-  const spent = `executions: ${range(finds.map(({ executions }) => executions))}`;
+  const spent = `executions: ${range(finds.map(({ executions }) => executions))}, limit ${limit}`;
   return [
     { name: `${toy.name}, ${who}: found`, figure: percent(finds.length), unit: '%', ...bar, detail: found },
     { name: `${toy.name}, ${who}: minimum`, figure: percent(small.length), unit: '%', ...bar, detail: `${sizes}; ${spent}` },
@@ -55,7 +56,7 @@ async function rowsOf(toy: Toy): Promise<readonly BenchRow[]> {
     bar: { atLeast: 100 },
     detail: `within ${shrinkLimit} executions, after at most ${huntLimit} scenarios, over ${seeds.length} seeds`,
   };
-  return [...rows('ours', toy, found, true), certified, ...rows('stock', toy, stock.filter(isFind), false)];
+  return [...rows('ours', toy, found), certified, ...rows('stock', toy, stock.filter(isFind))];
 }
 
 /** Sizes are commands/switches/faults: what was left (median), of the known minimum. */

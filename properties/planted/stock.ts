@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { switchesIn } from '#properties/shrink/switches.ts';
 import { type DrawnCommand, drawnCommands } from './draw-toy.ts';
-import { type Find, huntLimit } from './hunt.ts';
+import { type Find, huntLimit, shrinkLimit } from './hunt.ts';
 import type { Step, Toy, ToyOp, ToySystem } from './toy.ts';
 
 interface Real {
@@ -67,7 +67,10 @@ class StockCommand implements fc.AsyncCommand<object, Real, true> {
   }
 }
 
-/** null: not found within the limit. Its shrinking ends when it has nothing left to try. */
+/** Executions of its shrinking at most, ten times as many as ours. */
+export const stockLimit = 10 * shrinkLimit;
+
+/** null: not found within the limit. Its shrinking ends when it has nothing left to try, or at its limit. */
 export async function huntWithStock(toy: Toy, seed: number): Promise<Find | null> {
   let scenarios = 0;
   let executions = 0;
@@ -80,6 +83,7 @@ export async function huntWithStock(toy: Toy, seed: number): Promise<Find | null
     }),
     async (scheduler, commands) => {
       if (smallest === null) scenarios += 1;
+      else if (executions === stockLimit) throw new fc.PreconditionFailure(true);
       else executions += 1;
       const real: Real = { toy, system: toy.create(), scheduler, schedule: [], started: [], busy: new Map() };
       await fc.scheduledModelRun(scheduler, () => ({ model: {}, real }), commands);

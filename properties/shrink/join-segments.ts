@@ -29,9 +29,11 @@ export async function joinSegments<Op, Fault, S extends Shrinkable<Op, Fault>>(t
   if (kind !== 'serial' && kind !== 'segments') return;
   const attempt = (list: readonly Segment[]): Promise<boolean | null> =>
     trial.attemptCalm(withSegments(trial.best, mergeSegments(list)));
-  // Once roughly, since removal of halves is cheap; then what only joining achieves, and what that leaves to remove. Not from serial to
-  // no list at all, which is no better: it would be made serial again, and so on for ever.
-  if (listOf(trial.best).length > 0) await attempt([]);
+  // Serial is plainer than any list: only fewer switches are worth giving it up.
+  const before = trial.switches;
+  if (kind === 'serial') await trial.attempt(withSegments(trial.best, []), ({ schedule }) => switchesIn(schedule) < before);
+  else await attempt([]);
+  // Once roughly, since removal of halves is cheap; then what only joining achieves, and what that leaves to remove.
   await removeFrom(() => listOf(trial.best), attempt);
   await joinAll(trial);
   await removeFrom(() => listOf(trial.best), attempt);

@@ -17,8 +17,8 @@ export class Trial<Op, Fault, S extends Shrinkable<Op, Fault>> {
   readonly #nowMs: () => number;
   readonly #known = new Map<string, Execution>();
   #best: S;
-  /** Its text; null as long as it has not been run. */
-  #bestKey: string | null = null;
+  /** The texts of all that were ever the best. */
+  readonly #bests = new Set<string>();
   #schedule: readonly string[] = [];
   #reserved = 0;
 
@@ -56,17 +56,18 @@ export class Trial<Op, Fault, S extends Shrinkable<Op, Fault>> {
   }
 
   /**
-   * Whether the candidate differs from the best, fails in the same way and is wanted; then it is the best from now on. null: that would
-   * need an execution and none is left.
+   * Whether the candidate was never the best, fails in the same way and is wanted; then it is the best from now on. null: that would
+   * need an execution and none is left. What was given up for something better is not taken again, so that forms which go round in
+   * circles come to an end.
    */
   async attempt(candidate: S, isWanted: (execution: Execution) => boolean = () => true): Promise<boolean | null> {
     const key = JSON.stringify(candidate, bigintAsText);
-    if (key === this.#bestKey) return false;
+    if (this.#bests.has(key)) return false;
     const execution = await this.#run(key, candidate);
     if (execution === null) return null;
     if (execution.failure !== this.#failure || !isWanted(execution)) return false;
     this.#best = candidate;
-    this.#bestKey = key;
+    this.#bests.add(key);
     this.#schedule = execution.schedule;
     return true;
   }
