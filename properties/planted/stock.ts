@@ -71,7 +71,7 @@ class StockCommand implements fc.AsyncCommand<object, Real, true> {
 export const stockLimit = 10 * shrinkLimit;
 
 /** null: not found within the limit. Its shrinking ends when it has nothing left to try, or at its limit. */
-export async function huntWithStock(toy: Toy, seed: number): Promise<Find | null> {
+export async function huntWithStock(toy: Toy, seed: number, limit = stockLimit): Promise<Find | null> {
   let scenarios = 0;
   let executions = 0;
   let smallest: { readonly ops: readonly ToyOp[]; readonly size: Find['size'] } | null = null;
@@ -83,7 +83,7 @@ export async function huntWithStock(toy: Toy, seed: number): Promise<Find | null
     }),
     async (scheduler, commands) => {
       if (smallest === null) scenarios += 1;
-      else if (executions === stockLimit) throw new fc.PreconditionFailure(true);
+      else if (executions === limit) throw new fc.PreconditionFailure(true);
       else executions += 1;
       const real: Real = { toy, system: toy.create(), scheduler, schedule: [], started: [], busy: new Map() };
       await fc.scheduledModelRun(scheduler, () => ({ model: {}, real }), commands);

@@ -7,5 +7,6 @@
  */
 export function switchesIn(schedule: readonly string[]): number {
   const changes = schedule.filter((task, index) => index > 0 && task !== schedule[index - 1]).length;
-  return Math.max(0, changes - (new Set(schedule).size - 1));
+  const needed = new Set(schedule).size - 1;
+  return changes === 0 ? 0 : changes - needed;
 }
