@@ -1,6 +1,6 @@
 /**
- * Planted bugs: how soon each is found and what is left of it, beside its known minimum, and beside what stock fast-check makes of the
- * same toys within the same number of scenarios. Says nothing about bugs that nobody planted.
+ * Planted bugs: how soon each is found and what is left of it, beside its known minimum, and beside what stock fast-check makes
+ * of the same toys within the same number of scenarios. Says nothing about bugs that nobody planted.
  */
 import { type Find, hunt, huntLimit, type OwnFind, shrinkLimit } from '#properties/planted/hunt.ts';
 import { huntWithStock, stockLimit } from '#properties/planted/stock.ts';

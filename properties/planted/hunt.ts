@@ -1,6 +1,6 @@
 /**
- * How soon a planted bug is found and what is left of it. fast-check draws scenarios and shrinks the first that fails, within a cap, for
- * it knows the draws; our own pass finishes, for it knows schedules.
+ * How soon a planted bug is found and what is left of it. fast-check draws scenarios and shrinks the first that fails, within a
+ * cap, for it knows the draws; our own pass finishes, for it knows schedules.
  */
 import fc from 'fast-check';
 import { shrink } from '#properties/shrink/shrink.ts';

@@ -1,4 +1,7 @@
-/** Runs a toy's commands over the engine's gate: those of one actor one after another, actors side by side, faults where they are placed. */
+/**
+ * Runs a toy's commands over the engine's gate: those of one actor one after another, actors side by side, faults where they
+ * are placed.
+ */
 import type { Execution } from '#properties/shrink/shrinkable.ts';
 import { FaultPlan } from '#simulations/engine/fault-plan.ts';
 import { Gate } from '#simulations/engine/gate.ts';

@@ -1,7 +1,8 @@
 /**
- * The same toys for stock fast-check: `fc.commands`, `fc.scheduler`, `fc.scheduledModelRun`, its own shrinking, commands and faults drawn
- * from the very same arbitraries. A model run awaits its commands one by one, so that two of them never overlap; so here a command
- * only starts its work, and the scheduler releases each effect and each answer. Its commands are counted as fast-check reports them.
+ * The same toys for stock fast-check: `fc.commands`, `fc.scheduler`, `fc.scheduledModelRun`, its own shrinking, commands and
+ * faults drawn from the very same arbitraries. A model run awaits its commands one by one, so that two of them never overlap;
+ * so here a command only starts its work, and the scheduler releases each effect and each answer. Its commands are counted as
+ * fast-check reports them.
  */
 import fc from 'fast-check';
 import { switchesIn } from '#properties/shrink/switches.ts';

@@ -1,6 +1,6 @@
 /**
- * What a planted toy is: a few lines over the engine's gate with a bug whose smallest counterexample is known. It states that example
- * itself, so that its minimum can be checked by following every schedule of it instead of being believed.
+ * What a planted toy is: a few lines over the engine's gate with a bug whose smallest counterexample is known. It states that
+ * example itself, so that its minimum can be checked by following every schedule of it instead of being believed.
  */
 import type { Command, PlacedFault, Shrinkable } from '#properties/shrink/shrinkable.ts';
 

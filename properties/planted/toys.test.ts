@@ -1,8 +1,8 @@
 /**
- * The stated minimum of each toy, by following every schedule within a bound instead of believing it. A switch is a preemption here, for
- * a command that is under way always has something enabled; so a bound on preemptions is one on switches. All commands and faults that
- * a toy draws are tried, not only those of its example. Larger bounds, and commands that share an actor, are not looked at: an actor
- * of one's own allows every schedule that a shared one does.
+ * The stated minimum of each toy, by following every schedule within a bound instead of believing it. A switch is a preemption
+ * here, for a command that is under way always has something enabled; so a bound on preemptions is one on switches. All
+ * commands and faults that a toy draws are tried, not only those of its example. Larger bounds, and commands that share an
+ * actor, are not looked at: an actor of one's own allows every schedule that a shared one does.
  */
 import { describe, expect, it } from 'vitest';
 import type { Execution } from '#properties/shrink/shrinkable.ts';

@@ -1,4 +1,7 @@
-/** Whether nothing can be taken away any more: every command, fault, demotion, priority and segment alone, on this very scenario. */
+/**
+ * Whether nothing can be taken away any more: every command, fault, demotion, priority and segment alone, on this very
+ * scenario.
+ */
 
 import { mergeSegments } from '#simulations/engine/strategies/segments.ts';
 import { listOf, withSegments } from './join-segments.ts';

@@ -1,6 +1,7 @@
 /**
- * Small systems for the shrinker's own tests: commands that make so many calls each, scheduled by the engine, and a function that says
- * from the scenario and its schedule how it failed. Nothing is kept between runs, so what counts as failing is all in one place.
+ * Small systems for the shrinker's own tests: commands that make so many calls each, scheduled by the engine, and a function
+ * that says from the scenario and its schedule how it failed. Nothing is kept between runs, so what counts as failing is all in
+ * one place.
  */
 import { createStrategy } from '#simulations/engine/portfolio.ts';
 import { runStraightLines } from '#simulations/engine/straight-line.ts';
@@ -96,7 +97,10 @@ async function scheduleOf({ commands, strategy }: Made): Promise<readonly string
   return schedule;
 }
 
-/** Shrinks what fails as `bug`, with a clock that moves a millisecond whenever it is looked at: a shrinker that never ends is spent. */
+/**
+ * Shrinks what fails as `bug`, with a clock that moves a millisecond whenever it is looked at: a shrinker that never ends is
+ * spent.
+ */
 export function shrinkMade(scenario: Made, shape: MadeShape, limits: ShrinkLimits = {}): Promise<Shrunk<Made>> {
   let now = 0;
   return shrink<MadeOp, number, Made>(scenario, 'bug', shape, limits, () => {

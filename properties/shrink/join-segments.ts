@@ -1,7 +1,7 @@
 /**
- * The schedule as a short list of segments: what the failing run did, a task at a time, with segments removed and joined for as long as
- * it still fails. A random strategy says nothing to a person; "two steps of this, then all of that" does. A schedule is better when its
- * run switches less, and among those when its list is shorter, and then when its segments are.
+ * The schedule as a short list of segments: what the failing run did, a task at a time, with segments removed and joined for as
+ * long as it still fails. A random strategy says nothing to a person; "two steps of this, then all of that" does. A schedule is
+ * better when its run switches less, and among those when its list is shorter, and then when its segments are.
  */
 import { mergeSegments, type Segment, segmentsOf } from '#simulations/engine/strategies/segments.ts';
 import { burdensOf, removeFrom, unburdened } from './remove.ts';
@@ -70,8 +70,8 @@ async function joinAll<Op, Fault, S extends Shrinkable<Op, Fault>>(trial: Trial<
 }
 
 /**
- * Every list in which two segments of a task, with none of its own between them, have become one: into the earlier, into the later, then
- * anywhere between, even inside another's segment. Only lists that are shorter.
+ * Every list in which two segments of a task, with none of its own between them, have become one: into the earlier, into the
+ * later, then anywhere between, even inside another's segment. Only lists that are shorter.
  */
 export function joinsOf(list: readonly Segment[]): readonly (readonly Segment[])[] {
   const atEnds: (readonly Segment[])[] = [];

@@ -1,6 +1,6 @@
 /**
- * Arguments: ids renamed in every operation that shares them or joined with others, plainer operations, weaker and earlier faults,
- * plainer set-ups. Nothing here may make the schedule switch more.
+ * Arguments: ids renamed in every operation that shares them or joined with others, plainer operations, weaker and earlier
+ * faults, plainer set-ups. Nothing here may make the schedule switch more.
  */
 import type { Command, PlacedFault, Shrinkable } from './shrinkable.ts';
 import type { Trial } from './trial.ts';

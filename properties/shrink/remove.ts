@@ -1,6 +1,6 @@
 /**
- * Taking things away from a list, whatever they are: halves, quarters ... single items, anywhere, as long as the rest will do. And what
- * there is to take away from a scenario: commands, and the burdens that commands carry.
+ * Taking things away from a list, whatever they are: halves, quarters ... single items, anywhere, as long as the rest will do.
+ * And what there is to take away from a scenario: commands, and the burdens that commands carry.
  */
 import { mergeSegments, type Segment } from '#simulations/engine/strategies/segments.ts';
 import type { Command, Shape, Shrinkable } from './shrinkable.ts';

@@ -1,7 +1,7 @@
 /**
- * Our own pass over a failing concurrent scenario: fewer commands, then less of what they carry, then a calmer schedule, then plainer
- * arguments; all over again for as long as anything gives way. Only what fails in the same class counts. In the end it certifies that
- * nothing can be taken away alone. Within its limits; the best so far is kept.
+ * Our own pass over a failing concurrent scenario: fewer commands, then less of what they carry, then a calmer schedule, then
+ * plainer arguments; all over again for as long as anything gives way. Only what fails in the same class counts. In the end it
+ * certifies that nothing can be taken away alone. Within its limits; the best so far is kept.
  */
 import { certify, costOf } from './certify.ts';
 import { joinSegments, toSegments, trySerial } from './join-segments.ts';
@@ -38,8 +38,8 @@ export async function shrink<Op, Fault, S extends Shrinkable<Op, Fault>>(
 }
 
 /**
- * A schedule that survives the removal of commands comes first: a random one is another with every command that goes. What certifying
- * will take is kept back from whatever is worth less than fewer commands and burdens.
+ * A schedule that survives the removal of commands comes first: a random one is another with every command that goes. What
+ * certifying will take is kept back from whatever is worth less than fewer commands and burdens.
  */
 async function takeAway<Op, Fault, S extends Shrinkable<Op, Fault>>(trial: Trial<Op, Fault, S>): Promise<void> {
   await toSegments(trial);

@@ -49,7 +49,10 @@ export interface Shape<Op, Fault, S extends Shrinkable<Op, Fault>> {
   readonly weakerFaults: (fault: Fault) => readonly Fault[];
   /** Positions at which it can strike as well and does less. Default: it stays where it is. */
   readonly plainerPositions?: (placed: PlacedFault<Fault>) => readonly FaultPosition[];
-  /** Every id that operations share (a thread, a key, a text), by kind, plainest first; an operation with one id put for another. */
+  /**
+   * Every id that operations share (a thread, a key, a text), by kind, plainest first; an operation with one id put for
+   * another.
+   */
   readonly ids: (op: Op) => readonly string[];
   readonly rename: (op: Op, from: string, to: string) => Op;
   /** Ids to try in place of this one, plainest first; all plainer than it. */

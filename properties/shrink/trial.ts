@@ -1,6 +1,6 @@
 /**
- * Runs candidates, each at most once, within limits, and remembers the best that fails in the same way. What is a better candidate is
- * decided by those who offer them; this decides only what counts as failing and when nothing more may be executed.
+ * Runs candidates, each at most once, within limits, and remembers the best that fails in the same way. What is a better
+ * candidate is decided by those who offer them; this decides only what counts as failing and when nothing more may be executed.
  */
 import { bigintAsText } from '#properties/scenario-file/parts.ts';
 import type { Execution, Shape, Shrinkable, ShrinkLimits } from './shrinkable.ts';
@@ -56,9 +56,9 @@ export class Trial<Op, Fault, S extends Shrinkable<Op, Fault>> {
   }
 
   /**
-   * Whether the candidate was never the best, fails in the same way and is wanted; then it is the best from now on. null: that would
-   * need an execution and none is left. What was given up for something better is not taken again, so that forms which go round in
-   * circles come to an end.
+   * Whether the candidate was never the best, fails in the same way and is wanted; then it is the best from now on. null: that
+   * would need an execution and none is left. What was given up for something better is not taken again, so that forms which go
+   * round in circles come to an end.
    */
   async attempt(candidate: S, isWanted: (execution: Execution) => boolean = () => true): Promise<boolean | null> {
     const key = JSON.stringify(candidate, bigintAsText);

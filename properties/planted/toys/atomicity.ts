@@ -1,4 +1,6 @@
-/** A narrow window: two others must fit into one gap between eight steps, in order. What even walks find sooner than priorities. */
+/**
+ * A narrow window: two others must fit into one gap between eight steps, in order. What even walks find sooner than priorities.
+ */
 import { inOrder, step, timed } from '../timed.ts';
 import { op, plainToy, type Toy } from '../toy.ts';
 

@@ -1,6 +1,7 @@
 /**
- * A ledger that first processes and later confirms. Who sends keeps its transaction in memory until it is confirmed, to send it again
- * should a fork take it out; a crash in between loses the memory, and what comes up again believes what it sees processed.
+ * A ledger that first processes and later confirms. Who sends keeps its transaction in memory until it is confirmed, to send it
+ * again should a fork take it out; a crash in between loses the memory, and what comes up again believes what it sees
+ * processed.
  */
 import { op, plainToy, type Toy } from '../toy.ts';
 
