@@ -1,6 +1,7 @@
-/** A worker of `soak --replays`: executes the scenarios it is sent, and answers their trace hashes. */
+/** A worker of `soak --replays`: reads the scenario files it is sent, executes them, and answers their trace hashes. */
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import { readScenario } from '#properties/corpus/corpus.ts';
 import { serveOrder } from './serve-order.ts';
 import { traceHashes } from './soak.ts';
 
-serveOrder((scenarios: readonly ConcurrentScenario[]) => traceHashes(scenarios));
+serveOrder((files: readonly string[]) => traceHashes(files.map((file) => readScenario(file) as ConcurrentScenario)));

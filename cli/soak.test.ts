@@ -24,7 +24,7 @@ describe('[UI8] a soak', () => {
       ['bankrun', 1],
     ] as const)
       expect(stdout).toMatch(ran(ground, scenarios));
-    expect(stdout).toMatch(/^3 of 3 scenarios replayed to the same trace in another process/m);
+    expect(stdout).toMatch(/^3 of 3 saved scenarios replayed to the same trace in another process/m);
     const counts = [...(/^strategy.*?\n\n/ms.exec(stdout)?.[0] ?? '').matchAll(/ (\d+)$/gm)].map(([, count]) => Number(count));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(9);
     expect(stdout).toMatch(/\nmark +count\n.*\nQ5 stale read +\d+\n.*\n\d+ of 43 marks reached; never: .*\nseed 4\n$/s);
@@ -33,7 +33,7 @@ describe('[UI8] a soak', () => {
 
   it('of replays alone has no figures to show', () => {
     const { code, stdout } = choir('soak', '--memory', '0', '--svm', '0', '--replays', '2', '--seed', '4');
-    expect(stdout).toMatch(/^2 of 2 scenarios replayed to the same trace in another process, [^\n]*\nseed 4\n$/);
+    expect(stdout).toMatch(/^2 of 2 saved scenarios replayed to the same trace in another process, [^\n]*\nseed 4\n$/);
     expect(code).toBe(0);
   });
 
@@ -44,7 +44,7 @@ describe('[UI8] a soak', () => {
     const text = `import { ConcurrentWorld } from ${JSON.stringify(world)};\nConcurrentWorld.prototype.fairRound = async () => {};\n`;
     writeFileSync(file, text);
     const { code, stdout } = choirIn({ preload: [file] }, 'soak', '--memory', '0', '--svm', '0', '--replays', '3', '--seed', '4');
-    expect(stdout).toMatch(/^0 of 3 scenarios replayed to the same trace in another process/);
+    expect(stdout).toMatch(/^0 of 3 saved scenarios replayed to the same trace in another process/);
     expect(code).toBe(3);
   });
 

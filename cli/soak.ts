@@ -2,12 +2,14 @@
  * `choir soak`: long campaigns of concurrent scenarios, and saved scenarios replayed in other processes. Fails when anything is
  * violated, undecided or not reproducible, and when a long one leaves a mark of a fault or a race at 0.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { concurrentScenarios } from '#properties/concurrent/arbitrary.ts';
 import { execute } from '#properties/concurrent/execute.ts';
 import { addFigures, type Figures, marksIn, noFigures } from '#properties/concurrent/figures.ts';
-import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import { type ConcurrentScenario, printConcurrent } from '#properties/concurrent/scenario.ts';
 import { type CampaignResult, campaignLine, figureTables, missedMarks, printFailure, runCampaign } from './concurrent.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
@@ -98,12 +100,19 @@ const workerFile = join(import.meta.dirname, 'replay-worker.ts');
 async function replayElsewhere(count: number, seed: number): Promise<number> {
   const scenarios = fc.sample(concurrentScenarios({ maxCommands: 12, exactly: true }), { numRuns: count, seed });
   const hashes = await traceHashes(scenarios);
-  const halves = [0, 1].map((half) => [...scenarios.keys()].filter((index) => index % 2 === half).reverse());
-  const orders = halves.map((indices) => indices.map((index) => scenarios[index] as ConcurrentScenario));
-  const answers = await inWorkers<readonly ConcurrentScenario[], readonly string[]>(workerFile, orders);
-  const same = halves.flatMap((indices, half) => indices.filter((index, at) => answers[half]?.[at] === hashes[index]));
-  process.stdout.write(
-    `${same.length} of ${count} scenarios replayed to the same trace in another process, in another order, both cores busy\n`,
-  );
-  return count - same.length;
+  const directory = mkdtempSync(join(tmpdir(), 'choir-soak-'));
+  try {
+    const files = scenarios.map((_, index) => join(directory, `${index}.json`));
+    for (const [index, file] of files.entries()) writeFileSync(file, printConcurrent(scenarios[index] as ConcurrentScenario));
+    const halves = [0, 1].map((half) => [...files.keys()].filter((index) => index % 2 === half).reverse());
+    const orders = halves.map((indices) => indices.map((index) => files[index] as string));
+    const answers = await inWorkers<readonly string[], readonly string[]>(workerFile, orders);
+    const same = halves.flatMap((indices, half) => indices.filter((index, at) => answers[half]?.[at] === hashes[index]));
+    process.stdout.write(
+      `${same.length} of ${count} saved scenarios replayed to the same trace in another process, in another order, both cores busy\n`,
+    );
+    return count - same.length;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
