@@ -1,8 +1,10 @@
 /** Campaigns split over workers, and how a failure or a run that is not the same twice is told. */
+import { rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ConcurrentFailure, ConcurrentReport } from '#properties/concurrent/check-concurrent.ts';
 import { type Figures, noFigures } from '#properties/concurrent/figures.ts';
 import type { ConcurrentCommand, ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import { readScenario } from '#properties/corpus/corpus.ts';
 import { type CampaignResult, campaignHere, campaignLine, merged, printFailure, runCampaign, sharesOf } from './concurrent.ts';
 import { printed } from './printed.ts';
 
@@ -137,6 +139,9 @@ describe('[UI7] a campaign is told', () => {
       /^\nNONDETERMINISM: .*\n {2}first differing step 12\n {2}once: {2}12\|0\|effect\|a\n {2}again: the run had ended\n/,
     );
     expect(text).toContain('#0 wallet#0 creates thread#0');
+    const file = /^saved {2}(.*)$/m.exec(text)?.[1] ?? '';
+    expect(readScenario(file)).toEqual(scenarioOf(1));
+    rmSync(file);
     expect((await printed(() => printFailure(resultOf({})))).text).toBe('');
   });
 });

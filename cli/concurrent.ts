@@ -1,4 +1,5 @@
 /** Campaigns of concurrent scenarios for the commands that run them: in this process, or split over several and added up. */
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import {
   type ConcurrentFailure,
@@ -137,6 +138,9 @@ const nondeterminismLines = ({ step, first, second, scenario }: Nondeterminism):
   `  once:  ${first ?? 'the run had ended'}`,
   `  again: ${second ?? 'the run had ended'}`,
   ...describeScenario(scenario),
+  '',
+  // Not among the regressions: it shows nothing that a later run could hold true or not.
+  `saved  ${saveRegression(tmpdir(), scenario)}`,
 ];
 
 /** One line a campaign. */
