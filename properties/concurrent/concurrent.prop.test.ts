@@ -103,7 +103,7 @@ describe('[CW2] the same scenario is the same run', () => {
       ['--import', 'tsx', 'cli/main.ts', 'soak', '--memory', '0', '--svm', '0', '--replays', '24'],
       { cwd: join(import.meta.dirname, '..', '..'), encoding: 'utf8' },
     );
-    expect(stdout).toMatch(/24 of 24 scenarios replayed to the same trace/);
+    expect(stdout).toMatch(/24 of 24 saved scenarios replayed to the same trace/);
     expect(status).toBe(0);
   });
 });
