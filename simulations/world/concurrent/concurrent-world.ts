@@ -269,6 +269,7 @@ export class ConcurrentWorld {
         const client = this.#clients.atNode(node);
         if (client !== undefined) this.#close(client);
       },
+      redeliver: (back) => this.#stage.redeliver(back),
       harm: (how) => this.#stage.harm(how, this.#backends.lastWritten),
     };
   }

@@ -27,6 +27,8 @@ export interface FaultControls {
   later(ms: number, what: string, action: () => unknown): void;
   crash(backend: string, downMs: number): void;
   closeClient(client: string): void;
+  /** A content write of before arrives once more; false when there is none so far back. */
+  redeliver(back: number): Promise<boolean>;
   /** Alters or loses what the last content write wrote; false when there is nothing of the kind. */
   harm(how: 'alter' | 'lose'): boolean;
 }
@@ -141,7 +143,7 @@ function enactOnContent(
   site: FaultSite,
   content: ContentFaults,
   controls: FaultControls,
-): FaultDecision {
+): FaultDecision | Promise<FaultDecision> {
   const arm = (effect: WriteFault['effect'], answer: WriteFault['answer']): FaultDecision => {
     content.arm({ on: 'write', effect, answer });
     return act;
@@ -159,7 +161,7 @@ function enactOnContent(
       controls.later(fault.afterMs, 'a delayed write arrives', () => content.deliverDelayed());
       return arm({ kind: 'delayed' }, { kind: 'lost' });
     case 'Q4-again':
-      return actIf(content.redeliver(fault.back));
+      return controls.redeliver(fault.back).then(actIf);
     case 'Q5-stale':
       content.freezeReads();
       controls.later(fault.forMs, 'a stale replica catches up', () => content.thawReads());

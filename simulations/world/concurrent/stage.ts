@@ -86,6 +86,20 @@ export class Stage {
     }
   }
 
+  /**
+   * The newest but `back` writes to the content store arrives once more; false when there is none. It does so within another write's
+   * step: what it takes away of what that one has just put there would be seen by nobody.
+   */
+  async redeliver(back: number): Promise<boolean> {
+    const { faults, stored } = this.authorities.content;
+    if (faults === null) return false;
+    const before = await stored();
+    if (!faults.redeliver(back)) return false;
+    const after = await stored();
+    for (const hash of before.messages.keys()) if (!after.messages.has(hash)) this.recorder.takenAway(hash, this.gate.steps);
+    return true;
+  }
+
   /** Alters or loses what is stored; whether there was anything to harm. Metadata is only ever lost. */
   harm(how: 'alter' | 'lose', written: Written | null): boolean {
     const { faults } = this.authorities.content;
