@@ -48,12 +48,17 @@ export function describeCommand({ id, actor, op, priority, demotions, faults }: 
   return `#${id} ${what}${notes.length === 0 ? '' : `  [${notes.join('; ')}]`}`;
 }
 
+/** Which is not serial: the next one goes on as soon as the one at hand waits for time to pass. */
+const oneAtATime = 'one task at a time, each as far as it gets';
+
 export function describeStrategy(strategy: StrategySpec): string {
   switch (strategy.kind) {
     case 'serial':
       return 'serial: one command after another';
     case 'segments':
-      return `first ${strategy.segments.map(({ task, events }) => `${events} of ${task}`).join(', then ')}; then serial`;
+      return strategy.segments.length === 0
+        ? oneAtATime
+        : `first ${strategy.segments.map(({ task, events }) => `${events} of ${task}`).join(', then ')}; then ${oneAtATime}`;
     case 'pct':
       return 'by priority';
     case 'hashPriority':

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAny, printAny } from '#properties/corpus/corpus.ts';
 import { ScenarioError } from '#properties/scenario-file/parts.ts';
 import { concurrentScenarios } from './arbitrary.ts';
-import { describeScenario } from './describe.ts';
+import { describeScenario, describeStrategy } from './describe.ts';
 import type { ConcurrentScenario } from './scenario.ts';
 
 const content = { thread: 'thread#0', author: 'wallet#1', text: 'hi "there"' };
@@ -50,6 +50,13 @@ describe('[SC3] a concurrent scenario file', () => {
       }),
       { numRuns: 200, seed: 3 },
     );
+  });
+
+  it.each([
+    [[], 'one task at a time, each as far as it gets'],
+    [[{ task: '#0 wallet#0', events: 2 }], 'first 2 of #0 wallet#0; then one task at a time, each as far as it gets'],
+  ])('says in words what segments %j do', (segments, words) => {
+    expect(describeStrategy({ kind: 'segments', segments })).toBe(words);
   });
 });
 
