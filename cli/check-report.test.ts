@@ -119,7 +119,7 @@ describe('[UI7] the summary of a check', () => {
     const concurrentOnly = await summary({ campaigns: [campaign()] });
     expect(concurrentOnly).not.toMatch(/^command/m);
     expect(concurrentOnly).toMatch(
-      /^\nat once .*\nmemory, everybody at once: 10 .*\n2 of 43 marks of faults and races reached; never: /s,
+      /^\nat once .*\nmemory, everybody at once: 10 .*\n2 of 44 marks of faults and races reached; never: /s,
     );
   });
 

@@ -100,7 +100,8 @@ export class ConcurrentWorld {
       afterStep: (step) => this.#afterStep(step, options.onStep),
     });
     this.#stage = new Stage({ gate: this.gate, clock, names, authorities, recorder: this.recorder, marks: this.marks, setup });
-    const network = gatedNetwork(this.gate, (client) => this.#clients.nodeOf(client));
+    const nodeOf = (client: string): string => this.#clients.nodeOf(client);
+    const network = gatedNetwork(this.gate, nodeOf, () => this.marks.add('F3 push overtaken'));
     this.#backends = new Backends(this.#stage, network);
     const runningOf = (client: string): number | undefined => this.#running.get(client)?.id;
     this.#clients = new Clients(this.#stage, { network, backends: this.#backends, runningOf });

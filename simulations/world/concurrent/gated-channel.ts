@@ -15,10 +15,24 @@ export interface Delivered {
 
 const together = { responses: 'together' } as const;
 
-/** A network whose pushes park before they are handed over. @param onPush told of each push that is on its way */
-export function gatedNetwork(gate: Gate, nodeOf: (client: string) => string): MemoryNetwork {
+/**
+ * A network whose pushes park before they are handed over, so that they can be lost, doubled and overtaken.
+ * @param nodeOf where a client lives now
+ * @param onOvertaken told when a push reaches a client after one that was sent later
+ */
+export function gatedNetwork(gate: Gate, nodeOf: (client: string) => string, onOvertaken: () => void): MemoryNetwork {
+  let sent = 0;
+  const newest = new Map<string, number>();
   const deliver: Deliver = (push) => {
-    void gate.call(nodeOf(push.client), 'channel.push', () => push.hand(), together);
+    sent += 1;
+    const mine = sent;
+    const hand = (): void => {
+      const before = newest.get(push.client) ?? 0;
+      if (mine < before) onOvertaken();
+      newest.set(push.client, Math.max(mine, before));
+      push.hand();
+    };
+    void gate.call(nodeOf(push.client), 'channel.push', hand, together);
   };
   return new MemoryNetwork(deliver);
 }

@@ -16,6 +16,7 @@ export const naturalMarks = [
   'B5 handler overtaken',
   'B6 two instances on one thread',
   'F1 optimistic, then refused',
+  'F3 push overtaken',
   'F4 reconnected with a gap',
   'C1 answered by a skewed clock',
 ] as const;
