@@ -2,7 +2,6 @@
 import { QdrantConfigurationError } from '#simulations/qdrant/source.ts';
 import type { Tier as OpenTier } from '#simulations/world/authorities.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
-import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
 import { UsageError } from './exit-codes.ts';
 
 export type Tier = 'memory' | 'svm';
@@ -35,6 +34,8 @@ export function groundsFor({ tier, ledger }: GroundOptions): readonly GroundName
  */
 export async function openTier(name: GroundName, needs: 'anything' | 'faults' = 'anything'): Promise<OpenTier> {
   if (name === 'memory') return openMemoryTier();
+  // Loaded where it is needed: the machines, their clients and the server take longer to load than a short campaign in memory.
+  const { openSvmTier } = await import('#simulations/world/svm/svm-tier.ts');
   try {
     return await openSvmTier(name, { prefer: needs === 'faults' ? 'emulator' : 'real' });
   } catch (error) {
