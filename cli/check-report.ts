@@ -1,10 +1,10 @@
 /** What `choir check` tells of its campaigns: a summary for people, figures as JSON, an exit code. */
 import { relative } from 'node:path';
 import { reachability } from '#model/reachability.ts';
-import { addFigures, type Figures, marksIn, noFigures, percentile } from '#properties/concurrent/figures.ts';
+import { marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
 import type { LockstepReport } from '#properties/lockstep/check-lockstep.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
-import { type CampaignResult, campaignLine, figureTables, missedMarks } from './concurrent.ts';
+import { type CampaignResult, campaignLine, figureTables, marksLine } from './concurrent.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type GroundName, type Tier as TierName, tierOf } from './ground.ts';
 import { table } from './table.ts';
@@ -82,18 +82,11 @@ function printLockstep(results: readonly GroundResult[]): void {
   );
 }
 
-const sumOf = (campaigns: readonly CampaignResult[]): Figures =>
-  campaigns.reduce<Figures>((sum, { figures }) => addFigures(sum, figures), noFigures);
-
 function printConcurrent(campaigns: readonly CampaignResult[]): void {
   const figures = sumOf(campaigns);
   for (const rows of figureTables(figures)) process.stdout.write(`\n${table(rows)}\n`);
   process.stdout.write(`\n${campaigns.map(campaignLine).join('\n')}\n`);
-  const missed = missedMarks(figures);
-  const all = Object.keys(marksIn(figures)).length;
-  process.stdout.write(
-    `${all - missed.length} of ${all} marks of faults and races reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}\n`,
-  );
+  process.stdout.write(`${marksLine(figures, 'marks of faults and races')}\n`);
 }
 
 interface TierFigures {
@@ -107,15 +100,17 @@ function tierFigures(
   campaigns: readonly CampaignResult[],
 ): Readonly<Partial<Record<TierName, TierFigures>>> {
   const figures: Partial<Record<TierName, TierFigures>> = {};
-  for (const { ledger, report, seconds: took } of results) {
-    const tier = tierOf(ledger);
-    const { scenarios, steps, seconds: before } = figures[tier] ?? { scenarios: 0, steps: 0, seconds: 0 };
-    figures[tier] = { scenarios: scenarios + report.scenarios, steps: steps + report.effects, seconds: before + took };
-  }
-  for (const { ground, figures: more, seconds: took } of campaigns) {
-    const tier = tierOf(ground);
-    const { scenarios, steps, seconds: before } = figures[tier] ?? { scenarios: 0, steps: 0, seconds: 0 };
-    figures[tier] = { scenarios: scenarios + more.scenarios, steps: steps + more.steps, seconds: before + took };
+  const runs = [
+    ...results.map(({ ledger, report: { scenarios, effects }, seconds }) => ({ on: ledger, scenarios, steps: effects, seconds })),
+    ...campaigns.map(({ ground, figures: { scenarios, steps }, seconds }) => ({ on: ground, scenarios, steps, seconds })),
+  ];
+  for (const { on, scenarios, steps, seconds } of runs) {
+    const before = figures[tierOf(on)] ?? { scenarios: 0, steps: 0, seconds: 0 };
+    figures[tierOf(on)] = {
+      scenarios: before.scenarios + scenarios,
+      steps: before.steps + steps,
+      seconds: before.seconds + seconds,
+    };
   }
   return figures;
 }

@@ -47,8 +47,10 @@ async function stillFails(tier: Tier, scenario: AnyScenario): Promise<{ property
   return (await runScenario(groundOf(tier), scenario))?.violation ?? null;
 }
 
+type Corpus = ReturnType<typeof readRegressions>;
+
 /** The corpus on one ground; the files that still fail. */
-async function replayCorpus(tier: Tier, corpus: readonly { file: string; scenario: AnyScenario }[]): Promise<readonly string[]> {
+async function replayCorpus(tier: Tier, corpus: Corpus): Promise<readonly string[]> {
   const failing: string[] = [];
   for (const { file, scenario } of corpus) {
     // A real content store cannot be told to fail as such a scenario wants.
@@ -62,20 +64,24 @@ async function replayCorpus(tier: Tier, corpus: readonly { file: string; scenari
 }
 
 /** The corpus on one ground, then scenarios in lockstep where they are wanted. */
-async function checkGround(ledger: GroundName, options: CheckOptions, seed: number, share: number): Promise<GroundCheck> {
+async function checkGround(
+  ledger: GroundName,
+  corpus: Corpus,
+  options: CheckOptions & { readonly seed: number; readonly share: number },
+): Promise<GroundCheck> {
   const startedMs = performance.now();
   const tier = await openTier(ledger);
   const ground = groundOf(tier);
   process.stderr.write(`${ground.describe()}\n`);
   const progress = createProgress(ledger, options.runs, process.stderr, () => performance.now());
   try {
-    const failingCorpus = await replayCorpus(tier, loadCorpus());
+    const failingCorpus = await replayCorpus(tier, corpus);
     if (options.only === 'concurrent') return { result: null, failingCorpus };
     const report = await checkLockstep({
       ground,
       runs: options.runs,
-      seed,
-      ...(options.budget === undefined ? {} : { budgetMs: options.budget * share }),
+      seed: options.seed,
+      ...(options.budget === undefined ? {} : { budgetMs: options.budget * options.share }),
       onScenario: (done) => progress.report(done, 'scenarios'),
     });
     const savedAs = report.failure === null ? null : saveRegression(regressionsDirectory, report.failure.scenario);
@@ -92,7 +98,7 @@ interface GroundCheck {
   readonly failingCorpus: readonly string[];
 }
 
-function loadCorpus(): ReturnType<typeof readRegressions> {
+function loadCorpus(): Corpus {
   try {
     return readRegressions(regressionsDirectory);
   } catch (error) {
@@ -104,13 +110,14 @@ function loadCorpus(): ReturnType<typeof readRegressions> {
 export async function check(options: CheckOptions): Promise<number> {
   const seed = options.seed ?? freshSeed();
   const names = groundsFor(options);
+  const corpus = loadCorpus();
   const grounds: GroundResult[] = [];
   const campaigns: CampaignResult[] = [];
   const failingCorpus: string[] = [];
   const kinds = options.only === undefined && options.concurrent > 0 ? 2 : 1;
   const share = 1 / (kinds * names.length);
   for (const ground of names) {
-    const { result, failingCorpus: failing } = await checkGround(ground, options, seed, share);
+    const { result, failingCorpus: failing } = await checkGround(ground, corpus, { ...options, seed, share });
     failingCorpus.push(...failing);
     if (result !== null) {
       grounds.push(result);

@@ -8,7 +8,7 @@ import {
   type Nondeterminism,
 } from '#properties/concurrent/check-concurrent.ts';
 import { describeScenario } from '#properties/concurrent/describe.ts';
-import { addFigures, type Figures, marksIn, noFigures, percentile } from '#properties/concurrent/figures.ts';
+import { type Figures, marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
 import { saveRegression } from '#properties/corpus/corpus.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { type GroundName, openTier } from './ground.ts';
@@ -84,7 +84,7 @@ export function merged(reports: readonly ConcurrentReport[]): ConcurrentReport {
   const failures = reports.flatMap(({ failure }) => (failure === null ? [] : [failure]));
   const [failure = null] = failures.sort((a, b) => a.scenario.commands.length - b.scenario.commands.length);
   return {
-    figures: reports.reduce<Figures>((sum, { figures }) => addFigures(sum, figures), noFigures),
+    figures: sumOf(reports),
     failure,
     nondeterminism: reports.find((each) => each.nondeterminism !== null)?.nondeterminism ?? null,
   };
@@ -108,7 +108,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 }
 
 export function printFailure({ ground, failure, savedAs, nondeterminism }: CampaignResult): void {
-  if (nondeterminism !== null) process.stdout.write(`\n${nondeterminismLines(nondeterminism).join('\n')}\n`);
+  if (nondeterminism !== null) {
+    // Not among the regressions: it shows nothing that a later run could hold true or not.
+    const file = saveRegression(tmpdir(), nondeterminism.scenario);
+    process.stdout.write(`\n${[...nondeterminismLines(nondeterminism), `saved  ${file}`].join('\n')}\n`);
+  }
   if (failure === null || savedAs === null) return;
   const file = relative('.', savedAs);
   const on = ground === 'memory' ? '' : ` --ledger ${ground}`;
@@ -139,8 +143,6 @@ const nondeterminismLines = ({ step, first, second, scenario }: Nondeterminism):
   `  again: ${second ?? 'the run had ended'}`,
   ...describeScenario(scenario),
   '',
-  // Not among the regressions: it shows nothing that a later run could hold true or not.
-  `saved  ${saveRegression(tmpdir(), scenario)}`,
 ];
 
 /** One line a campaign. */
@@ -152,6 +154,13 @@ export function campaignLine({ ground, figures, failure, seconds }: CampaignResu
     `${ground}, everybody at once: ${scenarios} scenarios, ${steps} steps in ${seconds.toFixed(1)} s: ${verdict}, ` +
     `${inconclusive} inconclusive, ${nondeterministic} of ${twice} nondeterministic; agreed after p50/p99/max ${agreed} steps`
   );
+}
+
+/** How many of the required marks were reached, and which never. @param what they are called */
+export function marksLine(figures: Figures, what: string): string {
+  const missed = missedMarks(figures);
+  const all = Object.keys(marksIn(figures)).length;
+  return `${all - missed.length} of ${all} ${what} reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}`;
 }
 
 /** Names of required marks that no campaign reached. */

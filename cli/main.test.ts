@@ -1,21 +1,14 @@
 /** The command line as a user meets it: a process, its output, its exit code. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { choir, choirIn } from './choir-process.ts';
 import { duration, fileToWrite, wholeNumber } from './options.ts';
 import { createProgress } from './progress.ts';
+import { scratch } from './scratch.ts';
 import { table } from './table.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'choir-cli-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-const written = (name: string, text: string): string => {
-  const file = join(directory, name);
-  writeFileSync(file, text);
-  return file;
-};
+const { directory, written } = scratch();
 
 const scenario = (steps: readonly unknown[]): string =>
   JSON.stringify({ format: 1, kind: 'lockstep', setup: { wallets: 2, backends: 1, balance: '5000' }, steps });

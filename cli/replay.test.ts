@@ -1,6 +1,4 @@
 /** Replaying files: what a person sees of a run in which everybody acts at once, and files that cannot be run. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { neverComesBack } from '#properties/concurrent/lies.ts';
@@ -11,15 +9,9 @@ import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { choir, choirIn } from './choir-process.ts';
 import { printed } from './printed.ts';
 import { replayOn } from './replay-concurrent.ts';
+import { scratch } from './scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'choir-replay-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-const written = (name: string, text: string): string => {
-  const file = join(directory, name);
-  writeFileSync(file, text);
-  return file;
-};
+const { written } = scratch();
 
 const fault = (at: number): ConcurrentCommand['faults'][number] => ({
   at,

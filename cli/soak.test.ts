@@ -1,14 +1,12 @@
 /** A soak with tiny numbers: what it says, and for what it fails. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Figures, noFigures } from '#properties/concurrent/figures.ts';
 import { choir, choirIn } from './choir-process.ts';
+import { scratch } from './scratch.ts';
 import { soakExitCode } from './soak.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'choir-soak-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const { written } = scratch();
 
 describe('[UI8] a soak', () => {
   it('runs in memory and on both ledgers, replays elsewhere, and says what it did', { timeout: 180_000 }, () => {
@@ -39,10 +37,9 @@ describe('[UI8] a soak', () => {
 
   it('notices, and exits 3, where another process runs them otherwise', () => {
     const world = join(import.meta.dirname, '..', 'simulations', 'world', 'concurrent', 'concurrent-world.ts');
-    const file = join(directory, 'unmended.mjs');
     // In this process only: its workers load nothing first.
     const text = `import { ConcurrentWorld } from ${JSON.stringify(world)};\nConcurrentWorld.prototype.fairRound = async () => {};\n`;
-    writeFileSync(file, text);
+    const file = written('unmended.mjs', text);
     const { code, stdout } = choirIn({ preload: [file] }, 'soak', '--memory', '0', '--svm', '0', '--replays', '3', '--seed', '4');
     expect(stdout).toMatch(/^0 of 3 saved scenarios replayed to the same trace in another process/);
     expect(code).toBe(3);

@@ -8,9 +8,17 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { concurrentScenarios } from '#properties/concurrent/arbitrary.ts';
 import { execute } from '#properties/concurrent/execute.ts';
-import { addFigures, type Figures, marksIn, noFigures } from '#properties/concurrent/figures.ts';
+import { type Figures, marksIn, sumOf } from '#properties/concurrent/figures.ts';
 import { type ConcurrentScenario, printConcurrent } from '#properties/concurrent/scenario.ts';
-import { type CampaignResult, campaignLine, figureTables, missedMarks, printFailure, runCampaign } from './concurrent.ts';
+import {
+  type CampaignResult,
+  campaignLine,
+  figureTables,
+  marksLine,
+  missedMarks,
+  printFailure,
+  runCampaign,
+} from './concurrent.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
 import { type GroundName, openTier } from './ground.ts';
@@ -47,7 +55,7 @@ export async function soak({ memory, svm, replays, jobs, ...rest }: SoakOptions)
     printFailure(campaign);
     process.stdout.write(`${campaignLine(campaign)}\n`);
   }
-  const figures = campaigns.reduce<Figures>((sum, each) => addFigures(sum, each.figures), noFigures);
+  const figures = sumOf(campaigns);
   const differing = replays === 0 ? 0 : await replayElsewhere(replays, seed);
   const unmarked = printFigures(figures);
   process.stdout.write(`seed ${seed}\n`);
@@ -75,11 +83,8 @@ function printFigures(figures: Figures): number {
   for (const rows of figureTables(figures)) process.stdout.write(`\n${table(rows)}\n`);
   const marks = Object.entries(marksIn(figures));
   process.stdout.write(`\n${table([['mark', 'count'], ...marks.map(([name, count]) => [name, String(count)])])}\n`);
-  const missed = missedMarks(figures);
-  process.stdout.write(
-    `\n${marks.length - missed.length} of ${marks.length} marks reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}\n`,
-  );
-  return missed.length;
+  process.stdout.write(`\n${marksLine(figures, 'marks')}\n`);
+  return missedMarks(figures).length;
 }
 
 /** Of each scenario in turn, run in this process. */

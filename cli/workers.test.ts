@@ -1,20 +1,13 @@
 /** Worker processes: what they report, and that nothing of them is left however they or the command end. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { childrenOf, choirIn, eventually, isAlive, sleep, startChoir } from './choir-process.ts';
 import { TroubleError } from './exit-codes.ts';
+import { scratch } from './scratch.ts';
 import { inWorkers } from './workers.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'choir-workers-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-const written = (name: string, text: string): string => {
-  const file = join(directory, name);
-  writeFileSync(file, text);
-  return file;
-};
+const { directory, written } = scratch();
 
 /** A worker that obeys: doubles, throws, exits, is killed, or never comes to an end; leaves its pid in a file. */
 const obeying = written(

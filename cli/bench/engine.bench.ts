@@ -7,6 +7,7 @@ import type { GateOptions } from '#simulations/engine/gate-options.ts';
 import { createStrategy, type StrategySpec } from '#simulations/engine/portfolio.ts';
 import { VirtualClock } from '#simulations/engine/virtual-clock.ts';
 import type { BenchRow } from './bench-row.ts';
+import { median } from './median.ts';
 
 const TASKS = 8;
 const CALLS = 10_000;
@@ -25,8 +26,6 @@ async function measure(spec: StrategySpec, options: Partial<GateOptions>): Promi
   await gate.drain();
   return (gate.steps * 1_000) / (performance.now() - begun);
 }
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 const specs: readonly StrategySpec[] = [
   { kind: 'serial' },

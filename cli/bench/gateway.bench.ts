@@ -23,6 +23,7 @@ import { createGenesis, type Genesis, MINT, SHARED_ACCOUNTS } from '#simulations
 import { VirtualLedger } from '#simulations/solana/virtual-ledger.ts';
 import { blockhashOffset } from '#simulations/solana/wire.ts';
 import type { BenchRow } from './bench-row.ts';
+import { median } from './median.ts';
 
 const PAIRS = 300;
 const WARM_UP = 60;
@@ -31,7 +32,6 @@ const WORLDS = 2_000;
 const WORLDS_PER_LITESVM = 250;
 
 const nowMs = (): number => performance.now();
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** Runs wire bytes on a virtual machine with nothing in between; fails when they do not succeed. */

@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { concurrentScenarios } from '#properties/concurrent/arbitrary.ts';
 import { execute } from '#properties/concurrent/execute.ts';
+import { percentile } from '#properties/concurrent/figures.ts';
 import budget from '#properties/concurrent/heal-budget.json' with { type: 'json' };
 import { openTier } from '../ground.ts';
 import type { BenchRow } from './bench-row.ts';
@@ -13,23 +14,29 @@ import type { BenchRow } from './bench-row.ts';
 const scenarioCount = 3_000;
 const maxCommands = 16;
 
+/** Runs by so many rounds. */
+type Counts = Readonly<Record<string, number>>;
+
 /** Over all scenarios; runs that never agreed are a bug, and are said. */
 async function measure(): Promise<{
-  readonly idle: readonly number[];
-  readonly rounds: readonly number[];
+  readonly idle: Counts;
+  readonly rounds: Counts;
   readonly unhealed: number;
 }> {
   const tier = await openTier('memory');
-  const idle: number[] = [];
-  const rounds: number[] = [];
+  const idle: Record<string, number> = {};
+  const rounds: Record<string, number> = {};
+  const count = (of: Record<string, number>, value: number): void => {
+    of[value] = (of[value] ?? 0) + 1;
+  };
   let unhealed = 0;
   try {
     for (const scenario of fc.sample(concurrentScenarios({ maxCommands }), { numRuns: scenarioCount, seed: 1_997 })) {
       const { healing } = await execute(tier, scenario);
       if (healing?.converged == null) unhealed += 1;
       else {
-        idle.push(healing.idleRounds);
-        rounds.push(healing.converged.rounds);
+        count(idle, healing.idleRounds);
+        count(rounds, healing.converged.rounds);
       }
     }
   } finally {
@@ -38,9 +45,8 @@ async function measure(): Promise<{
   return { idle, rounds, unhealed };
 }
 
-function rowsFor(what: string, seen: readonly number[], stored: number, note: string): readonly BenchRow[] {
-  const sorted = seen.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+function rowsFor(what: string, seen: Counts, stored: number, note: string): readonly BenchRow[] {
+  const at = (share: number): number => percentile(seen, share) ?? 0;
   const most = at(1);
   return [
     {

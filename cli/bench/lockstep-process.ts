@@ -8,6 +8,7 @@ import { groundOf } from '#simulations/world/lockstep-world.ts';
 import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
 import type { Ground } from '#simulations/world/system.ts';
 import type { BenchRow } from './bench-row.ts';
+import { median } from './median.ts';
 
 const by = (client: string, operation: Operation): Step => ({ kind: 'operation', client, operation });
 const thread = 'thread#0';
@@ -31,8 +32,6 @@ const twelve: readonly Step[] = [
 
 const scenarios = 60;
 const memoryScenarios = 2_000;
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 async function timeTwelve(ground: Ground): Promise<number> {
   const times: number[] = [];

@@ -7,12 +7,11 @@ import { judgeWitness } from '#properties/oracles/ownership-witness.ts';
 import { fullHistory, randomHistory } from '#properties/oracles/random-history.ts';
 import type { Verdict } from '#properties/oracles/verdict.ts';
 import type { BenchRow } from './bench-row.ts';
+import { median } from './median.ts';
 
 const sizes = [1_000, 10_000, 100_000] as const;
 /** The first ones run code that is not compiled yet. */
 const repetitions = 11;
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 /** 32 clients; about 50 operations a thread, so that a larger history is longer rather than denser. */
 const ownershipHistory = (operations: number): History =>

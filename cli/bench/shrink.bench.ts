@@ -7,10 +7,10 @@ import { huntWithStock, stockLimit } from '#properties/planted/stock.ts';
 import { isMinimum, minimumOf, type Size, type Toy } from '#properties/planted/toy.ts';
 import { toys } from '#properties/planted/toys.ts';
 import type { BenchRow } from './bench-row.ts';
+import { median } from './median.ts';
 
 const seeds = Array.from({ length: 10 }, (_, index) => 1_000 + 7 * index);
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 /** commands/switches/faults */
 const shown = ({ commands, switches, faults }: Size): string => `${commands}/${switches}/${faults}`;
 const isFind = <T>(find: T | null): find is T => find !== null;

@@ -6,8 +6,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { BenchRow } from './bench-row.ts';
+import { median } from './median.ts';
 import type { CampaignTime, MemoryGrowth } from './world-process.ts';
-import { loadNote, median } from './world-scenarios.ts';
+import { loadNote } from './world-scenarios.ts';
 
 const pairs = 3;
 /** How long the campaign with one job is to take, so that starting workers does not dominate. */

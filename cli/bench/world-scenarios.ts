@@ -6,8 +6,6 @@ import { execute } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 
-export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** How busy the machine was in the last minute: with more than one a core, others took their share of the time. */

@@ -7,7 +7,8 @@
 import { openTier } from '../ground.ts';
 import type { BenchRow } from './bench-row.ts';
 import { type InsideTime, InsideTimers } from './inside-time.ts';
-import { drawTwelves, loadNote, median, perSecond, type Round, runRound, violationNote } from './world-scenarios.ts';
+import { median } from './median.ts';
+import { drawTwelves, loadNote, perSecond, type Round, runRound, violationNote } from './world-scenarios.ts';
 
 const scenarioCount = 60;
 const warmUp = 20;

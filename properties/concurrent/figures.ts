@@ -66,6 +66,9 @@ function added<T>(a: T, b: T): T {
 
 export const addFigures = (a: Figures, b: Figures): Figures => added(a, b);
 
+export const sumOf = (parts: readonly { readonly figures: Figures }[]): Figures =>
+  parts.reduce((sum, { figures }) => addFigures(sum, figures), noFigures);
+
 /** What one execution adds. */
 export function figuresOf(scenario: ConcurrentScenario, executed: Executed): Figures {
   const { history, faults, marks, healing, steps, inconclusive } = executed;

@@ -20,7 +20,7 @@ import {
 } from '#properties/scenario-file/parts.ts';
 import type { Command, Shrinkable } from '#properties/shrink/shrinkable.ts';
 import { isSystem, type PortFault, type WorldOperation } from '#simulations/world/concurrent/command.ts';
-import type { ConcurrentSetup } from '#simulations/world/concurrent/concurrent-world.ts';
+import { type ConcurrentSetup, taskOf } from '#simulations/world/concurrent/concurrent-world.ts';
 import { faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 
 export type ConcurrentCommand = Command<WorldOperation, PortFault>;
@@ -138,7 +138,25 @@ export function concurrentIn(json: unknown): ConcurrentScenario {
       checkFault(`${path}.faults.${at}`, placed);
     });
   });
+  checkSegments(parsed);
   return parsed;
+}
+
+/**
+ * A segment for a command that the file does not have would be passed over without a word, and the file be another schedule than it
+ * says. Tasks of background work come and go by themselves, so their names are not checked.
+ */
+function checkSegments({ strategy, commands }: ConcurrentScenario): void {
+  if (strategy.kind !== 'segments') return;
+  const tasks = new Set(commands.map(taskOf));
+  for (const [index, { task }] of strategy.segments.entries()) {
+    if (!task.startsWith('#') || tasks.has(task)) continue;
+    const names = [...tasks].map((name) => `"${name}"`).join(', ');
+    throw new ScenarioError(
+      `strategy.segments.${index}.task`,
+      `no command has the task ${JSON.stringify(task)}; those here have ${names === '' ? 'none' : names}`,
+    );
+  }
 }
 
 function namesIn({ actor, op }: ConcurrentCommand): readonly string[] {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { type ConcurrentScenario, concurrentIn, printConcurrent } from '#properties/concurrent/scenario.ts';
 import { printScenario, type Scenario, scenarioIn } from '#properties/lockstep/scenario.ts';
 import { parseJson, ScenarioError } from '#properties/scenario-file/parts.ts';
-import { taskOf } from '#simulations/world/concurrent/concurrent-world.ts';
 
 /** One step at a time, or everybody at once. */
 export type AnyScenario = Scenario | ConcurrentScenario;
@@ -18,27 +17,9 @@ export interface Regression {
 export function parseAny(text: string): AnyScenario {
   const json = parseJson(text);
   const kind = typeof json === 'object' && json !== null && 'kind' in json ? json.kind : undefined;
-  if (kind === 'concurrent') return checkSegments(concurrentIn(json));
+  if (kind === 'concurrent') return concurrentIn(json);
   if (kind === 'lockstep') return scenarioIn(json);
   throw new ScenarioError('kind', `expected "lockstep" or "concurrent", got ${JSON.stringify(kind) ?? 'nothing'}`);
-}
-
-/**
- * A segment for a command that the file does not have would be passed over without a word, and the file be another schedule than it
- * says. Tasks of background work come and go by themselves, so their names are not checked.
- */
-function checkSegments(scenario: ConcurrentScenario): ConcurrentScenario {
-  const { strategy, commands } = scenario;
-  const tasks = new Set(commands.map(taskOf));
-  for (const [index, { task }] of (strategy.kind === 'segments' ? strategy.segments : []).entries()) {
-    if (!task.startsWith('#') || tasks.has(task)) continue;
-    const names = [...tasks].map((name) => `"${name}"`).join(', ');
-    throw new ScenarioError(
-      `strategy.segments.${index}.task`,
-      `no command has the task ${JSON.stringify(task)}; those here have ${names === '' ? 'none' : names}`,
-    );
-  }
-  return scenario;
 }
 
 export const printAny = (scenario: AnyScenario): string =>

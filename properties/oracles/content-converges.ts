@@ -1,7 +1,8 @@
 /**
  * Content converges: within the steps allowed after healing there is a look at which every node agrees with the ledger on every hash,
- * and every later look at the same ledger agrees too; of a ledger that moved once more, the same is asked anew. At the last one nothing acknowledged is missing, nothing stored is other than its id says, and
- * nothing pending is left that no open spec needs and no transaction can still bring. Looks before healing are not judged.
+ * and every later look at the same ledger agrees too; of a ledger that moved once more, the same is asked anew. At the last one nothing
+ * acknowledged is missing, nothing stored is other than its id says, and nothing pending is left that no open spec needs and no
+ * transaction can still bring. Looks before healing are not judged.
  */
 import type { ContentName } from '#model/action.ts';
 import { compareContents, hashOf } from '#model/content.ts';
@@ -38,11 +39,12 @@ function judgeConvergence(
   endedAt: number,
 ): Violated | null {
   let reached: Look | null = null;
-  let before: Look | null = null;
+  let before: string | undefined;
   for (const look of after) {
+    const ledger = versionsIn(look);
     // A transaction that was still under way has landed: whoever agreed with the ledger before has something new to follow.
-    if (before !== null && !isSameLedger(before, look)) reached = null;
-    before = look;
+    if (ledger !== before) reached = null;
+    before = ledger;
     const wrong = disagreement(look);
     if (wrong === null) reached ??= look;
     else if (reached !== null)
@@ -57,11 +59,9 @@ function judgeConvergence(
   return violated('OR11', Math.min(by, endedAt), `all nodes should agree by step ${by}, and did ${what}${left}`);
 }
 
-function isSameLedger(a: Look, b: Look): boolean {
-  const versions = ({ observation }: Look): string =>
-    JSON.stringify(observation.ledger?.threads.map(({ thread, version }) => [thread, version]));
-  return versions(a) === versions(b);
-}
+/** Equal exactly where the ledger is at the same version of every thread; undefined where it was not reached. */
+const versionsIn = ({ observation }: Look): string | undefined =>
+  JSON.stringify(observation.ledger?.threads.map(({ thread, version }) => [thread, version]));
 
 const told = ({ path, expected, observed }: Difference): string => `${path}: expected ${expected}, observed ${observed}`;
 
