@@ -30,7 +30,7 @@ async function world(store = new MemoryStore(), pageLimit = 100) {
   const publisher = new Publisher();
   const ports = { ledger: ledger.port, store, clock: new ScriptedClock() };
   const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher }, pageLimit);
-  const audit = await Audit.load(ports, { cache, ingestion }, pageLimit);
+  const audit = await Audit.load({ store, cache, ingestion });
   const versions = () => cache.views().map(({ version }) => version);
   return { store, ledger, ingestion, audit, versions };
 }
@@ -107,6 +107,43 @@ describe('[S-2.3] reading again what the ledger told', () => {
     );
     expect(await readsOf(at)).toBe(3);
     expect(at.versions()).toEqual([2, 1]);
+  });
+
+  it('[AU5] takes what has come since for nothing that was left out, and reads no further than the page it is on', async () => {
+    const at = await world(new MemoryStore(), 2);
+    await at.ingestion.catchUp();
+    for (const n of [3, 4, 5]) at.ledger.history.push(...historyOf(threadId(`0${n}`.repeat(32)), creator, [], n));
+    expect(await readsOf(at)).toBe(2);
+    expect(at.versions()).toEqual([2, 1]);
+  });
+
+  it('[AU4] ends at a failed back-fill, which the next pass makes', async () => {
+    const at = await world();
+    at.ledger.dropped = [new Set([2])];
+    await at.ingestion.catchUp();
+    const events = at.ledger.events.bind(at.ledger);
+    at.ledger.events = async (...inputs) => {
+      const page = await events(...inputs);
+      at.ledger.down = true;
+      return page;
+    };
+    expect(await at.audit.run()).toEqual({ ok: false, failure: ledgerDown });
+    at.ledger.events = events;
+    at.ledger.down = false;
+    expect(await at.audit.run()).toEqual(ok(undefined));
+    expect(at.versions()).toEqual([2, 1]);
+  });
+
+  it('[AU1] counts only what it has found', async () => {
+    const at = await world();
+    const missing = new Set([2]);
+    // By ingestion, and by the back-fill that follows the pass's own reading.
+    at.ledger.dropped = [missing, missing, new Set(), missing, missing];
+    await at.ingestion.catchUp();
+    expect(at.ledger.calls).toHaveLength(2);
+    await at.audit.run();
+    expect(at.versions()).toEqual([2]);
+    expect(at.audit.passedOver).toBe(0);
   });
 
   it('[AU5] has nothing to read before anything was ingested', async () => {

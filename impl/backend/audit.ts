@@ -6,22 +6,16 @@
  * Cost: what was ingested since, three times; never what exists.
  */
 import { pack, unpack } from '../core/json.ts';
-import { requestRetries, retryRead } from '../core/retry.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { ThreadId } from '../ports/ids.ts';
-import type { EventPosition, Ledger } from '../ports/ledger.ts';
+import type { EventPosition } from '../ports/ledger.ts';
 import { ok, type Reply } from '../ports/outcome.ts';
 import type { Store } from '../ports/store.ts';
 import type { ThreadCache } from './cache.ts';
+import { isSamePosition } from './checkpoint.ts';
 import type { Ingestion } from './ingestion.ts';
 
-export interface AuditPorts {
-  readonly ledger: Ledger;
-  readonly store: Store;
-  readonly clock: Clock;
-}
-
 export interface AuditParts {
+  readonly store: Store;
   readonly cache: ThreadCache;
   readonly ingestion: Ingestion;
 }
@@ -30,23 +24,19 @@ const PASSES = 3;
 const KEY = 'audited';
 
 export class Audit {
-  readonly #ports: AuditPorts;
   readonly #parts: AuditParts;
-  readonly #pageLimit: number;
   /** Where ingestion stood at the newest passes, oldest first; null is the beginning. */
   #trail: readonly (EventPosition | null)[];
   #passedOver = 0;
 
-  private constructor(ports: AuditPorts, parts: AuditParts, pageLimit: number, trail: readonly (EventPosition | null)[]) {
-    this.#ports = ports;
+  private constructor(parts: AuditParts, trail: readonly (EventPosition | null)[]) {
     this.#parts = parts;
-    this.#pageLimit = pageLimit;
     this.#trail = trail;
   }
 
-  static async load(ports: AuditPorts, parts: AuditParts, pageLimit: number): Promise<Audit> {
-    const row = await ports.store.get('meta', KEY);
-    return new Audit(ports, parts, pageLimit, row === undefined ? [] : unpack<(EventPosition | null)[]>(row));
+  static async load(parts: AuditParts): Promise<Audit> {
+    const row = await parts.store.get('meta', KEY);
+    return new Audit(parts, row === undefined ? [] : unpack<(EventPosition | null)[]>(row));
   }
 
   /** Threads found so far whose newest events the stream had passed over. */
@@ -60,13 +50,15 @@ export class Audit {
     const { position: until } = ingestion.checkpoint;
     const behind = new Set<ThreadId>();
     let after = this.#trail.length < PASSES ? null : (this.#trail[0] ?? null);
-    while (until !== null && !isSame(after, until)) {
-      const from = after;
-      const page = await retryRead(this.#ports.clock, requestRetries, () => this.#ports.ledger.events(from, this.#pageLimit));
+    while (until !== null && !isSamePosition(after, until)) {
+      const page: Awaited<ReturnType<Ingestion['read']>> = await ingestion.read(after);
       if (!page.ok) return page;
       const { events, next } = page.value;
-      for (const { thread, version } of events) if ((cache.view(thread)?.version ?? 0) < version) behind.add(thread);
-      if (isSame(next, after) || (next !== null && next.slot > until.slot)) break;
+      for (const { thread, version, slot } of events) {
+        // What came since is ingestion's to read, and was not left out.
+        if (slot <= until.slot && (cache.view(thread)?.version ?? 0) < version) behind.add(thread);
+      }
+      if (isSamePosition(next, after) || (next !== null && next.slot > until.slot)) break;
       after = next;
     }
     for (const thread of behind) {
@@ -82,11 +74,8 @@ export class Audit {
   /** May be forgotten in a crash: more is read again then. */
   async #remember(position: EventPosition | null): Promise<void> {
     const trail = [...this.#trail, position].slice(-PASSES);
-    if (this.#trail.length === PASSES && this.#trail.every((each, i) => isSame(each, trail[i] ?? null))) return;
-    await this.#ports.store.write([{ kind: 'put', table: 'meta', key: KEY, value: pack(trail) }]);
+    if (this.#trail.length === PASSES && this.#trail.every((each, i) => isSamePosition(each, trail[i] ?? null))) return;
+    await this.#parts.store.write([{ kind: 'put', table: 'meta', key: KEY, value: pack(trail) }]);
     this.#trail = trail;
   }
 }
-
-const isSame = (a: EventPosition | null, b: EventPosition | null): boolean =>
-  a?.signature === b?.signature && a?.slot === b?.slot;

@@ -119,9 +119,8 @@ export class Backend implements ChannelServer {
     const queue = await ProjectionQueue.load(store);
     const sessions = await Sessions.load(ports);
     const publisher = new Publisher();
-    const eventPage = options.eventPage ?? 500;
-    const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher }, eventPage);
-    const audit = await Audit.load(ports, { cache, ingestion }, eventPage);
+    const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher }, options.eventPage ?? 500);
+    const audit = await Audit.load({ store, cache, ingestion });
     const projection = new Projection(ports, { cache, outbox, queue });
     const sync = new Sync(ports, { cache, queue, projection });
     const deadlineMs = options.deadlineMs ?? 30_000;

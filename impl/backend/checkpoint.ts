@@ -10,6 +10,9 @@ export interface Checkpoint {
   readonly atMs: number | null;
 }
 
+export const isSamePosition = (a: EventPosition | null, b: EventPosition | null): boolean =>
+  a?.signature === b?.signature && a?.slot === b?.slot;
+
 export async function loadCheckpoint(store: Store): Promise<Checkpoint> {
   const row = await store.get('meta', 'checkpoint');
   return row === undefined ? { position: null, atMs: null } : unpack<Checkpoint>(row);

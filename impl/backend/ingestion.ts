@@ -15,7 +15,7 @@ import type { EventPosition, Ledger, LedgerEvent } from '../ports/ledger.ts';
 import { ok, type Reply } from '../ports/outcome.ts';
 import type { Store } from '../ports/store.ts';
 import type { CachedThread, Landing, ThreadCache } from './cache.ts';
-import { type Checkpoint, loadCheckpoint, writesForCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, isSamePosition, loadCheckpoint, writesForCheckpoint } from './checkpoint.ts';
 import { type Ended, ended, type Outbox } from './outbox.ts';
 import { type ProjectionQueue, tasksOf } from './projection-queue.ts';
 import type { Publisher } from './publisher.ts';
@@ -120,22 +120,23 @@ export class Ingestion {
   async locate(signature: Signature): Promise<Reply<Landing | null>> {
     let after: EventPosition | null = null;
     for (;;) {
-      const page = await this.#read(after);
+      const page = await this.read(after);
       if (!page.ok) return page;
       const event = page.value.events.find((each) => each.signature === signature);
       if (event !== undefined) return ok({ thread: event.thread, version: event.version, slot: event.slot });
-      if (isSame(page.value.next, after)) return ok(null);
+      if (isSamePosition(page.value.next, after)) return ok(null);
       after = page.value.next;
     }
   }
 
-  #read(after: EventPosition | null): ReturnType<Ledger['events']> {
+  /** One page of the ledger's stream, strictly after `after`; takes over nothing. */
+  read(after: EventPosition | null): ReturnType<Ledger['events']> {
     return retryRead(this.#ports.clock, requestRetries, () => this.#ports.ledger.events(after, this.#pageLimit));
   }
 
   async #nextPage(): Promise<Reply<'more' | 'end'>> {
     const after = this.#checkpoint.position;
-    const page = await this.#read(after);
+    const page = await this.read(after);
     if (!page.ok) return page;
     const { events, next } = page.value;
     const stage = newStage();
@@ -148,7 +149,7 @@ export class Ingestion {
       if (this.#apply(stage, event) === 'gap') stage.behind.add(event.thread);
     }
     await this.#commit(stage, { position: next, atMs: this.#ports.clock.nowMs() });
-    return ok(isSame(next, after) ? 'end' : 'more');
+    return ok(isSamePosition(next, after) ? 'end' : 'more');
   }
 
   async #fill(threads: readonly ThreadId[]): Promise<Reply<void>> {
@@ -176,11 +177,11 @@ export class Ingestion {
     let after = (stage.changed.get(thread) ?? this.#parts.cache.get(thread))?.at ?? null;
     let last: 'applied' | 'stale' | 'gap' = 'stale';
     for (;;) {
-      const page = await this.#read(after);
+      const page = await this.read(after);
       if (!page.ok) return page;
       for (const event of page.value.events) if (event.thread === thread) last = this.#apply(stage, event);
       const reached = (stage.changed.get(thread)?.view.version ?? 0) >= version;
-      if (reached || isSame(page.value.next, after)) return ok(last === 'gap' ? 'gap' : 'fits');
+      if (reached || isSamePosition(page.value.next, after)) return ok(last === 'gap' ? 'gap' : 'fits');
       after = page.value.next;
     }
   }
@@ -190,7 +191,7 @@ export class Ingestion {
     const { cache, outbox, queue, publisher } = this.#parts;
     const { store } = this.#ports;
     const fits = [...stage.changed.keys(), ...checked].filter((thread) => !stage.behind.has(thread) && this.#behind.has(thread));
-    const moved = !isSame(checkpoint.position, this.#checkpoint.position);
+    const moved = !isSamePosition(checkpoint.position, this.#checkpoint.position);
     if (stage.applied.length === 0 && stage.behind.size === 0 && fits.length === 0) {
       // A checkpoint that moved over nothing of ours may be forgotten: the same nothing would be read again.
       if (moved) await store.write(writesForCheckpoint(checkpoint));
@@ -223,8 +224,4 @@ export class Ingestion {
     const end: WriteEnd = { kind: 'confirmed', thread: event.thread, version: event.version, slot: event.slot };
     return this.#parts.outbox.submitting(event.signature).map((entry) => ended(entry, end));
   }
-}
-
-function isSame(a: EventPosition | null, b: EventPosition | null): boolean {
-  return a?.signature === b?.signature && a?.slot === b?.slot;
 }

@@ -386,6 +386,15 @@ describe('a backend', () => {
     expect(at.content.calls.filter((call) => call === 'scroll')).toHaveLength(1);
   });
 
+  it('[SY14] answers what the ledger failed with where it cannot be read again, and compares nothing', async () => {
+    const at = await opened();
+    await at.backend.round();
+    at.content.calls.length = 0;
+    at.ledger.down = true;
+    expect(await at.backend.sync()).toEqual({ ok: false, failure: ledgerDown });
+    expect(at.content.calls).toEqual([]);
+  });
+
   it('[SY16] compares at once when it is told to, mends, and shows what it has to leave to others', async () => {
     const at = await opened();
     expect(await at.backend.sync()).toEqual(ok(found(1)));
