@@ -129,9 +129,9 @@ export class Ingestion {
     }
   }
 
-  /** One page of the ledger's stream, strictly after `after`; takes over nothing. */
-  read(after: EventPosition | null): ReturnType<Ledger['events']> {
-    return retryRead(this.#ports.clock, requestRetries, () => this.#ports.ledger.events(after, this.#pageLimit));
+  /** One page of the ledger's stream, of everything or of one thread, strictly after `after`; takes over nothing. */
+  read(after: EventPosition | null, thread?: ThreadId): ReturnType<Ledger['events']> {
+    return retryRead(this.#ports.clock, requestRetries, () => this.#ports.ledger.events(after, this.#pageLimit, thread));
   }
 
   async #nextPage(): Promise<Reply<'more' | 'end'>> {
@@ -177,9 +177,9 @@ export class Ingestion {
     let after = (stage.changed.get(thread) ?? this.#parts.cache.get(thread))?.at ?? null;
     let last: 'applied' | 'stale' | 'gap' = 'stale';
     for (;;) {
-      const page = await this.read(after);
+      const page = await this.read(after, thread);
       if (!page.ok) return page;
-      for (const event of page.value.events) if (event.thread === thread) last = this.#apply(stage, event);
+      for (const event of page.value.events) last = this.#apply(stage, event);
       const reached = (stage.changed.get(thread)?.view.version ?? 0) >= version;
       if (reached || isSamePosition(page.value.next, after)) return ok(last === 'gap' ? 'gap' : 'fits');
       after = page.value.next;

@@ -28,14 +28,15 @@ export class ScriptedLedger
     return this as unknown as Ledger;
   }
 
-  async events(after: EventPosition | null, limit: number): ReturnType<Ledger['events']> {
+  async events(after: EventPosition | null, limit: number, thread?: ThreadId): ReturnType<Ledger['events']> {
     this.calls.push('events');
     if (this.down) return failed(ledgerDown);
     const hidden = this.dropped.shift() ?? new Set<number>();
     const from = after === null ? 0 : this.history.findIndex((event) => event.signature === after.signature) + 1;
-    const page = this.history.slice(from, from + limit);
-    const last = page.at(-1);
-    const events = page.filter((_, i) => !hidden.has(from + i));
+    const listed = [...this.history.entries()].slice(from).filter(([, event]) => thread === undefined || event.thread === thread);
+    const page = listed.slice(0, limit);
+    const last = page.at(-1)?.[1];
+    const events = page.filter(([index]) => !hidden.has(index)).map(([, event]) => event);
     return ok({ events, next: last === undefined ? after : position(last) });
   }
 

@@ -200,10 +200,12 @@ export interface Ledger {
   /**
    * Confirmed events in ledger order, strictly after `after` (null = from the beginning), at most `limit` (1 to 1,000)
    * transactions. `next` is where to go on from; it equals `after` when there was nothing new.
+   * With `thread`, only transactions that touched that thread, and only its events: what costs then is that thread's history.
    */
   events(
     after: EventPosition | null,
     limit: number,
+    thread?: ThreadId,
   ): Promise<Reply<{ readonly events: readonly LedgerEvent[]; readonly next: EventPosition | null }>>;
 }
 

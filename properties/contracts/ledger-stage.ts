@@ -126,13 +126,13 @@ export async function threadAt(ledger: Ledger, thread: ThreadId, options: ReadOp
   return expectValue(await ledger.thread(thread, options)).value;
 }
 
-/** All events there are, in pages of `limit` transactions. */
-export async function allEvents(ledger: Ledger, limit = 1_000): Promise<readonly LedgerEvent[]> {
+/** All events there are, or all of one thread, in pages of `limit` transactions. */
+export async function allEvents(ledger: Ledger, limit = 1_000, thread?: ThreadId): Promise<readonly LedgerEvent[]> {
   const events: LedgerEvent[] = [];
   let after: EventPosition | null = null;
   for (;;) {
     const page: { readonly events: readonly LedgerEvent[]; readonly next: EventPosition | null } = expectValue(
-      await ledger.events(after, limit),
+      await ledger.events(after, limit, thread),
     );
     events.push(...page.events);
     if (page.next === null || page.next.signature === after?.signature) return events;

@@ -327,6 +327,26 @@ export function ledgerContract(environment: LedgerEnvironment, skipped: Readonly
       expect(expectValue(await opened.another().events(position, 10))).toEqual({ events: [], next: position });
     });
 
+    it('[LG11] of one thread: its own only, from the beginning or after any position, in pages too', async () => {
+      const [mine, other] = [threadOf(alice), threadOf(bob)];
+      await act(opened, alice, { kind: 'createThread', thread: mine });
+      await act(opened, bob, { kind: 'createThread', thread: other });
+      for (const text of ['a', 'b', 'c']) {
+        await act(opened, alice, { kind: 'postMessage', thread: mine, hash: hashOf(text) });
+        await act(opened, bob, { kind: 'postMessage', thread: other, hash: hashOf(text) });
+      }
+      const all = await allEvents(opened.ledger);
+      const expected = all.filter(({ thread }) => thread === mine);
+      expect(expected.map(({ version }) => version)).toEqual([1, 2, 3, 4]);
+      for (const limit of [1, 3, 1_000]) expect(await allEvents(opened.another(), limit, mine)).toEqual(expected);
+      const foreign = all.findLast(({ thread, version }) => thread === other && version === 2);
+      if (foreign === undefined) throw new Error('no event of the other thread');
+      const { slot, signature: name } = foreign;
+      const { events } = expectValue(await opened.another().events({ slot, signature: name }, 1_000, mine));
+      // A position of another thread's: at most what shares its slot is told again.
+      expect(events.filter((event) => event.slot > slot)).toEqual(expected.filter((event) => event.slot > slot));
+    });
+
     it('[LG11] failed transactions move the position and tell nothing', async () => {
       const thread = threadOf(alice);
       await act(opened, alice, { kind: 'createThread', thread });

@@ -6,10 +6,10 @@
  * Transactions of that very slot are then told again; readers know an event by its thread's version.
  */
 import type { ConfirmedSignatureInfo, Connection, VersionedTransactionResponse } from '@solana/web3.js';
-import { signature as asSignature, type Signature } from '../../ports/ids.ts';
+import { signature as asSignature, type Signature, type ThreadId } from '../../ports/ids.ts';
 import type { EventPosition, LedgerEvent } from '../../ports/ledger.ts';
 import { type Failure, failed, ok, type Reply } from '../../ports/outcome.ts';
-import { decodeEvents, PROGRAM_ID } from './codec/index.ts';
+import { decodeEvents, PROGRAM_ID, threadAddress } from './codec/index.ts';
 import type { SolanaNode } from './node.ts';
 
 /** Signatures a page; the most a node gives. */
@@ -30,15 +30,20 @@ export interface EventPage {
 
 export class EventReader {
   private readonly node: SolanaNode;
-  private backlog: { readonly after: string | null; readonly entries: readonly Listed[] } | null = null;
+  private backlog: {
+    readonly thread: ThreadId | undefined;
+    readonly after: string | null;
+    readonly entries: readonly Listed[];
+  } | null = null;
 
   constructor(node: SolanaNode) {
     this.node = node;
   }
 
-  async read(after: EventPosition | null, limit: number): Promise<Reply<EventPage>> {
-    const known = this.backlog !== null && this.backlog.after === (after?.signature ?? null) ? this.backlog.entries : null;
-    const listed = known === null ? await this.list(after) : ok(known);
+  /** Of the whole program, or of one thread. */
+  async read(after: EventPosition | null, limit: number, thread?: ThreadId): Promise<Reply<EventPage>> {
+    const known = this.backlogAt(after, thread);
+    const listed = known === null ? await this.list(after, thread) : ok(known);
     if (!listed.ok) return listed;
     const page = listed.value.slice(0, limit);
     const events = await this.eventsOf(page);
@@ -46,20 +51,27 @@ export class EventReader {
     const taken = events.value.taken;
     const last = page[taken - 1];
     const rest = listed.value.slice(taken);
-    this.backlog = last === undefined || rest.length === 0 ? null : { after: last.signature, entries: rest };
+    this.backlog = last === undefined || rest.length === 0 ? null : { thread, after: last.signature, entries: rest };
     return ok({
-      events: events.value.events,
+      events: thread === undefined ? events.value.events : events.value.events.filter((event) => event.thread === thread),
       next: last === undefined ? after : { slot: last.slot, signature: last.signature },
     });
   }
 
+  private backlogAt(after: EventPosition | null, thread: ThreadId | undefined): readonly Listed[] | null {
+    const { backlog } = this;
+    if (backlog === null || backlog.thread !== thread || backlog.after !== (after?.signature ?? null)) return null;
+    return backlog.entries;
+  }
+
   /** Everything after the position, oldest first. */
-  private async list(after: EventPosition | null): Promise<Reply<readonly Listed[]>> {
+  private async list(after: EventPosition | null, thread: ThreadId | undefined): Promise<Reply<readonly Listed[]>> {
+    const address = thread === undefined ? PROGRAM_ID : threadAddress(thread);
     const newestFirst: ConfirmedSignatureInfo[] = [];
     for (;;) {
       const before = newestFirst.at(-1)?.signature;
       const options = { limit: LIST_PAGE, ...(after === null ? {} : { until: after.signature }), ...(before && { before }) };
-      const page = await this.node.read((connection) => connection.getSignaturesForAddress(PROGRAM_ID, options, 'confirmed'));
+      const page = await this.node.read((connection) => connection.getSignaturesForAddress(address, options, 'confirmed'));
       if (!page.ok) return page;
       newestFirst.push(...page.value);
       const oldest = page.value.at(-1);

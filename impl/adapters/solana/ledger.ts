@@ -170,9 +170,10 @@ class SolanaLedger implements Ledger {
     return account.ok ? ok({ slot: account.value.slot, value: account.value.value?.amount ?? 0n }) : account;
   }
 
-  async events(after: Parameters<Ledger['events']>[0], limit: number): Promise<Reply<EventPage>> {
+  async events(...[after, limit, thread]: Parameters<Ledger['events']>): Promise<Reply<EventPage>> {
     const wrong = outOfRange(limit, 1_000);
-    return wrong === null ? this.eventReader.read(after, limit) : failed(failure('invalid', 'InvalidRange', wrong));
+    if (wrong !== null) return failed(failure('invalid', 'InvalidRange', wrong));
+    return this.eventReader.read(after, limit, thread);
   }
 
   private async readMint(): Promise<Reply<string>> {

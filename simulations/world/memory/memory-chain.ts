@@ -36,6 +36,8 @@ export interface ThreadSlots {
 export interface Landed {
   readonly signature: Signature;
   readonly slot: number;
+  /** The one it is about, by id. */
+  readonly thread: string;
   /** The ledger's clock in its block, Unix seconds. */
   readonly clockS: number;
   /** Its event; null when it landed and failed. */
@@ -148,6 +150,7 @@ export class MemoryChain {
     const landed: Landed = {
       signature: wire.signature,
       slot,
+      thread: wire.message.action.thread,
       clockS: this.#clockS(),
       event,
       refusal: outcome.kind === 'refused' ? outcome.code : null,

@@ -2,7 +2,7 @@
  * The ledger port on a memory chain: one client of it, as one backend has it. What a caller is told in each case is what the RPC
  * adapter tells behind a gateway with the same fault, because it is the same port; how many requests stand behind a call is not.
  */
-import type { Signature, WalletId } from '#impl/ports/ids.ts';
+import type { Signature, ThreadId, WalletId } from '#impl/ports/ids.ts';
 import type {
   AtSlot,
   Commitment,
@@ -144,25 +144,30 @@ class MemoryLedger implements Ledger {
     return this.#at(options, ({ state }) => balanceOf(state, wallet));
   }
 
-  async events(...[after, limit]: Parameters<Ledger['events']>): ReturnType<Ledger['events']> {
+  async events(...[after, limit, thread]: Parameters<Ledger['events']>): ReturnType<Ledger['events']> {
     const wrong = outOfRange(limit, 1_000);
     if (wrong !== null) return failed(failure('invalid', 'InvalidRange', wrong));
     const read = this.#read({ commitment: 'confirmed' });
     if (!read.ok) return read;
-    const page = this.#listed(after, read.value.slot).slice(0, limit);
+    const page = this.#listed(after, read.value.slot, thread).slice(0, limit);
     const last = page.at(-1);
     return ok({
-      events: page.map(ledgerEvent).filter((event): event is LedgerEvent => event !== null),
+      events: page
+        .map(ledgerEvent)
+        .filter((event): event is LedgerEvent => event !== null && (thread === undefined || event.thread === thread)),
       next: last === undefined ? after : { slot: last.slot, signature: last.signature },
     });
   }
 
-  /** Everything after the position up to `slot`, oldest first; a position the chain does not have is replaced by its slot. */
-  #listed(after: EventPosition | null, slot: number): readonly Landed[] {
+  /**
+   * Everything (of one thread, or all) after the position up to `slot`, oldest first; a position the chain does not have is replaced
+   * by its slot.
+   */
+  #listed(after: EventPosition | null, slot: number, thread: ThreadId | undefined): readonly Landed[] {
     const newestFirst: Landed[] = [];
     for (const landed of this.#chain.history(slot)) {
       if (landed.signature === after?.signature || landed.slot < (after?.slot ?? 0)) break;
-      newestFirst.push(landed);
+      if (thread === undefined || landed.thread === thread) newestFirst.push(landed);
     }
     const seen = new Set<Landed>(this.#chain.faults.disturb(newestFirst).toReversed());
     return [...seen].sort((a, b) => a.slot - b.slot);
