@@ -13,6 +13,7 @@ import { Outbox } from './outbox.ts';
 import { ProjectionQueue } from './projection-queue.ts';
 import { Publisher } from './publisher.ts';
 import { historyOf, ledgerDown, ScriptedLedger } from './scripted-ledger.ts';
+import { toldTo } from './scripted-monitor.ts';
 
 const creator = walletId(bs58.encode(new Uint8Array(32).fill(5)));
 const first = threadId('01'.repeat(32));
@@ -29,7 +30,7 @@ async function world(store = new MemoryStore(), pageLimit = 100) {
   const queue = await ProjectionQueue.load(store);
   const publisher = new Publisher();
   const ports = { ledger: ledger.port, store, clock: new ScriptedClock() };
-  const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher }, pageLimit);
+  const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher, ...toldTo(ports.clock) }, pageLimit);
   const audit = await Audit.load({ store, cache, ingestion });
   const versions = () => cache.views().map(({ version }) => version);
   return { store, ledger, ingestion, audit, versions };

@@ -11,22 +11,27 @@ import type { ContentStore } from '../ports/content-store.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { BackendId } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
+import { type Monitor, silent } from '../ports/monitor.ts';
 import type { Failure, Reply } from '../ports/outcome.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../ports/store.ts';
 import { Audit } from './audit.ts';
 import { ThreadCache } from './cache.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { Conflicts } from './conflicts.ts';
+import type { ErrorSink } from './error-sink.ts';
 import { Ingestion } from './ingestion.ts';
 import { Outbox, type OutboxSizes } from './outbox.ts';
 import { Projection } from './projection.ts';
 import { ProjectionQueue } from './projection-queue.ts';
 import { Publisher } from './publisher.ts';
 import { Reads } from './reads.ts';
+import { Recovery, type RecoveryReport } from './recovery.ts';
 import { answerFrame, type Handlers } from './requests.ts';
 import { type Session, Sessions } from './sessions.ts';
 import { Sync, type SyncReport } from './sync.ts';
 import { claimStore } from './tables.ts';
+import { Verification } from './verification.ts';
 import { Writes } from './writes.ts';
 
 export interface BackendOptions {
@@ -51,6 +56,8 @@ export interface BackendPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
+  /** Told what happens; nobody by default. */
+  readonly monitor?: Monitor;
   readonly options?: BackendOptions;
 }
 
@@ -79,7 +86,12 @@ export interface BackendInspection {
     readonly missingContents: number;
     /** Recorded or an open spec's on the ledger, missing or altered in Qdrant, and not held here, as of the last whole pass. */
     readonly quarantined: number;
+    /** Events that no ledger could have told; nothing was made of them. */
+    readonly rejectedEvents: number;
+    readonly conflicts: Conflicts['counts'];
   };
+  /** null until recovery has gone through since opening. */
+  readonly recovery: RecoveryReport | null;
 }
 
 interface Parts {
@@ -87,7 +99,10 @@ interface Parts {
   readonly outbox: Outbox;
   readonly queue: ProjectionQueue;
   readonly publisher: Publisher;
+  readonly conflicts: Conflicts;
   readonly ingestion: Ingestion;
+  readonly recovery: Recovery;
+  readonly verification: Verification;
   readonly projection: Projection;
   readonly audit: Audit;
   readonly sync: Sync;
@@ -114,20 +129,27 @@ export class Backend implements ChannelServer {
   static async open(ports: BackendPorts): Promise<Backend> {
     const { store, options = {} } = ports;
     await claimStore(store, ports.id);
+    const { monitor = silent } = ports;
     const cache = await ThreadCache.load(store);
     const outbox = await Outbox.load(store, options.outboxRetention ?? 10_000);
     const queue = await ProjectionQueue.load(store);
     const sessions = await Sessions.load(ports);
     const publisher = new Publisher();
-    const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher }, options.eventPage ?? 500);
+    const conflicts = new Conflicts(ports.clock, monitor);
+    const errors: ErrorSink = { raise: () => undefined, recovered: () => undefined };
+    const told = { conflicts, errors, monitor };
+    const parts = { cache, outbox, queue, publisher, ...told };
+    const ingestion = await Ingestion.load(ports, parts, options.eventPage ?? 500);
+    const verification = new Verification(ports, { cache, ingestion, conflicts, errors });
+    const recovery = new Recovery({ ingestion, verification, errors, monitor }, cache.damaged.size);
     const audit = await Audit.load({ store, cache, ingestion });
-    const projection = new Projection(ports, { cache, outbox, queue });
-    const sync = new Sync(ports, { cache, queue, projection });
+    const projection = new Projection(ports, parts);
+    const sync = await Sync.load(ports, { cache, queue, projection, ...told });
     const deadlineMs = options.deadlineMs ?? 30_000;
     const writes = new Writes(ports, { cache, outbox, queue, ingestion, projection }, { deadlineMs });
     const reads = new Reads(ports, { cache, ingestion });
     const handlers = { id: ports.id, sessions, writes, reads };
-    const backend = new Backend(ports, { cache, outbox, queue, publisher, ingestion, projection, audit, sync, handlers });
+    const backend = new Backend(ports, { ...parts, ingestion, recovery, verification, projection, audit, sync, handlers });
     await backend.#ensureCollections();
     return backend;
   }
@@ -149,9 +171,10 @@ export class Backend implements ChannelServer {
    * ledger unreachable Qdrant is left alone, because what is discarded there depends on it.
    */
   async round(): Promise<RoundReport> {
-    const { ingestion, projection, handlers } = this.#parts;
+    const { ingestion, recovery, projection, handlers } = this.#parts;
     const failures: Failure[] = [];
-    const settled = await handlers.writes.settleOpen();
+    const recovered = await recovery.run();
+    const settled = recovered.ok ? await handlers.writes.settleOpen() : recovered;
     if (!settled.ok) failures.push(settled.failure);
     const ingested = settled.ok ? await ingestion.catchUp() : settled;
     if (settled.ok && !ingested.ok) failures.push(ingested.failure);
@@ -172,19 +195,23 @@ export class Backend implements ChannelServer {
   }
 
   /**
-   * Reads again what the ledger told lately, compares everything in the content store with the cache now, and mends what differs as
-   * far as it can be. The first failure is answered instead of the report; a pass that failed is due again in the next round. What it
-   * queued stays queued.
+   * Reads again what the ledger told lately, compares what changed of the cache with the ledger's accounts and what may differ in the
+   * content store with the cache, mends what differs as far as it can be, and looks again. The first failure is answered instead of
+   * the report; a pass that failed is due again in the next round. What it queued stays queued.
    */
   async sync(): Promise<Reply<SyncReport>> {
-    const { audit, sync, projection } = this.#parts;
+    const { audit, verification, sync, projection } = this.#parts;
     const audited = await audit.run();
     if (!audited.ok) return audited;
+    const verified = await verification.run();
+    if (!verified.ok) return verified;
     const report = await sync.run();
     if (!report.ok) return report;
     this.#syncedAtMs = this.#ports.clock.nowMs();
     const mended = await projection.run();
-    return mended.ok ? report : mended;
+    if (!mended.ok) return mended;
+    const settled = report.value.diverged > 0 ? await sync.verify() : mended;
+    return settled.ok ? report : settled;
   }
 
   #isSyncDue(): boolean {
@@ -212,7 +239,7 @@ export class Backend implements ChannelServer {
   }
 
   inspect(): BackendInspection {
-    const { cache, outbox, queue, ingestion, projection, publisher, audit, sync, handlers } = this.#parts;
+    const { cache, outbox, queue, conflicts, ingestion, recovery, projection, publisher, audit, sync, handlers } = this.#parts;
     return {
       id: this.id,
       views: cache.views(),
@@ -228,7 +255,10 @@ export class Backend implements ChannelServer {
         hashMismatches: handlers.reads.mismatches,
         missingContents: projection.missing,
         quarantined: sync.quarantined.length,
+        rejectedEvents: ingestion.rejected,
+        conflicts: conflicts.counts,
       },
+      recovery: recovery.report,
     };
   }
 

@@ -11,6 +11,7 @@ import { keyOf, Outbox, type Submitting } from './outbox.ts';
 import { ProjectionQueue, taskKey } from './projection-queue.ts';
 import { Publisher } from './publisher.ts';
 import { historyOf, ScriptedLedger, transaction } from './scripted-ledger.ts';
+import { toldTo } from './scripted-monitor.ts';
 
 const one = threadId('01'.repeat(32));
 const two = threadId('02'.repeat(32));
@@ -43,7 +44,8 @@ async function world(store = new MemoryStore(), ledger = new ScriptedLedger(), p
       durableAtPush.push(unsynced === 0);
     },
   });
-  const parts = { cache, outbox, queue, publisher };
+  const told = toldTo(clock);
+  const parts = { cache, outbox, queue, publisher, ...told };
   const ingestion = await Ingestion.load({ ledger: ledger.port, store: watched, clock }, parts, pageLimit);
   return { store, ledger, clock, pushes, durableAtPush, ingestion, ...parts };
 }

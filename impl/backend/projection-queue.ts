@@ -44,6 +44,8 @@ export function tasksOf(event: LedgerEvent): readonly ProjectionTask[] {
 export class ProjectionQueue {
   readonly #store: Store;
   readonly #tasks = new Map<string, ProjectionTask>();
+  /** Since when each waits, milliseconds; unknown for those of before a restart. */
+  readonly #sinceMs = new Map<string, number>();
 
   private constructor(store: Store) {
     this.#store = store;
@@ -68,8 +70,17 @@ export class ProjectionQueue {
     return tasks.map((task) => ({ kind: 'put', table: 'projection', key: taskKey(task), value: pack(task) }));
   }
 
-  adopt(tasks: readonly ProjectionTask[]): void {
-    for (const task of tasks) this.#tasks.set(taskKey(task), task);
+  adopt(tasks: readonly ProjectionTask[], atMs: number): void {
+    for (const task of tasks) {
+      const key = taskKey(task);
+      if (!this.#tasks.has(key)) this.#sinceMs.set(key, atMs);
+      this.#tasks.set(key, task);
+    }
+  }
+
+  /** Since when there was something to do for this thread or content, milliseconds; undefined when that was before a restart. */
+  sinceMs(task: ProjectionTask): number | undefined {
+    return this.#sinceMs.get(taskKey(task));
   }
 
   /** Takes these very tasks off, unless a newer one has taken their place. Not synced: a task that comes back does no harm. */
@@ -79,6 +90,7 @@ export class ProjectionQueue {
       const key = taskKey(task);
       if (this.#tasks.get(key) !== task) continue;
       this.#tasks.delete(key);
+      this.#sinceMs.delete(key);
       writes.push({ kind: 'delete', table: 'projection', key });
     }
     if (writes.length > 0) await this.#store.write(writes);

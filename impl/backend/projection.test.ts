@@ -15,6 +15,7 @@ import { type ContentTask, ProjectionQueue } from './projection-queue.ts';
 import { Publisher } from './publisher.ts';
 import { ScriptedContent } from './scripted-content.ts';
 import { historyOf, ScriptedLedger } from './scripted-ledger.ts';
+import { toldTo } from './scripted-monitor.ts';
 
 const thread = threadId('01'.repeat(32));
 const author = walletId(bs58.encode(new Uint8Array(32).fill(5)));
@@ -34,8 +35,9 @@ async function world(store = new MemoryStore()) {
   const queue = await ProjectionQueue.load(store);
   const embedder = { dimensions: 1, embed: async (texts: readonly string[]) => ok(texts.map(() => [1])) };
   const ports = { ledger: ledger.port, contentStore: content.port, embedder, store, clock };
-  const projection = new Projection(ports, { cache, outbox, queue });
-  const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher: new Publisher() }, 100);
+  const told = toldTo(clock);
+  const projection = new Projection(ports, { cache, outbox, queue, ...told });
+  const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher: new Publisher(), ...told }, 100);
   return { store, ledger, content, cache, outbox, queue, projection, ingestion };
 }
 
@@ -55,7 +57,7 @@ async function refused(): Promise<World> {
   const at = await world();
   const held = { kind: 'put', table: 'texts', key: hash, value: pack({ thread, author, text }) } as const;
   await at.store.write([...at.queue.writesFor([task]), held]);
-  at.queue.adopt([task]);
+  at.queue.adopt([task], 0);
   at.content.messages.set(hash, stored('pending'));
   return at;
 }
@@ -196,7 +198,7 @@ describe('projection', () => {
     await at.projection.run();
     expect(await heldText(at)).toBeDefined();
     at.ledger.open.delete(hash);
-    at.queue.adopt([{ ...task }]);
+    at.queue.adopt([{ ...task }], 0);
     await at.projection.run();
     expect({ stored: at.content.messages.size, text: await heldText(at) }).toEqual({ stored: 0, text: undefined });
   });
@@ -209,7 +211,7 @@ describe('projection', () => {
     await at.projection.run();
     await at.store.write([{ kind: 'put', table: 'texts', key: hash, value: pack({ thread, author, text }) }]);
     at.content.alter(hash, { text: 'altered' });
-    at.queue.adopt([task]);
+    at.queue.adopt([task], 0);
     await at.projection.run();
     expect(at.content.messages.get(hash)).toEqual(stored('recorded'));
   });

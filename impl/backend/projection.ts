@@ -18,6 +18,7 @@ import type { ContentStore, StoredMessage } from '../ports/content-store.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { ContentHash, ThreadId } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
+import type { Monitor } from '../ports/monitor.ts';
 import { type Failure, type Outcome, ok, type Reply } from '../ports/outcome.ts';
 import type { Store, StoreWrite } from '../ports/store.ts';
 import type { ThreadCache } from './cache.ts';
@@ -50,8 +51,16 @@ export interface ProjectionPorts {
   readonly clock: Clock;
 }
 
+export interface ProjectionParts {
+  readonly cache: ThreadCache;
+  readonly outbox: Outbox;
+  readonly queue: ProjectionQueue;
+  readonly monitor: Monitor;
+}
+
 export class Projection {
   readonly #ports: ProjectionPorts;
+  readonly #monitor: Monitor;
   readonly #cache: ThreadCache;
   readonly #outbox: Outbox;
   readonly #queue: ProjectionQueue;
@@ -62,8 +71,9 @@ export class Projection {
   readonly #doubted = new Set<ContentHash>();
   #missing = 0;
 
-  constructor(ports: ProjectionPorts, parts: { cache: ThreadCache; outbox: Outbox; queue: ProjectionQueue }) {
+  constructor(ports: ProjectionPorts, parts: ProjectionParts) {
     this.#ports = ports;
+    this.#monitor = parts.monitor;
     this.#cache = parts.cache;
     this.#outbox = parts.outbox;
     this.#queue = parts.queue;
@@ -139,8 +149,18 @@ export class Projection {
     const texts: StoreWrite[] = done
       .filter((task) => task.kind === 'content' && unneeded.has(task.hash) && !this.#outbox.canLand(task.hash))
       .map((task) => ({ kind: 'delete', table: 'texts', key: (task as ContentTask).hash }));
+    const nowMs = this.#ports.clock.nowMs();
+    for (const task of done) if (task.kind === 'thread') this.#tellPropagated(task, nowMs);
     await this.#queue.done(done, texts);
     return endings.find((ending): ending is Failure => typeof ending === 'object') ?? null;
+  }
+
+  #tellPropagated(task: ThreadTask, nowMs: number): void {
+    const { thread } = task;
+    const version = this.#cache.view(thread)?.version;
+    const sinceMs = this.#queue.sinceMs(task);
+    if (version === undefined || sinceMs === undefined) return;
+    this.#monitor.tell({ kind: 'propagated', thread, version, delayMs: Math.max(0, nowMs - sinceMs) });
   }
 
   /** What the ledger says of this content; null while an intent of our own could still land with it. */

@@ -2,6 +2,9 @@
  * For tests beside the sources: a ledger whose events and accounts are whatever the test says, and which counts its calls. Nothing is
  * executed; the real rules are in the program and are tested there.
  */
+import { EMPTY_CHAIN, extendChain } from '../core/hash-chain.ts';
+import type { ThreadView } from '../core/protocol.ts';
+import { applyEvent } from '../core/thread-view.ts';
 import type { ContentHash, Signature, ThreadId, WalletId } from '../ports/ids.ts';
 import type { EventPosition, Ledger, LedgerEvent, LedgerMessage, LedgerSpec, LedgerThread } from '../ports/ledger.ts';
 import { type Failure, failed, ok, type Reply } from '../ports/outcome.ts';
@@ -51,8 +54,12 @@ export class ScriptedLedger
   }
 
   async thread(id: ThreadId): ReturnType<Ledger['thread']> {
-    const versions = this.history.filter((event) => event.thread === id).map((event) => event.version);
-    return this.#at('thread', versions.length === 0 ? null : ({ id, version: Math.max(...versions) } as LedgerThread));
+    let view: ThreadView | undefined;
+    for (const event of this.history.filter(({ thread }) => thread === id)) {
+      const result = applyEvent(view, event);
+      if (result.kind === 'applied') view = result.view;
+    }
+    return this.#at('thread', view === undefined ? null : accountOf(view));
   }
 
   async blockHeight(): Promise<Reply<number>> {
@@ -74,12 +81,23 @@ export class ScriptedLedger
   }
 }
 
+/** The ledger's account of a thread that its events have brought there. */
+export function accountOf({ thread, messages, specs, ...rest }: ThreadView): LedgerThread {
+  const hashChain = extendChain(
+    EMPTY_CHAIN,
+    messages.map(({ hash }) => hash),
+  );
+  const counts = { messageCount: messages.length, openSpecs: specs.length };
+  return { ...rest, ...counts, id: thread, hashChain, createdSlot: 0, updatedSlot: 0 };
+}
+
 /** The `n`-th transaction of a scripted history: slot and signature follow from it. */
 export function transaction(n: number): { readonly slot: number; readonly signature: Signature } {
-  return {
-    slot: 100 + n,
-    signature: `${'s'.repeat(70)}${'123456789abcdefgh'[n % 17]}${'123456789abcdefgh'[Math.floor(n / 17)]}` as Signature,
-  };
+  const digits = n
+    .toString(9)
+    .padStart(6, '0')
+    .replace(/\d/g, (digit) => String(Number(digit) + 1));
+  return { slot: 100 + n, signature: `${'s'.repeat(66)}${digits}` as Signature };
 }
 
 /** A thread created by `creator` and `posts` messages in it, as transactions `first` onwards. */

@@ -262,7 +262,7 @@ export class Writes {
     const tasks: ContentTask[] =
       entry.hash === null ? [] : [{ kind: 'content', hash: entry.hash, thread: threadOf(entry), author: entry.wallet }];
     await outbox.put(end, queue.writesFor(tasks));
-    queue.adopt(tasks);
+    queue.adopt(tasks, this.#ports.clock.nowMs());
     return end.end;
   }
 }

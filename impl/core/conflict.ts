@@ -13,8 +13,13 @@ export type Conflict =
       readonly hash: ContentHash;
       readonly found: 'missing' | 'altered';
     }
-  /** Qdrant's co-authors of a version are not the ledger's of that version. */
-  | { readonly kind: 'OwnershipConflict'; readonly thread: ThreadId; readonly version: number }
+  /** A copy's co-authors of a version are not the ledger's of that version. */
+  | {
+      readonly kind: 'OwnershipConflict';
+      readonly thread: ThreadId;
+      readonly at: Exclude<Authority, 'solana'>;
+      readonly version: number;
+    }
   /** A copy is older than its source, or says something else of the same version. `expected` and `found` are versions; 0: nothing. */
   | {
       readonly kind: 'StateDesync';
@@ -42,7 +47,6 @@ export function keyOfConflict(conflict: Conflict): string {
     case 'HashMismatch':
       return `${kind}/${thread}/${conflict.hash}`;
     case 'OwnershipConflict':
-      return `${kind}/${thread}`;
     case 'StateDesync':
       return `${kind}/${thread}/${conflict.at}`;
     case 'TimestampConflict':
