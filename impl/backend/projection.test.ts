@@ -99,7 +99,7 @@ describe('projection', () => {
     at.content.messages.set(hash, stored('pending'));
     at.projection.expectFresh(hash, thread);
     await at.projection.run();
-    expect(at.content.calls).toEqual(['mark', 'put thread']);
+    expect(at.content.calls).toEqual(['mark', 'read messages', 'put thread']);
   });
 
   it('[PJ5] keeps everything queued, durably, while the content store is away', async () => {

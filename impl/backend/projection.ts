@@ -1,13 +1,15 @@
 /**
  * Brings the content store to what the ledger says: content recorded, kept pending or discarded, thread metadata at the cached
- * version. Works off the durable queue; what cannot be done now stays in it. Order within one attempt: first everything that has to
- * be asked, then everything that is written, so that an unreachable ledger leaves the content store untouched.
+ * version. Works off the durable queue in batches (`core/batch.ts`); what cannot be done now stays in it. Order within one attempt:
+ * first everything that has to be asked, then everything that is written, contents before the metadata that counts them, so that an
+ * unreachable ledger leaves the content store untouched; then what was written is looked at once more.
  *
  * Content of a hash: recorded on the ledger -> recorded here; an open spec -> kept; neither -> discarded, but only when the ledger
  * itself says so just now and no intent of this backend could still land with it. Another backend's intent might: therefore the
  * ledger is asked once more after a discard for as long as this backend holds the text, and whoever's transaction lands restores
  * what is missing from its own outbox.
  */
+import { type BatchItem, runBatch } from '../core/batch.ts';
 import { isGenuine } from '../core/content.ts';
 import { unpack } from '../core/json.ts';
 import type { ThreadView } from '../core/protocol.ts';
@@ -19,13 +21,13 @@ import type { Embedder } from '../ports/embedder.ts';
 import type { ContentHash, ThreadId } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Monitor } from '../ports/monitor.ts';
-import { type Failure, type Outcome, ok, type Reply } from '../ports/outcome.ts';
+import { applied, type Failure, notApplied, type Outcome, ok, type Reply } from '../ports/outcome.ts';
 import type { Store, StoreWrite } from '../ports/store.ts';
 import type { ThreadCache } from './cache.ts';
 import { isMetadataOf } from './divergence.ts';
 import { inGroups } from './groups.ts';
 import type { Outbox } from './outbox.ts';
-import type { ContentTask, ProjectionQueue, ProjectionTask, ThreadTask } from './projection-queue.ts';
+import { type ContentTask, type ProjectionQueue, type ProjectionTask, type ThreadTask, taskKey } from './projection-queue.ts';
 
 /** Content as written to the `texts` table. */
 export interface HeldText {
@@ -41,7 +43,9 @@ const BATCH = 256;
 const WIDTH = 8;
 
 type Truth = { readonly kind: 'recorded'; readonly sequence: number } | { readonly kind: 'open' } | { readonly kind: 'none' };
-type Ending = 'done' | 'later' | Failure;
+/** `written`: changed just now, to be looked at once more. `later`: to be looked at again in another attempt. */
+type Done = 'done' | 'written' | 'later';
+type Ending = Done | Failure;
 
 export interface ProjectionPorts {
   readonly ledger: Ledger;
@@ -118,32 +122,51 @@ export class Projection {
     const threads = tasks.filter((task) => task.kind === 'thread');
     const truths = await inGroups(contents, WIDTH, (task) => this.#truth(task));
     for (const truth of truths) if (!truth.ok) return truth.failure;
-    const known = truths.map((truth) => (truth.ok ? truth.value : null));
-    const toRead = contents.filter((task, i) => known[i] !== null && this.#mustLook(task, known[i] as Truth));
+    const known = new Map(contents.map((task, i) => [taskKey(task), truths[i]?.ok === true ? truths[i].value : null]));
+    const toRead = contents.filter((task) => this.#mustLook(task, known.get(taskKey(task)) ?? null));
     const stored = await this.#stored(toRead.map((task) => task.hash));
     if (!stored.ok) return stored.failure;
     const read = new Set(toRead);
-    const contentEndings = await inGroups(contents, WIDTH, (task, i) => {
-      const truth = known[i] ?? null;
+    const bring = (task: ContentTask): Promise<Ending> => {
+      const truth = known.get(taskKey(task)) ?? null;
       // A queued intent could still land with it: its own end brings the task back.
-      if (truth === null) return Promise.resolve<Ending>('done');
+      if (truth === null) return Promise.resolve('done');
       return this.#bring(task, truth, read.has(task) ? (stored.value.get(task.hash) ?? null) : undefined);
-    });
-    const threadEndings = await inGroups(threads, WIDTH, (task) => this.#bringThread(task));
+    };
+    // A thread's metadata says how many messages it has: those come first.
+    const items = [
+      ...contents.map((task) => itemOf(task, [], () => bring(task))),
+      ...threads.map((task) =>
+        itemOf(task, contents.filter(({ thread }) => thread === task.thread).map(taskKey), () => this.#bringThread(task)),
+      ),
+    ];
+    const batch = await runBatch(items, { width: WIDTH, verify: (applied) => this.#verify(contents, known, applied) });
+    if (!batch.ok) return batch.failure;
+    const { applied, notApplied, unknown } = batch.value;
+    const ended = new Set(applied.filter(({ value }) => value !== 'later').map(({ id }) => id));
+    const done = tasks.filter((task) => ended.has(taskKey(task)));
     // Only who was looked at: an attempt begun before the doubt has not answered it.
-    for (const [i, task] of contents.entries())
-      if (contentEndings[i] === 'done' && read.has(task)) this.#doubted.delete(task.hash);
-    const unneeded = new Set(contents.filter((_, i) => known[i]?.kind === 'none').map(({ hash }) => hash));
-    return this.#conclude([...contents, ...threads], [...contentEndings, ...threadEndings], unneeded);
+    for (const task of done) if (task.kind === 'content' && read.has(task)) this.#doubted.delete(task.hash);
+    const unneeded = new Set(contents.filter((task) => known.get(taskKey(task))?.kind === 'none').map(({ hash }) => hash));
+    await this.#conclude(done, unneeded);
+    return notApplied[0]?.failure ?? unknown[0]?.failure ?? null;
+  }
+
+  /** The ids of those just written that are not stored as they should be: an acknowledgement is not yet content that is there. */
+  async #verify(
+    contents: readonly ContentTask[],
+    known: ReadonlyMap<string, Truth | null>,
+    applied: readonly { readonly id: string; readonly value: Done }[],
+  ): Promise<Reply<readonly string[]>> {
+    const written = new Set(applied.filter(({ value }) => value === 'written').map(({ id }) => id));
+    const tasks = contents.filter((task) => written.has(taskKey(task)));
+    const stored = await this.#stored(tasks.map(({ hash }) => hash));
+    if (!stored.ok) return stored;
+    return ok(tasks.filter((task) => !isAs(known.get(taskKey(task)) ?? null, stored.value.get(task.hash))).map(taskKey));
   }
 
   /** @param unneeded contents that the ledger has no use for: their texts are let go of */
-  async #conclude(
-    tasks: readonly ProjectionTask[],
-    endings: readonly Ending[],
-    unneeded: ReadonlySet<ContentHash>,
-  ): Promise<Failure | null> {
-    const done = tasks.filter((_, i) => endings[i] === 'done');
+  async #conclude(done: readonly ProjectionTask[], unneeded: ReadonlySet<ContentHash>): Promise<void> {
     // What is recorded or may still be keeps its text: whoever brought it in can put it back when the content store loses it. The
     // table grows with the content brought in here, which is accepted for now.
     const texts: StoreWrite[] = done
@@ -152,7 +175,6 @@ export class Projection {
     const nowMs = this.#ports.clock.nowMs();
     for (const task of done) if (task.kind === 'thread') this.#tellPropagated(task, nowMs);
     await this.#queue.done(done, texts);
-    return endings.find((ending): ending is Failure => typeof ending === 'object') ?? null;
   }
 
   #tellPropagated(task: ThreadTask, nowMs: number): void {
@@ -183,7 +205,8 @@ export class Projection {
     return ok({ kind: spec.value.value?.status === 'open' ? 'open' : 'none' });
   }
 
-  #mustLook(task: ContentTask, truth: Truth): boolean {
+  #mustLook(task: ContentTask, truth: Truth | null): boolean {
+    if (truth === null) return false;
     return truth.kind === 'open' || this.#doubted.has(task.hash) || !this.#fresh.has(task.hash);
   }
 
@@ -201,7 +224,7 @@ export class Projection {
         if (stored === null || (stored !== undefined && !isGenuine(stored))) return this.#restore(task, truth.sequence);
         const marked = await this.#write(() => this.#ports.contentStore.markRecorded(task.hash, truth.sequence));
         if (!marked.ok) return marked.failure;
-        return marked.value === 'recorded' ? 'done' : this.#restore(task, truth.sequence);
+        return marked.value === 'recorded' ? 'written' : this.#restore(task, truth.sequence);
       }
       case 'open':
         return stored !== undefined && stored !== null && isGenuine(stored) ? 'done' : this.#restorePending(task, stored ?? null);
@@ -236,7 +259,7 @@ export class Projection {
         ? this.#ports.contentStore.putPending(message, vector)
         : this.#ports.contentStore.putRecorded({ ...message, sequence }, vector),
     );
-    return put.ok ? 'done' : put.failure;
+    return put.ok ? 'written' : put.failure;
   }
 
   /**
@@ -248,14 +271,15 @@ export class Projection {
     if ((await this.#held(task.hash)) === null) return this.#restore(task, null);
     if (stored === null) {
       const put = await this.#restore(task, null);
-      if (put !== 'done') return put;
+      if (put !== 'written') return put;
       const back = await this.#stored([task.hash]);
       if (!back.ok) return back.failure;
       const found = back.value.get(task.hash);
       if (found !== undefined && isGenuine(found)) return 'done';
     }
     const discarded = await this.#write(() => this.#ports.contentStore.discardPending(task.hash));
-    return discarded.ok ? this.#restore(task, null) : discarded.failure;
+    if (!discarded.ok) return discarded.failure;
+    return discarded.value === 'kept' ? 'done' : this.#restore(task, null);
   }
 
   /** The text held here, null when there is none or it is not what the hash says. */
@@ -291,4 +315,22 @@ function truthIn(view: ThreadView | undefined, task: ContentTask): Truth {
   const message = view?.messages.findLast((each) => each.hash === task.hash);
   if (message !== undefined) return { kind: 'recorded', sequence: message.sequence };
   return { kind: view?.specs.some((spec) => spec.hash === task.hash) ? 'open' : 'none' };
+}
+
+/** Whether this is stored as the ledger says; what need not be there is as it should be, whatever is there. */
+function isAs(truth: Truth | null, stored: StoredMessage | undefined): boolean {
+  if (truth === null || truth.kind === 'none') return true;
+  if (stored === undefined || !isGenuine(stored)) return false;
+  return truth.kind === 'open' || (stored.state === 'recorded' && stored.sequence === truth.sequence);
+}
+
+function itemOf(task: ProjectionTask, dependsOn: readonly string[], bring: () => Promise<Ending>): BatchItem<Done> {
+  return {
+    id: taskKey(task),
+    dependsOn,
+    apply: async () => {
+      const ending = await bring();
+      return typeof ending === 'object' ? notApplied(ending) : applied(ending);
+    },
+  };
 }

@@ -138,6 +138,7 @@ describe('[A-1] [T-1.1] [T-1.2] [T-1.3] [T-1.4] content update', () => {
       'b0 ledger.submit',
       'b0 store.sync',
       'b0 content.markRecorded',
+      'b0 content.messages',
       'b0 content.putThread',
     ]);
     const found = await world.run(() => world.client(2).search('hello'));
