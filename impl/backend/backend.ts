@@ -4,6 +4,8 @@
  *
  * It assembles; the rules are in the parts: sessions, writes, reads, ingestion, projection, publisher.
  */
+import { type BreakerOptions, type BreakerState, CircuitBreaker, defaultBreaker } from '../core/breaker.ts';
+import { guarded } from '../core/guarded.ts';
 import type { ThreadView } from '../core/protocol.ts';
 import type { ChannelServer, Peer } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -12,7 +14,7 @@ import type { Embedder } from '../ports/embedder.ts';
 import type { BackendId } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { type Monitor, silent } from '../ports/monitor.ts';
-import type { Failure, Reply } from '../ports/outcome.ts';
+import type { Authority, Failure, Reply } from '../ports/outcome.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../ports/store.ts';
 import { Audit } from './audit.ts';
@@ -43,6 +45,8 @@ export interface BackendOptions {
   readonly eventPage?: number;
   /** How often a round compares everything in the content store with the cache, milliseconds, from 0; 60,000 by default. */
   readonly syncEveryMs?: number;
+  /** When to leave an authority that fails alone for a while; null: never. `defaultBreaker` by default. */
+  readonly breaker?: BreakerOptions | null;
   /** Create missing Qdrant collections and indexes at opening, or in the first round that reaches Qdrant; true by default. */
   readonly ensureCollections?: boolean;
 }
@@ -90,11 +94,14 @@ export interface BackendInspection {
     readonly rejectedEvents: number;
     readonly conflicts: Conflicts['counts'];
   };
+  /** Of each remote authority; empty where none is used. */
+  readonly breakers: readonly { readonly authority: Authority; readonly state: BreakerState }[];
   /** null until recovery has gone through since opening. */
   readonly recovery: RecoveryReport | null;
 }
 
 interface Parts {
+  readonly breakers: readonly CircuitBreaker[];
   readonly cache: ThreadCache;
   readonly outbox: Outbox;
   readonly queue: ProjectionQueue;
@@ -126,7 +133,9 @@ export class Backend implements ChannelServer {
   }
 
   /** Loads everything durable. Rejects with `StoreCorrupt` when the store is another backend's, or of another format. */
-  static async open(ports: BackendPorts): Promise<Backend> {
+  static async open(given: BackendPorts): Promise<Backend> {
+    const breakers = breakersOf(given);
+    const ports = guardedBy(breakers, given);
     const { store, options = {} } = ports;
     await claimStore(store, ports.id);
     const { monitor = silent } = ports;
@@ -149,7 +158,17 @@ export class Backend implements ChannelServer {
     const writes = new Writes(ports, { cache, outbox, queue, ingestion, projection }, { deadlineMs });
     const reads = new Reads(ports, { cache, ingestion });
     const handlers = { id: ports.id, sessions, writes, reads };
-    const backend = new Backend(ports, { ...parts, ingestion, recovery, verification, projection, audit, sync, handlers });
+    const backend = new Backend(ports, {
+      ...parts,
+      breakers,
+      ingestion,
+      recovery,
+      verification,
+      projection,
+      audit,
+      sync,
+      handlers,
+    });
     await backend.#ensureCollections();
     return backend;
   }
@@ -239,7 +258,8 @@ export class Backend implements ChannelServer {
   }
 
   inspect(): BackendInspection {
-    const { cache, outbox, queue, conflicts, ingestion, recovery, projection, publisher, audit, sync, handlers } = this.#parts;
+    const { breakers, cache, outbox, queue, conflicts, ingestion, recovery } = this.#parts;
+    const { projection, publisher, audit, sync, handlers } = this.#parts;
     return {
       id: this.id,
       views: cache.views(),
@@ -258,6 +278,7 @@ export class Backend implements ChannelServer {
         rejectedEvents: ingestion.rejected,
         conflicts: conflicts.counts,
       },
+      breakers: breakers.map(({ authority, state }) => ({ authority, state })),
       recovery: recovery.report,
     };
   }
@@ -268,4 +289,29 @@ export class Backend implements ChannelServer {
     this.#collectionsReady = ensured.kind === 'applied';
     return ensured.kind === 'applied' ? null : ensured.failure;
   }
+}
+
+const ledgerWrites: ReadonlySet<string> = new Set(['submit']);
+const contentWrites: ReadonlySet<string> = new Set([
+  'ensureCollections',
+  'putPending',
+  'putRecorded',
+  'markRecorded',
+  'discardPending',
+  'putThread',
+]);
+
+function breakersOf({ clock, options = {}, monitor = silent }: BackendPorts): readonly CircuitBreaker[] {
+  const settings = options.breaker === undefined ? defaultBreaker : options.breaker;
+  if (settings === null) return [];
+  return (['solana', 'qdrant'] as const).map(
+    (authority) => new CircuitBreaker(authority, clock, settings, (state) => monitor.tell({ kind: 'breaker', authority, state })),
+  );
+}
+
+function guardedBy(breakers: readonly CircuitBreaker[], ports: BackendPorts): BackendPorts {
+  const [solana, qdrant] = breakers;
+  if (solana === undefined || qdrant === undefined) return ports;
+  const ledger = guarded(ports.ledger, solana, ledgerWrites);
+  return { ...ports, ledger, contentStore: guarded(ports.contentStore, qdrant, contentWrites) };
 }

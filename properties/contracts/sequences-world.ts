@@ -185,7 +185,8 @@ export class SequencesWorld {
         store: through('store', store),
         clock: this.clock,
         random: countingRandom(`${id} ${this.clock.nowMs()}`),
-        options: { ensureCollections: false },
+        // A link that is up again answers at once here, as the steps of a sequence expect.
+        options: { ensureCollections: false, breaker: null },
       }),
     );
     this.backends.set(id, backend);

@@ -80,6 +80,8 @@ class LockstepWorld implements System {
       embedder,
       clock: this.#clock,
       random,
+      // The model knows links, not how long a backend leaves one alone: after a link is up again, the next operation goes through.
+      options: { breaker: null },
     });
   }
 
