@@ -11,7 +11,7 @@ import type { ChannelServer, Peer } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { Embedder } from '../ports/embedder.ts';
-import type { BackendId } from '../ports/ids.ts';
+import type { BackendId, ThreadId } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { type Monitor, silent } from '../ports/monitor.ts';
 import type { Authority, Failure, Reply } from '../ports/outcome.ts';
@@ -23,6 +23,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { Conflicts } from './conflicts.ts';
 import type { ErrorSink } from './error-sink.ts';
 import { Ingestion } from './ingestion.ts';
+import { InitialSync, type InitialSyncReport } from './initial-sync.ts';
 import { Outbox, type OutboxSizes } from './outbox.ts';
 import { Projection } from './projection.ts';
 import { ProjectionQueue } from './projection-queue.ts';
@@ -43,6 +44,10 @@ export interface BackendOptions {
   readonly outboxRetention?: number;
   /** Transactions read from the event stream at a time, 1 to 1,000; 500 by default. */
   readonly eventPage?: number;
+  /** Writes that may be open at a time, of all wallets together; more are refused `QueueFull`. 10,000 by default. */
+  readonly maxOpenWrites?: number;
+  /** Updates that may wait for Qdrant before further writes are refused `QueueFull`; 100,000 by default. */
+  readonly maxQueuedUpdates?: number;
   /** How often a round compares everything in the content store with the cache, milliseconds, from 0; 60,000 by default. */
   readonly syncEveryMs?: number;
   /** When to leave an authority that fails alone for a while; null: never. `defaultBreaker` by default. */
@@ -113,6 +118,7 @@ interface Parts {
   readonly projection: Projection;
   readonly audit: Audit;
   readonly sync: Sync;
+  readonly initialSync: InitialSync;
   readonly handlers: Handlers;
 }
 
@@ -154,8 +160,10 @@ export class Backend implements ChannelServer {
     const audit = await Audit.load({ store, cache, ingestion });
     const projection = new Projection(ports, parts);
     const sync = await Sync.load(ports, { cache, queue, projection, ...told });
+    const initialSync = new InitialSync({ cache, verification, sync });
     const deadlineMs = options.deadlineMs ?? 30_000;
-    const writes = new Writes(ports, { cache, outbox, queue, ingestion, projection }, { deadlineMs });
+    const limits = { openWrites: options.maxOpenWrites ?? 10_000, queuedUpdates: options.maxQueuedUpdates ?? 100_000 };
+    const writes = new Writes(ports, { cache, outbox, queue, ingestion, projection, monitor }, { deadlineMs, limits });
     const reads = new Reads(ports, { cache, ingestion });
     const handlers = { id: ports.id, sessions, writes, reads };
     const backend = new Backend(ports, {
@@ -167,6 +175,7 @@ export class Backend implements ChannelServer {
       projection,
       audit,
       sync,
+      initialSync,
       handlers,
     });
     await backend.#ensureCollections();
@@ -231,6 +240,11 @@ export class Backend implements ChannelServer {
     if (!mended.ok) return mended;
     const settled = report.value.diverged > 0 ? await sync.verify() : mended;
     return settled.ok ? report : settled;
+  }
+
+  /** The specification's initial_sync of one thread, whatever this backend and Qdrant hold of it so far. See `initial-sync.ts`. */
+  initialSync(thread: ThreadId): Promise<Reply<InitialSyncReport>> {
+    return this.#parts.initialSync.run(thread);
   }
 
   #isSyncDue(): boolean {

@@ -93,6 +93,11 @@ export class Outbox {
     return false;
   }
 
+  /** Open intents of everybody. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
   /** Open intents of one wallet. */
   openOf(wallet: WalletId): number {
     let count = 0;

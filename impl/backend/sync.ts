@@ -38,6 +38,14 @@ export interface SyncReport {
   readonly quarantined: readonly ContentHash[];
 }
 
+/** What one thread's comparison found, and what is left of it after mending. */
+export interface ThreadSync {
+  readonly found: readonly Conflict[];
+  readonly left: readonly Conflict[];
+  /** Of those left: contents that nobody here holds. */
+  readonly quarantined: readonly ContentHash[];
+}
+
 export interface SyncPorts {
   readonly contentStore: ContentStore;
   readonly store: Store;
@@ -132,6 +140,27 @@ export class Sync {
       if (look.value !== null) await this.#conclude([look.value], { isVerification: true });
     }
     return ok(undefined);
+  }
+
+  /**
+   * One thread now: looks, queues what differs, has it worked off, and looks again. null: the thread is not cached. The first failure
+   * of Qdrant or the ledger is answered; what was queued stays queued.
+   */
+  async one(thread: ThreadId): Promise<Reply<ThreadSync | null>> {
+    const first = await this.#look(thread);
+    if (!first.ok) return first;
+    if (first.value === null) return ok(null);
+    await this.#queue(first.value.tasks);
+    await this.#conclude([first.value], { isVerification: false });
+    const { conflicts: found } = first.value;
+    if (found.length === 0) return ok({ found, left: [], quarantined: [] });
+    const mended = await this.#parts.projection.run();
+    if (!mended.ok) return mended;
+    const second = await this.#look(thread);
+    if (!second.ok) return second;
+    if (second.value === null) return ok(null);
+    await this.#conclude([second.value], { isVerification: true });
+    return ok({ found, left: second.value.conflicts, quarantined: second.value.quarantined });
   }
 
   async #pass(): Promise<Reply<SyncReport>> {

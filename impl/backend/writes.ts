@@ -26,6 +26,7 @@ import type { ContentStore } from '../ports/content-store.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { ContentHash, IntentId, WalletId } from '../ports/ids.ts';
 import type { Ledger, LedgerAction, PreparedTransaction, SignedTransaction } from '../ports/ledger.ts';
+import type { Monitor } from '../ports/monitor.ts';
 import { type Failure, ok, type Reply } from '../ports/outcome.ts';
 import type { ThreadCache } from './cache.ts';
 import type { Ingestion } from './ingestion.ts';
@@ -46,6 +47,13 @@ export interface WriteParts {
   readonly queue: ProjectionQueue;
   readonly ingestion: Ingestion;
   readonly projection: Projection;
+  readonly monitor: Monitor;
+}
+
+export interface WriteOptions {
+  /** How long a write waits for its confirmation before it is answered `unsettled`. */
+  readonly deadlineMs: number;
+  readonly limits: { readonly openWrites: number; readonly queuedUpdates: number };
 }
 
 /** Open intents a wallet may have at once; more are refused before anything happens. */
@@ -71,12 +79,14 @@ export class Writes {
   readonly #ports: WritePorts;
   readonly #parts: WriteParts;
   readonly #deadlineMs: number;
+  readonly #limits: WriteOptions['limits'];
   readonly #turns = new KeyedQueue();
 
-  constructor(ports: WritePorts, parts: WriteParts, options: { readonly deadlineMs: number }) {
+  constructor(ports: WritePorts, parts: WriteParts, options: WriteOptions) {
     this.#ports = ports;
     this.#parts = parts;
     this.#deadlineMs = options.deadlineMs;
+    this.#limits = options.limits;
   }
 
   /** Behaviour, section 3, steps 1 to 3. Answers `prepared`, or `written` when the intent is past that already. */
@@ -98,14 +108,31 @@ export class Writes {
 
   async #begin(wallet: WalletId, intent: IntentId, action: LedgerAction, text: string | null): Promise<Answer> {
     const { ledger, clock } = this.#ports;
-    if (this.#parts.outbox.openOf(wallet) >= MAX_OPEN_INTENTS) {
-      return written(refused('TooManyIntents', `expected at most ${MAX_OPEN_INTENTS} open writes of one wallet`));
-    }
+    const full = this.#fullQueue(wallet);
+    if (full !== null) return written(full);
     const prepared = await retryRead(clock, requestRetries, () => ledger.prepare(action, wallet));
     if (!prepared.ok) return written({ kind: 'refused', refusal: refusalOf(prepared.failure) });
     const order = this.#parts.outbox.nextOrder();
     const hash = contentOf(action);
     return this.#store({ state: 'preparing', wallet, intent, order, action, hash, prepared: prepared.value }, text);
+  }
+
+  /** Back-pressure: nothing is begun that could not be kept, or that Qdrant is too far behind for. */
+  #fullQueue(wallet: WalletId): (WriteResult & { readonly kind: 'refused' }) | null {
+    const { outbox, queue, monitor } = this.#parts;
+    if (outbox.openOf(wallet) >= MAX_OPEN_INTENTS)
+      return refused('TooManyIntents', `expected at most ${MAX_OPEN_INTENTS} open writes of one wallet`);
+    const queues = [
+      { name: 'outbox', size: outbox.openCount, limit: this.#limits.openWrites, what: 'open writes' },
+      { name: 'projection', size: queue.size, limit: this.#limits.queuedUpdates, what: 'updates that wait for Qdrant' },
+    ];
+    for (const { name, size, limit } of queues) monitor.tell({ kind: 'queue', name, size, limit });
+    const full = queues.find(({ size, limit }) => size >= limit);
+    if (full === undefined) return null;
+    return refused(
+      'QueueFull',
+      `expected at most ${full.limit} ${full.what} at this backend; try again later, or another backend`,
+    );
   }
 
   async #store(entry: Preparing, text: string | null): Promise<Answer> {
