@@ -22,16 +22,21 @@ const shown = (...actions: readonly FrontendAction[]): FrontendState =>
 describe('Qdrant', () => {
   const content = { hash: 'h', thread: 't', author: 'a', text: 'hello' };
 
-  it('[MQ1] never moves a recorded message back, and keeps its sequence and text', () => {
+  it('[MQ1] never moves a recorded message back, and is changed by nothing but another place', () => {
     const recorded = stored({ kind: 'putRecorded', content, sequence: 3 });
     const again: readonly QdrantAction[] = [
       { kind: 'putPending', content: { ...content, text: 'other' } },
-      { kind: 'markRecorded', hash: 'h', sequence: 9 },
+      { kind: 'markRecorded', hash: 'h', sequence: 3 },
       { kind: 'discardPending', hash: 'h' },
-      { kind: 'putRecorded', content, sequence: 9 },
+      { kind: 'putRecorded', content, sequence: 3 },
     ];
     for (const action of again) expect([action.kind, stepQdrant(recorded, action).state]).toEqual([action.kind, recorded]);
     expect(recorded.messages.get('h')).toEqual({ ...content, state: 'recorded', sequence: 3 });
+    for (const action of [
+      { kind: 'markRecorded', hash: 'h', sequence: 9 } as const,
+      { kind: 'putRecorded', content, sequence: 9 } as const,
+    ])
+      expect(stepQdrant(recorded, action).state.messages.get('h')).toEqual({ ...content, state: 'recorded', sequence: 9 });
   });
 
   it('[MQ1] restores an altered text and lost content with the whole message', () => {

@@ -76,7 +76,7 @@ export function stepQdrant(state: QdrantState, action: QdrantAction): QdrantStep
     case 'markRecorded': {
       const stored = state.messages.get(action.hash);
       if (stored === undefined) return accept(state, 'missing');
-      if (stored.state === 'recorded') return accept(state, 'kept');
+      if (stored.sequence === action.sequence) return accept(state, 'kept');
       return accept(withMessage(state, { ...stored, state: 'recorded', sequence: action.sequence }), 'recorded');
     }
     case 'discardPending':
@@ -105,13 +105,11 @@ const withMessage = (state: QdrantState, message: StoredContent): QdrantState =>
   messages: withEntry(state.messages, message.hash, message),
 });
 
-/** Restores a lost or altered text too; a recorded message keeps its sequence. */
+/** Restores a lost or altered text or place, too. */
 function putRecorded(state: QdrantState, content: Content, sequence: number): QdrantStep {
   const stored = state.messages.get(content.hash);
-  if (stored?.state === 'recorded') {
-    if (stored.text === content.text) return accept(state, 'kept');
-    return accept(withMessage(state, { ...stored, text: content.text }), 'recorded');
-  }
+  const isSame = stored?.text === content.text && stored.sequence === sequence;
+  if (isSame) return accept(state, 'kept');
   return accept(withMessage(state, { ...content, state: 'recorded', sequence }), 'recorded');
 }
 

@@ -11,7 +11,7 @@ import { requestRetries, retryRead } from '../core/retry.ts';
 import { KeyedQueue, SingleFlight } from '../core/single-flight.ts';
 import { sliceOf } from '../core/thread-slice.ts';
 import { applyEvent } from '../core/thread-view.ts';
-import { problemOf } from '../core/validate-event.ts';
+import { namesThread, problemOf } from '../core/validate-event.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Signature, ThreadId } from '../ports/ids.ts';
 import type { EventPosition, Ledger, LedgerEvent } from '../ports/ledger.ts';
@@ -246,7 +246,8 @@ export class Ingestion {
     const problem = problemOf(event, before);
     if (problem !== null) {
       this.#reject(event, problem);
-      return 'gap';
+      // Whose it is cannot be known; reading the stream again will tell (`audit.ts`).
+      return namesThread(event) ? 'gap' : 'stale';
     }
     const result = applyEvent(before?.view, event);
     if (result.kind === 'stale') this.#noteContradiction(before, event);
@@ -260,7 +261,8 @@ export class Ingestion {
   }
 
   /** Nothing is made of it: the thread is behind, as if it had not come, and is read again from the ledger. */
-  #reject({ thread, version }: LedgerEvent, problem: string): void {
+  #reject(event: LedgerEvent, problem: string): void {
+    const { thread, version } = event;
     this.#rejected += 1;
     this.#parts.errors.raise({
       kind: 'ValidationFailed',
@@ -268,7 +270,7 @@ export class Ingestion {
       code: 'EventInvalid',
       detail: `version ${version}: ${problem}`,
       cause: null,
-      thread,
+      thread: namesThread(event) ? thread : null,
       intent: null,
     });
   }

@@ -27,6 +27,9 @@ export function problemOf(event: LedgerEvent, known: Known | undefined): string 
   return malformed(event) ?? (isNext(event, known) ? unfitting(event, known) : null);
 }
 
+/** Whether it names a thread at all: one that does not can not even be looked up. */
+export const namesThread = ({ thread }: LedgerEvent): boolean => hex32.test(thread);
+
 const isNext = (event: LedgerEvent, known: Known | undefined): boolean => event.version === (known?.view.version ?? 0) + 1;
 
 const expected = (what: string, wanted: string, got: unknown): string =>

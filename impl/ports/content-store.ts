@@ -56,15 +56,15 @@ export interface ContentStore {
    */
   putPending(message: Omit<StoredMessage, 'state' | 'sequence'>, vector: readonly number[]): Promise<Outcome<void>>;
   /**
-   * Makes the message recorded at `sequence`, inserting it whole when it is missing (so that it also restores lost content).
-   * Never moves a recorded message back.
+   * Makes the message recorded at `sequence`, inserting it whole when it is missing (so that it also restores lost content), and
+   * written over when it says something else. Never moves a recorded message back.
    */
   putRecorded(
     message: Omit<StoredMessage, 'state' | 'sequence'> & { readonly sequence: number },
     vector: readonly number[],
   ): Promise<Outcome<void>>;
   /**
-   * Flips a stored pending message to recorded without needing its text.
+   * Flips a stored pending message to recorded without needing its text; one that is recorded at another sequence is put in its place.
    * `missing` when no such point exists: the caller must then restore it with `putRecorded`.
    */
   markRecorded(hash: ContentHash, sequence: number): Promise<Outcome<'recorded' | 'missing'>>;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { Operation } from '#model/action.ts';
 import { type CommandKind, type Draw, resolveStep } from '#properties/lockstep/draw.ts';
 import type { StrategySpec } from '#simulations/engine/portfolio.ts';
-import type { FaultKind, SystemOperation, WorldOperation } from '#simulations/world/concurrent/command.ts';
+import type { Damage, FaultKind, SystemOperation, WorldOperation } from '#simulations/world/concurrent/command.ts';
 import type { ConcurrentSetup } from '#simulations/world/concurrent/concurrent-world.ts';
 import { faultKinds } from '#simulations/world/concurrent/fault-rules.ts';
 import { type DrawnFault, faultOf, pick, shortMs, someFaults } from './draw-faults.ts';
@@ -52,7 +52,11 @@ const weights: Readonly<Record<Drawable, number>> = {
   clockJump: 1,
   alterContent: 1,
   loseContent: 1,
+  misorderContent: 1,
   loseMetadata: 1,
+  alterMetadata: 1,
+  damage: 2,
+  syncThread: 2,
 };
 const drawables = Object.keys(weights) as readonly Drawable[];
 /** Every scenario knows these: without them the others have nothing to work on. */
@@ -65,7 +69,11 @@ const systemKinds: ReadonlySet<string> = new Set<SystemKind>([
   'clockJump',
   'alterContent',
   'loseContent',
+  'misorderContent',
   'loseMetadata',
+  'alterMetadata',
+  'damage',
+  'syncThread',
 ]);
 const isSystemKind = (kind: Drawable): kind is SystemKind => systemKinds.has(kind);
 
@@ -140,6 +148,7 @@ function setupOf({ env }: DrawnScenario, wallets: number): ConcurrentSetup {
     balance: 100_000n,
     skewMs: skews[(env >> 4) % skews.length] ?? [],
     roundMs: [4_000, 4_000, 1_500, 12_000][(env >> 8) % 4] ?? 4_000,
+    ...(env % 11 === 10 ? { maxOpenWrites: 1 } : {}),
   };
 }
 
@@ -156,7 +165,7 @@ function vocabularyOf({ swarm, faultSwarm }: DrawnScenario, faults: boolean): Vo
   return {
     kinds: known.flatMap((kind) => Array.from({ length: weights[kind] }, () => kind)),
     // About one in three: the fewer kinds, the more often each meets itself.
-    faults: faults ? faultKinds.filter((_, index) => bit(faultSwarm, index) && bit(faultSwarm >>> 7, index)) : [],
+    faults: faults ? faultKinds.filter((_, index) => bit(faultSwarm, index) && bit(faultSwarm, index + 7)) : [],
   };
 }
 
@@ -228,12 +237,14 @@ const longest = 60;
 const shortened = (op: Operation): Operation =>
   'text' in op && op.text.length > longest ? { ...op, text: op.text.slice(0, longest) } : op;
 
+const damages: readonly Damage[] = ['checkpoint', 'thread', 'message', 'checkpoints'];
 const jumpsMs = [1_000, 61_000, 3_600_000, 86_400_000, 604_800_000];
 
 function systemStep(kind: SystemKind, { client, target, detail }: DrawnCommand, sketch: Sketch): Step | null {
   const actor = `world#${client % 2}`;
   const ms = pick(shortMs, detail) ?? 500;
-  const backend = pick(sketch.glimpse.backends, target)?.name ?? 'backend#0';
+  const { backends } = sketch.glimpse;
+  const backend = pick(backends, target)?.name ?? 'backend#0';
   switch (kind) {
     case 'crash':
       return { actor, op: { kind, backend, downMs: ms } };
@@ -245,14 +256,26 @@ function systemStep(kind: SystemKind, { client, target, detail }: DrawnCommand, 
       return { actor, op: { kind, backend, ms: pick(jumpsMs, detail) ?? 1_000 } };
     case 'fork':
       return { actor, op: { kind, count: 1 + (detail % 3) } };
+    case 'damage':
+      return {
+        actor,
+        op: { kind, backend, what: pick(damages, detail) ?? 'checkpoint', downMs: pick(shortMs, detail >> 4) ?? 500 },
+      };
     case 'alterContent':
+    case 'misorderContent':
     case 'loseContent': {
       const content = pick(sketch.contents(), target);
       return content === undefined ? null : { actor, op: { kind, content } };
     }
-    case 'loseMetadata': {
+    case 'loseMetadata':
+    case 'alterMetadata': {
       const found = pick(sketch.glimpse.threads, target)?.thread;
       return found === undefined ? null : { actor, op: { kind, thread: found } };
+    }
+    case 'syncThread': {
+      const found = pick(sketch.glimpse.threads, target)?.thread;
+      const asked = pick(backends, detail)?.name ?? 'backend#0';
+      return found === undefined ? null : { actor, op: { kind, backend: asked, thread: found } };
     }
   }
 }

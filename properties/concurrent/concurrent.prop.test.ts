@@ -135,6 +135,7 @@ describe('[CW3] each fault strikes what it can, on its side, and is told apart a
     { kind: 'S8-refused', as: 'rateLimited' },
     { kind: 'S9-events', change: 'drop', index: 0 },
     { kind: 'S10-preflight' },
+    { kind: 'S11-forged', as: 'author' },
     { kind: 'Q1-acknowledged' },
     { kind: 'Q2-answerLost', as: 'waitTimeout' },
     { kind: 'Q3-refused', as: 'unavailable503' },
@@ -197,7 +198,7 @@ describe('[CW5] the generator', () => {
     const drawn = draw(true);
     expect(draw(true)).toEqual(drawn);
     const kinds = new Set(drawn.flatMap(({ commands }) => commands.map(({ op }) => op.kind)));
-    expect(kinds.size).toBe(23);
+    expect(kinds.size).toBe(27);
     const faults = drawn.flatMap(({ commands }) => commands.flatMap((each) => each.faults.map(({ fault }) => fault.kind)));
     expect(new Set(faults)).toEqual(new Set(Object.keys(faultRules)));
     let figures: Figures = noFigures;

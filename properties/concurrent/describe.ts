@@ -20,12 +20,27 @@ function describeSystem(op: SystemOperation): string {
       return `stored text of ${named(op.content)} is altered`;
     case 'loseContent':
       return `stored ${named(op.content)} is lost`;
+    case 'misorderContent':
+      return `stored ${named(op.content)} is put at another sequence`;
     case 'loseMetadata':
       return `stored metadata of ${op.thread} is lost`;
+    case 'alterMetadata':
+      return `stored co-authors of ${op.thread} are altered`;
+    case 'damage':
+      return `${op.backend} crashes, back after ${op.downMs} ms with ${damageNames[op.what]} damaged`;
+    case 'syncThread':
+      return `${op.backend} is asked to synchronize ${op.thread}`;
     case 'barrier':
       return 'everything above ends before anything below begins';
   }
 }
+
+const damageNames = {
+  checkpoint: 'its newest checkpoint',
+  checkpoints: 'both its checkpoints',
+  thread: 'a cached thread',
+  message: 'a cached message',
+} as const;
 
 /** e.g. `S3-answerLost (reset) after its 2nd fitting call`. */
 function describeFault({ at, position, fault }: ConcurrentCommand['faults'][number]): string {
@@ -74,10 +89,11 @@ export function describeStrategy(strategy: StrategySpec): string {
 
 /** The whole scenario, without the file's name. */
 export function describeScenario({ setup, strategy, commands }: ConcurrentScenario): readonly string[] {
-  const { wallets, backends, balance, skewMs, roundMs } = setup;
+  const { wallets, backends, balance, skewMs, roundMs, maxOpenWrites } = setup;
+  const limit = maxOpenWrites === undefined ? '' : ` and take on ${maxOpenWrites} writes at a time`;
   const skews = skewMs.some((ms) => ms !== 0) ? `, clocks ahead by ${skewMs.join(', ')} ms` : '';
   return [
-    `  ${wallets} wallets with ${balance} each, ${backends} backends that work every ${roundMs} ms${skews}; everybody connected and signed in`,
+    `  ${wallets} wallets with ${balance} each, ${backends} backends that work every ${roundMs} ms${limit}${skews}; everybody connected and signed in`,
     `  schedule: ${describeStrategy(strategy)}`,
     ...commands.map((command) => `  ${describeCommand(command)}`),
   ];

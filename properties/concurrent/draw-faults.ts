@@ -47,6 +47,8 @@ function withArgument(kind: FaultKind, arg: number): PortFault {
       return { kind, as: pick(['unavailable', 'rateLimited', 'behind'] as const, arg) ?? 'unavailable' };
     case 'S9-events':
       return { kind, change: pick(['drop', 'double', 'swap'] as const, arg) ?? 'drop', index: (arg >> 4) % 3 };
+    case 'S11-forged':
+      return { kind, as: pick(['shape', 'order', 'author', 'version'] as const, arg) ?? 'shape' };
     case 'Q2-answerLost':
       return { kind, as: pick(['lost', 'silent', 'waitTimeout', 'timeout408'] as const, arg) ?? 'lost' };
     case 'Q3-refused':

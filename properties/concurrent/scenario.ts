@@ -47,7 +47,16 @@ const worldOperation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fork'), count }),
   z.strictObject({ kind: z.literal('alterContent'), content }),
   z.strictObject({ kind: z.literal('loseContent'), content }),
+  z.strictObject({ kind: z.literal('misorderContent'), content }),
   z.strictObject({ kind: z.literal('loseMetadata'), thread }),
+  z.strictObject({ kind: z.literal('alterMetadata'), thread }),
+  z.strictObject({
+    kind: z.literal('damage'),
+    backend,
+    what: z.enum(['checkpoint', 'checkpoints', 'thread', 'message']),
+    downMs: ms,
+  }),
+  z.strictObject({ kind: z.literal('syncThread'), backend, thread }),
   z.strictObject({ kind: z.literal('barrier') }),
 ]);
 
@@ -61,6 +70,7 @@ const fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('S8-refused'), as: z.enum(['rateLimited', 'unavailable', 'behind']) }),
   z.strictObject({ kind: z.literal('S9-events'), change: z.enum(['drop', 'double', 'swap']), index: count }),
   z.strictObject({ kind: z.literal('S10-preflight') }),
+  z.strictObject({ kind: z.literal('S11-forged'), as: z.enum(['shape', 'order', 'author', 'version']) }),
   z.strictObject({ kind: z.literal('Q1-acknowledged') }),
   z.strictObject({ kind: z.literal('Q2-answerLost'), as: z.enum(['lost', 'silent', 'waitTimeout', 'timeout408']) }),
   z.strictObject({ kind: z.literal('Q3-refused'), as: z.enum(['unavailable503', 'error500', 'limited429', 'timeout408']) }),
@@ -113,6 +123,7 @@ const scenario = z.strictObject({
     balance: amount,
     skewMs: z.array(ms),
     roundMs: z.int().min(1),
+    maxOpenWrites: z.int().min(1).exactOptional(),
   }),
   strategy,
   commands: z.array(command),

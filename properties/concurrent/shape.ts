@@ -21,6 +21,8 @@ function plainerOps(op: WorldOperation): readonly WorldOperation[] {
       return op.thread === undefined && op.author === undefined ? [] : [{ kind: 'search', text: op.text }];
     case 'readStrong':
       return [{ kind: 'readCached', thread: op.thread }];
+    case 'damage':
+      return [{ kind: 'crash', backend: op.backend, downMs: op.downMs }, ...less(op.downMs).map((downMs) => ({ ...op, downMs }))];
     case 'crash':
       return less(op.downMs).map((downMs) => ({ ...op, downMs }));
     case 'cut':
@@ -43,7 +45,10 @@ function plainerOps(op: WorldOperation): readonly WorldOperation[] {
     case 'close':
     case 'alterContent':
     case 'loseContent':
+    case 'misorderContent':
     case 'loseMetadata':
+    case 'alterMetadata':
+    case 'syncThread':
     case 'barrier':
       return [];
   }
@@ -59,6 +64,8 @@ function weakerFaults(fault: PortFault): readonly PortFault[] {
       return fault.as === 'unavailable' ? [] : [{ ...fault, as: 'unavailable' }];
     case 'S9-events':
       return fault.index > 0 ? [{ ...fault, index: 0 }] : [];
+    case 'S11-forged':
+      return fault.as === 'shape' ? [] : [{ ...fault, as: 'shape' }];
     case 'S3-answerLost':
       return fault.as === 'reset' ? [] : [{ ...fault, as: 'reset' }];
     case 'Q2-answerLost':
@@ -125,7 +132,9 @@ function plainerIds(id: string): readonly string[] {
 
 function plainerSetups(scenario: ConcurrentScenario): readonly ConcurrentScenario[] {
   const { setup } = scenario;
+  const { maxOpenWrites: _, ...unlimited } = setup;
   const candidates = [
+    unlimited,
     { ...setup, skewMs: [] },
     { ...setup, roundMs: 4_000 },
     { ...setup, backends: 1 },
@@ -134,6 +143,7 @@ function plainerSetups(scenario: ConcurrentScenario): readonly ConcurrentScenari
     { ...setup, wallets: 2 },
   ];
   const isPlainer = (each: typeof setup): boolean =>
+    (setup.maxOpenWrites !== undefined && each.maxOpenWrites === undefined) ||
     each.skewMs.length < setup.skewMs.length ||
     (each.roundMs === 4_000 && setup.roundMs !== 4_000) ||
     each.backends < setup.backends ||

@@ -149,6 +149,14 @@ export function contentStoreContract(environment: ContentStoreEnvironment): void
       expect(await stored(draft('nowhere'))).toEqual([]);
     });
 
+    it('[CS6] [CS7] [C-4] a recorded message at another sequence is put in its place', async () => {
+      await store.putRecorded({ ...draft('m'), sequence: 1 }, axis(0));
+      expect(await store.markRecorded(draft('m').hash, 4)).toEqual(applies('recorded'));
+      expect(await stored(draft('m'))).toEqual([{ ...draft('m'), state: 'recorded', sequence: 4 }]);
+      expect(await store.putRecorded({ ...draft('m'), sequence: 2 }, axis(0))).toEqual(done);
+      expect(await stored(draft('m'))).toEqual([{ ...draft('m'), state: 'recorded', sequence: 2 }]);
+    });
+
     it('[CS8] discardPending deletes only what is pending', async () => {
       await store.putPending(draft('p'), axis(0));
       await store.putRecorded({ ...draft('r'), sequence: 0 }, axis(0));

@@ -4,7 +4,7 @@
  */
 import type { ContentStore } from '#impl/ports/content-store.ts';
 import type { Embedder } from '#impl/ports/embedder.ts';
-import type { ContentHash, ThreadId } from '#impl/ports/ids.ts';
+import type { ContentHash, ThreadId, WalletId } from '#impl/ports/ids.ts';
 import type { Ledger, LedgerAction, Wallet } from '#impl/ports/ledger.ts';
 import type { Random } from '#impl/ports/random.ts';
 import type { ContentObservation, LedgerObservation, ThreadObservation } from '#model/observation.ts';
@@ -76,6 +76,10 @@ export interface ContentFaults {
   /** Delivers the write `back` places before the newest one once more. False when there is none. */
   redeliver(back: number): boolean;
   alter(hash: ContentHash): boolean;
+  /** Puts a recorded message at another sequence. False when there is none. */
+  misorder(hash: ContentHash): boolean;
+  /** Replaces the co-authors of stored metadata, at the same version. False when there is none. */
+  alterMetadata(thread: ThreadId, coAuthors: readonly WalletId[]): boolean;
   lose(what: { readonly hash: ContentHash } | { readonly thread: ThreadId }): boolean;
 }
 

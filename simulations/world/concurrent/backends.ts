@@ -1,21 +1,30 @@
 /** The backends of one concurrent world: behind the gate, with their background rounds, their skewed clocks, their crashes. */
 import type { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
 import type { Backend } from '#impl/backend/backend.ts';
-import { type BackendId, backendId } from '#impl/ports/ids.ts';
+import { type BackendId, backendId, type ThreadId, walletId } from '#impl/ports/ids.ts';
 import type { Ledger } from '#impl/ports/ledger.ts';
 import { BackendNode } from '../backend-node.ts';
+import { damage } from '../damage.ts';
+import type { Disk } from '../disk.ts';
 import { gated } from '../gated.ts';
 import { intercepted } from '../intercepted.ts';
 import { seededBytes } from '../seeded-bytes.ts';
+import type { Damage } from './command.ts';
+import { Forger } from './forger.ts';
 import { watched } from './gated-channel.ts';
 import { contentGate, gatedDisk, type Written } from './gated-ports.ts';
+import { markingMonitor } from './marking-monitor.ts';
 import { Requests } from './requests.ts';
 import type { Stage } from './stage.ts';
 
 export class Backends {
   readonly nodes: ReadonlyMap<string, BackendNode>;
   readonly requests: Requests;
+  /** Makes nodes lie. */
+  readonly forger: Forger;
   readonly #stage: Stage;
+  /** Ungated: for what happens to them while their backends are down. */
+  readonly #disks = new Map<string, Disk>();
   readonly #skewMs = new Map<string, number>();
   /** How often each has been started. */
   readonly #lives = new Map<string, number>();
@@ -23,6 +32,7 @@ export class Backends {
 
   constructor(stage: Stage, network: MemoryNetwork) {
     this.#stage = stage;
+    this.forger = new Forger(walletId('1'.repeat(32)));
     this.requests = new Requests(stage.marks);
     const { gate, recorder, marks, authorities, setup } = stage;
     const serving = watched(network, (backend, frame) => this.requests.arrived(backend, frame));
@@ -41,16 +51,20 @@ export class Backends {
         const random = seededBytes(name);
         this.#skewMs.set(name, setup.skewMs[index] ?? 0);
         const sleeper = gate.clockFor(name);
+        const disk = authorities.disk(index);
+        this.#disks.set(name, disk);
         const node = new BackendNode(
           backendId(name.replace('#', '-')),
-          gatedDisk(authorities.disk(index), { gate, backend: name, recorder }),
+          gatedDisk(disk, { gate, backend: name, recorder }),
           serving,
           {
-            ledger: gated(gate, name, 'ledger', this.#noting(authorities.ledger.connect())),
+            ledger: gated(gate, name, 'ledger', this.forger.between(this.#noting(authorities.ledger.connect()))),
             contentStore: onContent(name, authorities.content.connect(random)),
             embedder: authorities.embedder,
             clock: { nowMs: () => sleeper.nowMs() + this.skewMs(name), sleep: (ms) => sleeper.sleep(ms) },
             random,
+            monitor: markingMonitor(marks),
+            options: { maxOpenWrites: setup.maxOpenWrites ?? 10_000 },
           },
         );
         return [name, node];
@@ -95,6 +109,27 @@ export class Backends {
     gate.crash(name);
     this.#stage.later(downMs, `${name} restarts`, () => {
       gate.spawn(`${name} restart ${this.#stage.nextNumber()}`, () => this.restart(name), { background: true });
+    });
+  }
+
+  /** As a crash, and something of what it keeps is not what was written when it comes back. */
+  async damage(name: string, what: Damage, downMs: number): Promise<void> {
+    this.crash(name, downMs);
+    const disk = this.#disks.get(name);
+    if (disk !== undefined) await damage(disk, what);
+  }
+
+  /** In the background; nothing when it does not run. */
+  syncThread(name: string, thread: ThreadId): void {
+    const { gate, marks } = this.#stage;
+    const work = async (): Promise<void> => {
+      const report = await this.running(name)?.initialSync(thread);
+      if (report?.ok !== true || report.value.found.length === 0) return;
+      if (report.value.hashesContained && report.value.authorsEqual) marks.add('S-1 thread found apart and synchronized');
+    };
+    gate.spawn(`${name} sync ${this.#stage.nextNumber()}`, () => this.#stage.guarded(`${name} sync`, work), {
+      background: true,
+      node: name,
     });
   }
 

@@ -18,9 +18,19 @@ export type SystemOperation =
   | { readonly kind: 'fork'; readonly count: number }
   /** Stored text is replaced, or the point removed, behind everybody's back. */
   | { readonly kind: 'alterContent' | 'loseContent'; readonly content: ContentName }
-  | { readonly kind: 'loseMetadata'; readonly thread: ThreadName }
+  /** A recorded message is stored at another sequence than the ledger's. */
+  | { readonly kind: 'misorderContent'; readonly content: ContentName }
+  /** Altered: the stored co-authors of a version are not the ledger's. */
+  | { readonly kind: 'loseMetadata' | 'alterMetadata'; readonly thread: ThreadName }
+  /** The backend is down for `downMs`, and something of its store is not what was written when it comes back. */
+  | { readonly kind: 'damage'; readonly backend: BackendName; readonly what: Damage; readonly downMs: number }
+  /** A backend is asked to bring one thread together with the ledger and Qdrant; nobody waits for it. */
+  | { readonly kind: 'syncThread'; readonly backend: BackendName; readonly thread: ThreadName }
   /** Everything before it in the list ends before anything after it begins. */
   | { readonly kind: 'barrier' };
+
+/** What of a backend's store is damaged: its newest checkpoint, both, or rows of a thread that it has cached. */
+export type Damage = 'checkpoint' | 'checkpoints' | 'thread' | 'message';
 
 /** Done by a client beside its operations: it goes away with all it knows, and comes back knowing nothing. */
 export type ClientOperation = Operation | { readonly kind: 'close' };
@@ -35,7 +45,11 @@ const systemKinds: ReadonlySet<WorldOperation['kind']> = new Set<SystemOperation
   'fork',
   'alterContent',
   'loseContent',
+  'misorderContent',
   'loseMetadata',
+  'alterMetadata',
+  'damage',
+  'syncThread',
   'barrier',
 ]);
 
@@ -55,6 +69,8 @@ export type PortFault =
   | { readonly kind: 'S8-refused'; readonly as: 'rateLimited' | 'unavailable' | 'behind' }
   | { readonly kind: 'S9-events'; readonly change: 'drop' | 'double' | 'swap'; readonly index: number }
   | { readonly kind: 'S10-preflight' }
+  /** The node tells of an event what the ledger never said. */
+  | { readonly kind: 'S11-forged'; readonly as: Forgery }
   | { readonly kind: 'Q1-acknowledged' }
   | { readonly kind: 'Q2-answerLost'; readonly as: 'lost' | 'silent' | 'waitTimeout' | 'timeout408' }
   | { readonly kind: 'Q3-refused'; readonly as: 'unavailable503' | 'error500' | 'limited429' | 'timeout408' }
@@ -71,5 +87,8 @@ export type PortFault =
   | { readonly kind: 'F3-lost' }
   | { readonly kind: 'F3-doubled' }
   | { readonly kind: 'C2-slow'; readonly ms: number };
+
+/** `shape`: no event at all. `order`: in a slot before the last one. `author`: by somebody who may not. `version`: of a version yet to come. */
+export type Forgery = 'shape' | 'order' | 'author' | 'version';
 
 export type FaultKind = PortFault['kind'];

@@ -80,7 +80,7 @@ export class ConcurrentWorld {
   readonly #running = new Map<string, WorldCommand>();
   #faults: FaultSource | null = null;
   #plan: FaultPlan<Placed> | null = null;
-  #tally: FaultTally = { ledger: 0, content: 0 };
+  #tally: FaultTally = { ledger: 0, content: 0, forged: 0 };
 
   private constructor(parts: WorldParts) {
     const { clock, names, authorities, setup, options, isRemote } = parts;
@@ -265,6 +265,8 @@ export class ConcurrentWorld {
       content: content.faults,
       passTime: (ms) => this.#stage.passTime(ms),
       later: (ms, what, action) => this.#stage.later(ms, what, action),
+      forge: (as) => this.#backends.forger.arm(as),
+      forged: () => this.#backends.forger.count,
       crash: (backend, downMs) => this.#backends.crash(backend, downMs),
       closeClient: (node) => {
         const client = this.#clients.atNode(node);
@@ -367,10 +369,19 @@ export class ConcurrentWorld {
         return call(op.kind, () => {
           this.#stage.harm(op.kind === 'alterContent' ? 'alter' : 'lose', { hash: this.names.contentHash(op.content) });
         });
-      case 'loseMetadata':
+      case 'misorderContent':
         return call(op.kind, () => {
-          this.#stage.harm('lose', { thread: this.names.threadId(op.thread) });
+          this.#stage.misorder(this.names.contentHash(op.content));
         });
+      case 'loseMetadata':
+      case 'alterMetadata':
+        return call(op.kind, () => {
+          this.#stage.harm(op.kind === 'loseMetadata' ? 'lose' : 'alter', { thread: this.names.threadId(op.thread) });
+        });
+      case 'syncThread':
+        return call(`sync ${op.thread}`, () => this.#backends.syncThread(op.backend, this.names.threadId(op.thread)));
+      case 'damage':
+        return call(`damage ${op.what}`, () => this.#backends.damage(op.backend, op.what, op.downMs));
     }
   }
 }

@@ -8,7 +8,7 @@ import type { FaultDecision, FaultPosition, FaultSite } from '../../engine/fault
 import type { Refused, Unanswered, WriteFault } from '../../qdrant/emulator-faults.ts';
 import type { CallRefusal } from '../../solana/gateway-faults.ts';
 import type { ContentFaults, LedgerSide } from '../authorities.ts';
-import type { PortFault } from './command.ts';
+import type { Forgery, PortFault } from './command.ts';
 
 /** A fault and the side of the authority's effect on which it is to happen. */
 export interface Placed {
@@ -25,6 +25,9 @@ export interface FaultControls {
   passTime(ms: number): boolean;
   /** Does something later, unless the run is over first. */
   later(ms: number, what: string, action: () => unknown): void;
+  /** The next answer of events has one that the ledger never told; `forged` says how many times that has been so. */
+  forge(as: Forgery): void;
+  forged(): number;
   crash(backend: string, downMs: number): void;
   closeClient(client: string): void;
   /** A content write of before arrives once more; false when there is none so far back. */
@@ -103,6 +106,9 @@ export function enactFault(
     case 'S10-preflight':
       ledger.faults.arm({ kind: 'failPreflight', error: 'BlockhashNotFound' });
       return act;
+    case 'S11-forged':
+      controls.forge(fault.as);
+      return act;
     case 'B1-crash':
       controls.crash(event.node, fault.downMs);
       return { kind: 'drop' };
@@ -172,7 +178,8 @@ function enactOnContent(
 }
 
 /** Takes back what was armed for a call that is over; whether anybody could have noticed what was met. */
-export function settleFault({ fault }: Placed, before: FaultTally, { ledger, content }: FaultControls): boolean {
+export function settleFault({ fault }: Placed, before: FaultTally, { ledger, content, forged }: FaultControls): boolean {
+  if (fault.kind === 'S11-forged') return forged() > before.forged;
   switch (fault.kind[0]) {
     case 'S': {
       const met = ledger.faults.fired.slice(before.ledger);
@@ -194,9 +201,11 @@ export function settleFault({ fault }: Placed, before: FaultTally, { ledger, con
 export interface FaultTally {
   readonly ledger: number;
   readonly content: number;
+  readonly forged: number;
 }
 
-export const tallyOf = ({ ledger, content }: FaultControls): FaultTally => ({
+export const tallyOf = ({ ledger, content, forged }: FaultControls): FaultTally => ({
+  forged: forged(),
   ledger: ledger.faults.fired.length,
   content: content?.fired().count ?? 0,
 });

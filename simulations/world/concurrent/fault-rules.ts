@@ -55,6 +55,7 @@ export const faultRules: Readonly<Record<FaultKind, FaultRule>> = {
   'S8-refused': before(onLedger),
   'S9-events': before((label) => label === 'ledger.events'),
   'S10-preflight': before(submits),
+  'S11-forged': before((label) => label === 'ledger.events'),
   // Never applied, or applied later.
   'Q1-acknowledged': armed(either((label) => contentWrites.has(label))),
   'Q2-answerLost': armed(after((label) => contentWrites.has(label))),

@@ -59,6 +59,8 @@ export class Recorder {
   /** Operations that were told two different ends, one line each. */
   readonly contradictions: string[] = [];
   #storeIsDirty = false;
+  /** By thread: co-authors that a fault has put there. */
+  readonly #altered = new Map<string, readonly string[]>();
   #seenMs = -1;
 
   constructor(authorities: Authorities, names: Names) {
@@ -207,6 +209,12 @@ export class Recorder {
     this.#showings.push({ at, kind: 'metadataLost', thread });
   }
 
+  /** A fault put these in place of what a backend wrote: nobody showed them, and whoever writes next must not build on them. */
+  metadataAltered(thread: string, coAuthors: readonly string[], at: number): void {
+    this.#altered.set(thread, coAuthors);
+    this.metadataLost(this.#names.threadName(thread), at);
+  }
+
   /** After each step; `backends` are those that run. */
   afterStep(at: number, nowMs: number, backendOf: (name: string) => Backend | null): void | Promise<void> {
     if (nowMs !== this.#seenMs) this.#confirm(at, nowMs);
@@ -349,6 +357,9 @@ export class Recorder {
     for (const [id, { version, coAuthors }] of stored.threads) {
       const old = before.threads.get(id);
       if (old?.version === version && sameList(old.coAuthors, coAuthors)) continue;
+      const altered = this.#altered.get(id);
+      if (altered !== undefined && sameList(altered, coAuthors)) continue;
+      this.#altered.delete(id);
       const thread = this.#names.threadName(id);
       this.#showings.push({
         at,

@@ -1,7 +1,8 @@
 /** What everything in one concurrent world shares. */
+import type { ContentHash, ThreadId } from '#impl/ports/ids.ts';
 import type { Gate } from '../../engine/gate.ts';
 import type { VirtualClock } from '../../engine/virtual-clock.ts';
-import type { Authorities } from '../authorities.ts';
+import type { Authorities, ContentFaults } from '../authorities.ts';
 import type { Names } from '../names.ts';
 import type { WorldSetup } from '../system.ts';
 import type { Written } from './gated-ports.ts';
@@ -13,6 +14,8 @@ export interface ConcurrentSetup extends WorldSetup {
   readonly skewMs: readonly number[];
   /** Pause between a backend's background rounds, milliseconds of virtual time. */
   readonly roundMs: number;
+  /** Writes that a backend takes on at a time; its own default where left out. */
+  readonly maxOpenWrites?: number;
 }
 
 /** Something of the implementation's own threw where nothing may. */
@@ -100,7 +103,7 @@ export class Stage {
     return true;
   }
 
-  /** Alters or loses what is stored; whether there was anything to harm. Metadata is only ever lost. */
+  /** Alters or loses what is stored; whether there was anything to harm. */
   harm(how: 'alter' | 'lose', written: Written | null): boolean {
     const { faults } = this.authorities.content;
     if (faults === null || written === null) return false;
@@ -111,8 +114,27 @@ export class Stage {
       this.recorder.takenAway(written.hash, this.gate.steps);
       return true;
     }
-    if (how === 'alter' || !faults.lose({ thread: written.thread })) return false;
+    if (how === 'alter') return this.#alterMetadata(faults, written.thread);
+    if (!faults.lose({ thread: written.thread })) return false;
     this.recorder.metadataLost(this.names.threadName(written.thread), this.gate.steps);
     return true;
+  }
+
+  /** A recorded message is stored at another sequence; whether there was one. */
+  misorder(hash: ContentHash): boolean {
+    this.recorder.touchStore();
+    return this.authorities.content.faults?.misorder(hash) ?? false;
+  }
+
+  /** Everybody is its co-author, or the one who came first only, where everybody is. */
+  #alterMetadata(faults: ContentFaults, thread: ThreadId): boolean {
+    const everybody = this.authorities.wallets.map(({ id }) => id);
+    const stored = this.authorities.content.stored();
+    if (stored instanceof Promise) return false;
+    const before = stored.threads.get(thread)?.coAuthors;
+    if (before === undefined) return false;
+    const coAuthors = before.length === everybody.length ? everybody.slice(0, 1) : everybody;
+    this.recorder.metadataAltered(thread, coAuthors, this.gate.steps);
+    return faults.alterMetadata(thread, coAuthors);
   }
 }

@@ -150,6 +150,13 @@ function contentFaults(content: MemoryContent): ContentFaults {
       return write !== undefined;
     },
     alter: (hash) => content.tamper(hash, 'not what its author wrote'),
+    misorder: (hash) => content.misorder(hash),
+    alterMetadata: (thread, coAuthors) => {
+      const stored = content.live().state.threads.get(thread);
+      if (stored === undefined) return false;
+      content.tamperThread({ ...stored, coAuthors });
+      return true;
+    },
     lose: (what) => content.lose(what),
   };
 }

@@ -138,6 +138,13 @@ export class MemoryContent {
     return this.#step({ kind: 'alterText', hash, text }) === 'altered';
   }
 
+  /** Puts a recorded message at another sequence behind everybody's back. False when there is none. */
+  misorder(hash: string): boolean {
+    const stored = this.#state.messages.get(hash);
+    if (stored?.state !== 'recorded') return false;
+    return this.#step({ kind: 'markRecorded', hash, sequence: stored.sequence + 1 }) === 'recorded';
+  }
+
   /** Replaces stored metadata behind everybody's back, without asking its version. */
   tamperThread(metadata: Metadata): void {
     this.#step({ kind: 'loseThread', thread: metadata.thread });

@@ -42,6 +42,17 @@ export function emulatorFaults(world: EmulatorWorld): ContentFaults {
       if (point === undefined) return false;
       return world.tamper('messages', id, { payload: { ...point.payload, text: 'not what its author wrote' } });
     },
+    misorder: (hash) => {
+      const point = world.points('messages').find((each) => each.id === pointIdOf(hash));
+      const sequence = point?.payload?.['sequence'];
+      if (point === undefined || typeof sequence !== 'number') return false;
+      return world.tamper('messages', point.id, { payload: { ...point.payload, sequence: sequence + 1 } });
+    },
+    alterMetadata: (thread, coAuthors) => {
+      const point = world.points('threads').find((each) => each.id === pointIdOf(thread));
+      if (point === undefined) return false;
+      return world.tamper('threads', point.id, { payload: { ...point.payload, co_authors: [...coAuthors] } });
+    },
     lose: (what) =>
       'hash' in what ? world.lose('messages', pointIdOf(what.hash)) : world.lose('threads', pointIdOf(what.thread)),
   };
