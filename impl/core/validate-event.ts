@@ -9,6 +9,14 @@ import type { EventPosition, LedgerEvent } from '../ports/ledger.ts';
 import type { ThreadView } from './protocol.ts';
 
 const MAX_CO_AUTHORS = 16;
+const kinds: ReadonlySet<string> = new Set<LedgerEvent['kind']>([
+  'threadCreated',
+  'messagePosted',
+  'specSubmitted',
+  'voted',
+  'settled',
+  'divested',
+]);
 const hex32 = /^[0-9a-f]{64}$/;
 const base58Key = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
 const base58Signature = /^[1-9A-HJ-NP-Za-km-z]{64,88}$/;
@@ -36,6 +44,7 @@ const expected = (what: string, wanted: string, got: unknown): string =>
   `${what}: expected ${wanted}, got ${String(got).slice(0, 100)}`;
 
 function malformed(event: LedgerEvent): string | null {
+  if (!kinds.has(event.kind)) return expected('kind', [...kinds].join(', '), event.kind);
   if (!hex32.test(event.thread)) return expected('thread', '64 lowercase hex digits', event.thread);
   if (!Number.isSafeInteger(event.version) || event.version < 1) return expected('version', '1 or more', event.version);
   if (!Number.isSafeInteger(event.slot) || event.slot < 0) return expected('slot', '0 or more', event.slot);
