@@ -148,10 +148,15 @@ describe('[R-1.1] [R-1.2] [R-1.4] [R-1.5] recover_state', () => {
       await backend.round();
       expect([versionsOf(backend), backend.inspect().behind]).toEqual([{ [two]: 2 }, 1]);
       at.ledger.down = false;
-      // The newest event is left out once: to show what was read would be to go back.
-      at.ledger.dropped = [new Set(), new Set([4])];
+      // Its newest event is left out for a while: to show what can be read would be to go back.
+      const events = at.ledger.events.bind(at.ledger);
+      at.ledger.events = async (...inputs) => {
+        const page = await events(...inputs);
+        return page.ok ? ok({ ...page.value, events: page.value.events.filter(({ version }) => version < 5) }) : page;
+      };
       await backend.round();
       expect(versionsOf(backend)).toEqual({ [two]: 2 });
+      at.ledger.events = events;
       await backend.round();
       expect(versionsOf(backend)).toEqual({ [one]: 5, [two]: 2 });
       expect(
