@@ -5,6 +5,7 @@
 import bs58 from 'bs58';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../adapters/store/memory.ts';
+import type { ConflictKind } from '../core/conflict.ts';
 import { hashContent } from '../core/content.ts';
 import { pack } from '../core/json.ts';
 import { ScriptedClock } from '../core/scripted-clock.ts';
@@ -22,7 +23,7 @@ import { Publisher } from './publisher.ts';
 import { qdrantDown, ScriptedContent } from './scripted-content.ts';
 import { historyOf, ledgerDown, ScriptedLedger, transaction } from './scripted-ledger.ts';
 import { toldTo } from './scripted-monitor.ts';
-import { Sync } from './sync.ts';
+import { Sync, type SyncReport } from './sync.ts';
 
 const wallet = (n: number) => walletId(bs58.encode(new Uint8Array(32).fill(n)));
 const thread = threadId('01'.repeat(32));
@@ -64,7 +65,7 @@ async function parts(store: MemoryStore) {
   const projection = new Projection(ports, { cache, outbox, queue, ...told });
   const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher: new Publisher(), ...told }, 100);
   const sync = await Sync.load(ports, { cache, queue, projection, ...told });
-  return { ports, store, ledger, content, clock, queue, projection, ingestion, sync };
+  return { ports, store, ledger, content, clock, cache, queue, projection, ingestion, sync, told };
 }
 
 type World = Awaited<ReturnType<typeof parts>>;
@@ -214,11 +215,28 @@ describe('[C-1.1] [C-1.2] content that is not what its hash says', () => {
 
   it('[SY17] that is both recorded and an open spec’s counts once, as recorded', async () => {
     const at = await world('none');
-    const own = { ...submitted, hash: said.hash, author: creator, version: 4, ...transaction(3) };
-    at.ledger.history.push(own);
+    // The proposer joins by another spec, and posts what the open one proposes.
+    const other = { hash: draftOf('other', proposer).hash, author: proposer };
+    at.ledger.history.push(
+      { ...submitted, ...other, version: 4, ...transaction(3) },
+      { ...vote, kind: 'voted', thread, ...other, version: 5, ...transaction(4) },
+      {
+        kind: 'settled',
+        thread,
+        ...other,
+        status: 'approved',
+        sequence: 1,
+        joined: true,
+        version: 6,
+        vault: 0n,
+        ...transaction(5),
+      },
+      { kind: 'messagePosted', ...proposed, sequence: 2, version: 7, vault: 0n, ...transaction(6) },
+    );
     await at.ingestion.catchUp();
-    at.content.messages.delete(said.hash);
-    expect(await at.sync.run()).toMatchObject(ok({ quarantined: [said.hash] }));
+    expect(at.cache.view(thread)).toMatchObject({ version: 7, specs: [{ hash: proposed.hash }] });
+    at.content.messages.delete(proposed.hash);
+    expect(await at.sync.run()).toMatchObject(ok({ quarantined: [other.hash, proposed.hash] }));
   });
 
   it("[SY15] an open spec's content that is stored as recorded is never moved back", async () => {
@@ -288,6 +306,122 @@ describe('[C-2.1] [C-2.2] metadata', () => {
     expect(await mend(at)).toEqual(nothing);
     expect(at.content.threads.get(thread)).toEqual(newer);
   });
+});
+
+describe('[C-1] [C-2] [C-3] [C-4] [C-1.3] [C-3.2] conflicts with Qdrant', () => {
+  it.each<[ConflictKind, string, (at: World) => unknown]>([
+    ['HashMismatch', 'lost', (at) => at.content.messages.delete(said.hash)],
+    ['HashMismatch', 'altered', (at) => at.content.alter(said.hash, { text: 'unsaid' })],
+    ['OwnershipConflict', 'of other co-authors', (at) => at.content.threads.set(thread, { ...metadata, coAuthors: [proposer] })],
+    ['StateDesync', 'metadata lost', (at) => at.content.threads.delete(thread)],
+    ['StateDesync', 'metadata older', (at) => at.content.threads.set(thread, { ...metadata, version: 2 })],
+    ['StateDesync', 'not marked recorded', (at) => at.content.alter(said.hash, { state: 'pending', sequence: null })],
+    ['TimestampConflict', 'at another sequence', (at) => at.content.alter(said.hash, { sequence: 7 })],
+  ])('[CF1] %s (%s): met once, mended, and resolved once it is seen to be', async (kind, _what, harm) => {
+    const at = await world();
+    harm(at);
+    await at.sync.run();
+    await at.sync.run();
+    expect(at.told.conflicts.counts[kind]).toEqual({ met: 1, resolved: 0, quarantined: 0 });
+    expect(at.told.conflicts.open()).toMatchObject([{ kind, thread }]);
+    at.clock.advance(1_500);
+    await at.projection.run();
+    expect(await at.sync.verify()).toEqual(ok(undefined));
+    expect(at.told.conflicts.counts[kind]).toEqual({ met: 1, resolved: 1, quarantined: 0 });
+    expect(at.told.conflicts.open()).toEqual([]);
+    expect(contents(at)).toEqual(asItWas);
+    expect(at.content.threads.get(thread)).toEqual(metadata);
+    const settled = at.told.events.filter((event) => event.kind === 'settled');
+    expect(settled).toMatchObject([{ conflict: { kind }, how: 'resolved', tookMs: 1_500 }]);
+  });
+
+  it('[CF2] what nobody here can mend is quarantined, told once, and resolved when somebody else has mended it', async () => {
+    const at = await world('none');
+    at.content.messages.delete(said.hash);
+    for (const _ of [1, 2, 3]) await mend(at);
+    expect(at.told.conflicts.counts.HashMismatch).toEqual({ met: 1, resolved: 0, quarantined: 1 });
+    expect(at.told.raised.map(({ kind, code }) => [kind, code])).toContainEqual(['ReconciliationFailed', 'ContentQuarantined']);
+    at.content.messages.set(said.hash, posted);
+    await mend(at);
+    expect(at.told.conflicts.counts.HashMismatch).toEqual({ met: 1, resolved: 1, quarantined: 1 });
+  });
+
+  it('[CF3] an order of events that is not the chain’s is met, and the chain’s wins', async () => {
+    const at = await parts(new MemoryStore());
+    at.ledger.history = [...history];
+    const events = at.ledger.events.bind(at.ledger);
+    at.ledger.events = async (...inputs) => {
+      const page = await events(...inputs);
+      const isStream = inputs[2] === undefined;
+      return page.ok && isStream ? ok({ ...page.value, events: [...page.value.events].reverse() }) : page;
+    };
+    await at.ingestion.catchUp();
+    expect(at.cache.view(thread)?.version).toBe(3);
+    expect(at.told.conflicts.counts.TimestampConflict).toEqual({ met: 2, resolved: 2, quarantined: 0 });
+  });
+});
+
+describe('[S-2.2] what a pass costs', () => {
+  const idOf = (n: number) => threadId(n.toString(16).padStart(64, '0'));
+  const recorded = (n: number): StoredMessage => {
+    const id = idOf(n);
+    const draft = { thread: id, author: creator, text: `said ${n}` };
+    return { ...draft, hash: hashContent(draft), state: 'recorded', sequence: 0 };
+  };
+
+  /** So many threads with one message each, all of them compared before. */
+  async function many(count: number): Promise<World> {
+    const at = await parts(new MemoryStore());
+    for (let n = 0; n < count; n += 1) {
+      const message = recorded(n);
+      at.ledger.history.push(...historyOf(message.thread, creator, [message.hash], 2 * n));
+      at.content.messages.set(message.hash, message);
+      at.content.threads.set(message.thread, { thread: message.thread, version: 2, coAuthors: [creator], messageCount: 1 });
+    }
+    await at.ingestion.catchUp();
+    await at.projection.run();
+    const first = await at.sync.run();
+    expect(first).toEqual(ok({ threads: count, diverged: 0, quarantined: [] }));
+    return at;
+  }
+
+  it('[SY18] first everything, then what changed or was wrong and a bounded share of the rest, and in turn all of it', async () => {
+    const at = await many(200);
+    at.content.calls.length = 0;
+    expect(await at.sync.run()).toEqual(ok({ threads: 64, diverged: 0, quarantined: [] }));
+    expect(at.content.calls).toHaveLength(2 * 64);
+    // The next share begins after this one; the changed thread is before it.
+    const changed = recorded(0);
+    const more = { ...historyOf(changed.thread, creator, [changed.hash, said.hash], 400)[2] } as LedgerEvent;
+    at.ledger.history.push(more);
+    await at.ingestion.catchUp();
+    expect(await report(at)).toMatchObject({ threads: 65 });
+    for (let pass = 0; pass < 4; pass += 1) await at.sync.run();
+    for (let n = 0; n < 200; n += 1) at.content.messages.delete(recorded(n).hash);
+    const lost = new Set<string>();
+    for (let pass = 0; pass < 4; pass += 1) for (const hash of (await report(at)).quarantined) lost.add(hash);
+    expect(lost.size).toBeGreaterThanOrEqual(200);
+  });
+
+  it('[SY19] what was verified stays so over a restart, and what changed meanwhile is not', async () => {
+    const at = await many(100);
+    await at.store.sync();
+    at.ledger.history.push({
+      ...historyOf(recorded(7).thread, creator, [said.hash, said.hash], 300)[2],
+      sequence: 1,
+    } as LedgerEvent);
+    const after = await parts(new MemoryStore(at.store.crash()));
+    expect(after.sync.drift).toBe(0);
+    after.ledger.history = at.ledger.history;
+    await after.ingestion.catchUp();
+    expect(after.sync.drift).toBe(1);
+  });
+
+  const report = async (at: World): Promise<SyncReport> => {
+    const ran = await at.sync.run();
+    if (!ran.ok) throw new Error(ran.failure.detail);
+    return ran.value;
+  };
 });
 
 describe('pending content that no view needs', () => {

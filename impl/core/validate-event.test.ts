@@ -104,15 +104,13 @@ describe('[R-1.3] validate_event', () => {
       fc.bigInt(),
       fc.constantFrom(null, undefined, [], {}, '', hash('b'), eve, threadId('02'.repeat(32)), Number.MAX_SAFE_INTEGER + 1),
     );
-    const places = fc
-      .nat({ max: truth.length - 1 })
-      .chain((index) =>
-        fc.record({
-          index: fc.constant(index),
-          field: fc.constantFrom(...Object.keys(event(index)).filter((key) => key !== 'kind')),
-          value: junk,
-        }),
-      );
+    const places = fc.nat({ max: truth.length - 1 }).chain((index) =>
+      fc.record({
+        index: fc.constant(index),
+        field: fc.constantFrom(...Object.keys(event(index)).filter((key) => key !== 'kind')),
+        value: junk,
+      }),
+    );
     fc.assert(
       fc.property(places, ({ index, field, value }) => {
         const forged = { ...event(index), [field]: value } as LedgerEvent;
