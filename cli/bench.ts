@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   shrink: () => import('./bench/shrink.bench.ts'),
   world: () => import('./bench/world.bench.ts'),
   heal: () => import('./bench/heal.bench.ts'),
+  sync: () => import('./bench/sync.bench.ts'),
 };
 
 const figure = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
