@@ -47,8 +47,8 @@ export class IndexedGround {
       options: { ensureCollections: false, syncEveryMs: Number.MAX_SAFE_INTEGER },
     });
     await ground.backend.round();
-    // Everything was compared once, and what was ingested read again as often as it is.
-    for (let pass = 0; pass < 5; pass += 1) await ground.backend.sync();
+    // Everything was compared with both authorities, and what was ingested read again as often as it is.
+    for (let pass = 0; pass < 5 + threads / 256; pass += 1) await ground.backend.sync();
     return ground;
   }
 

@@ -1,6 +1,7 @@
 /**
  * The specification's recover_state, after every opening: from the last valid checkpoint, the events missed since are validated and
- * applied (ingestion), and every thread they changed, or whose rows were damaged, is compared with the ledger's accounts.
+ * applied (ingestion), and every thread they changed, or whose rows were damaged, is compared with the ledger's accounts (a bounded
+ * number at once, what is left in the passes of maintain_sync).
  *
  *   checkpoint, else the one before, else the beginning -> missed events -> rebuild what was damaged -> verify -> done
  *

@@ -40,7 +40,7 @@ export interface Verified {
   readonly rebuilt: number;
 }
 
-/** Looked at in one go; the rest waits for the next. */
+/** Looked at in one go; the rest waits for the next, so that a backend that missed much is not kept from its work. */
 const MOST = 256;
 
 export class Verification {
