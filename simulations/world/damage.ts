@@ -26,8 +26,17 @@ export async function damage(disk: Disk, what: Damage): Promise<number> {
   return count;
 }
 
-/** As a flipped bit would have it: readable, and something else. */
+/** As a flipped bit would have it: readable, and the first number in it is another one. */
 function damaged(row: JsonValue): JsonValue {
-  if (row === null || typeof row !== 'object' || !('value' in row)) return null;
-  return { ...(row as Readonly<Record<string, JsonValue>>), value: { damaged: true } };
+  let isDone = false;
+  const flip = (value: JsonValue): JsonValue => {
+    if (typeof value === 'number' && !isDone) {
+      isDone = true;
+      return value + 1_024;
+    }
+    if (Array.isArray(value)) return value.map(flip);
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, flip(each)]));
+  };
+  return flip(row);
 }
