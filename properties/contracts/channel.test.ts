@@ -1,8 +1,22 @@
-/** The in-process wire, from both ends. What a green run does not show: a real network's own time-outs. */
+/** The wire on every ground, and what only the one inside a process does. What a green run does not show: a real network's own time-outs. */
 import { describe, expect, it } from 'vitest';
 import { MemoryNetwork, type PushInFlight } from '#impl/adapters/channel/memory.ts';
 import { type ChannelServer, MAX_FRAME_BYTES, type Peer } from '#impl/ports/channel.ts';
 import { backendId } from '#impl/ports/ids.ts';
+import { channelContract } from './channel.contract.ts';
+import { WebSocketGround } from './websocket-ground.ts';
+
+channelContract('the wire in memory', async () => {
+  const network = new MemoryNetwork();
+  return {
+    up: async (backend, server) => network.up(backend, server),
+    down: async (backend) => network.down(backend),
+    dialer: (client) => network.dialer(client),
+    close: async () => undefined,
+  };
+});
+
+channelContract('the wire over WebSockets', async () => new WebSocketGround());
 
 const b0 = backendId('b0');
 
