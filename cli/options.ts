@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { type BackendId, backendId } from '#impl/ports/ids.ts';
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -28,4 +29,25 @@ export function fileToWrite(path: string): string {
   if (path === '' || isDirectory(path) || !isDirectory(dirname(path)))
     throw new InvalidArgumentError('expected a file in a directory that exists');
   return path;
+}
+
+/** An address that is asked over HTTP. */
+export function httpUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new InvalidArgumentError('expected an http or https URL such as http://127.0.0.1:6333');
+  return text;
+}
+
+export function backendName(text: string): BackendId {
+  try {
+    return backendId(text);
+  } catch {
+    throw new InvalidArgumentError('expected 1 to 64 characters of [A-Za-z0-9._:-]');
+  }
+}
+
+/** As the content store takes it. */
+export function collectionPrefix(text: string): string {
+  if (!/^[A-Za-z0-9_-]{0,64}$/.test(text)) throw new InvalidArgumentError('expected 0 to 64 characters of [A-Za-z0-9_-]');
+  return text;
 }

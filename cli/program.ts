@@ -1,6 +1,6 @@
 /** Every command with its options, so that help, suggestions and tests see one definition. Work is imported when a command runs. */
 import { Command, Option } from 'commander';
-import { duration, fileToWrite, wholeNumber } from './options.ts';
+import { backendName, collectionPrefix, duration, fileToWrite, httpUrl, wholeNumber } from './options.ts';
 
 /** @param finish receives the exit code of the command that ran */
 export function createProgram(finish: (exitCode: number) => void): Command {
@@ -43,6 +43,20 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--jobs <count>', 'worker processes', wholeNumber(1, 64), 2)
     .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
     .action(async (options) => finish(await (await import('./soak.ts')).soak(options)));
+
+  program
+    .command('serve')
+    .description('runs one backend: a store in a file, clients over WebSockets, until SIGTERM or SIGINT')
+    .requiredOption('--id <name>', 'its name, the same in every life of its store', backendName)
+    .requiredOption('--store <file>', 'its SQLite file, created when it does not exist', fileToWrite)
+    .requiredOption('--port <port>', 'on 127.0.0.1; 0 takes any free one', wholeNumber(0, 65_535))
+    .requiredOption('--solana <url>', 'an RPC node', httpUrl)
+    .requiredOption('--qdrant <url>', 'a Qdrant, 1.17 or newer', httpUrl)
+    .option('--qdrant-prefix <prefix>', "begins its collections' names", collectionPrefix, 'choir_')
+    .option('--round-ms <ms>', 'between two rounds of background work', wholeNumber(1, 3_600_000), 1_000)
+    .option('--sync-ms <ms>', 'between two comparisons of everything in Qdrant', wholeNumber(0, 86_400_000), 60_000)
+    .option('--until-stdin-ends', 'also stop when standard input ends, with whoever started it')
+    .action(async (options) => finish(await (await import('./serve.ts')).serve(options)));
 
   program
     .command('replay')
