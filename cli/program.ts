@@ -59,6 +59,15 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .action(async (options) => finish(await (await import('./serve.ts')).serve(options)));
 
   program
+    .command('soak-crash')
+    .description('kills real backend processes under real clients, lets everybody settle, and judges what was acknowledged')
+    .option('--kills <count>', 'kills with SIGKILL', wholeNumber(1, 100_000), 200)
+    .option('--clients <count>', 'clients at work', wholeNumber(1, 64), 4)
+    .option('--backends <count>', 'backend processes', wholeNumber(1, 8), 2)
+    .option('--seed <seed>', 'draw the same moments and writes again', wholeNumber(0, 2_147_483_647))
+    .action(async (options) => finish(await (await import('./soak-crash.ts')).soakCrash(options)));
+
+  program
     .command('replay')
     .description('runs one saved scenario and shows each step; exits 1 while it still fails')
     .argument('<file>', 'a scenario, e.g. one of properties/regressions/*.json')
