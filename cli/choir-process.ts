@@ -44,8 +44,13 @@ export interface Running {
   readonly ended: Promise<Ran & { readonly signal: string | null }>;
 }
 
-export function startChoir(...words: readonly string[]): Running {
-  const child = spawn(process.execPath, wordsFor(words), { ...optionsFor({}), stdio: ['ignore', 'pipe', 'pipe'] });
+export const startChoir = (...words: readonly string[]): Running => startChoirIn({}, ...words);
+
+export function startChoirIn(where: Where, ...words: readonly string[]): Running {
+  const child = spawn(process.execPath, wordsFor(words, where.preload), {
+    ...optionsFor(where),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name].on('data', (chunk: Buffer) => {

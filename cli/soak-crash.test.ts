@@ -3,10 +3,12 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { childrenOf, choirIn, eventually, isAlive, startChoir } from './choir-process.ts';
+import { childrenOf, choirIn, eventually, isAlive, startChoirIn } from './choir-process.ts';
 import { scratch } from './scratch.ts';
 
-const { written } = scratch();
+const { directory, written } = scratch();
+/** What a campaign keeps or leaves behind goes with the test. */
+const kept = { TMPDIR: directory };
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const source = (...path: readonly string[]): string => JSON.stringify(join(import.meta.dirname, '..', ...path));
 
@@ -16,8 +18,16 @@ const figure = (stdout: string, name: string): number => Number(new RegExp(`^ *$
 /** The backends of this campaign load a module first. */
 function crash(kills: number, preloaded?: string): ReturnType<typeof choirIn> {
   const options = preloaded === undefined ? '' : `--import ${loader} --import ${pathToFileURL(preloaded).href}`;
-  const environment = preloaded === undefined ? {} : { NODE_OPTIONS: options };
-  return choirIn({ environment }, 'soak-crash', '--kills', String(kills), '--clients', '3', '--seed', '7');
+  return choirIn(
+    { environment: { ...kept, NODE_OPTIONS: options } },
+    'soak-crash',
+    '--kills',
+    String(kills),
+    '--clients',
+    '3',
+    '--seed',
+    '7',
+  );
 }
 
 describe('[KS1] a crash campaign', () => {
@@ -78,7 +88,7 @@ describe('[KS4] a crash campaign convicts', () => {
 
 describe('[KS5] backends under a crash campaign', () => {
   it('do not outlive it when it is killed itself', { timeout: 60_000 }, async () => {
-    const { child, ended } = startChoir('soak-crash', '--kills', '1000', '--clients', '1', '--seed', '7');
+    const { child, ended } = startChoirIn({ environment: kept }, 'soak-crash', '--kills', '1000', '--clients', '1');
     const backends = (): readonly number[] => childrenOf(child.pid, 'serve');
     expect(await eventually(() => backends().length === 2)).toBe(true);
     const pids = backends();

@@ -54,6 +54,8 @@ export class CrashClient {
         continue;
       }
       if (this.frontend.getSnapshot().unsettled.length > 0) await this.frontend.round();
+      // Its backend may have gone meanwhile, and a write refused as offline tries nothing.
+      if (this.frontend.getSnapshot().backend === null) continue;
       await Promise.all([this.#write(this.#choose()), random.fraction() < 0.5 ? this.#read() : null]);
       await clock.sleep(random.below(mostIdleMs));
       if (random.fraction() < 0.04) this.frontend.disconnect();
