@@ -1,7 +1,7 @@
 /**
- * The ledger's running digest of a thread's recorded messages: SHA-256 over the chain so far and the next hash, from 32 zero bytes.
- * Two holders with the same chain have the same hashes in the same order, however many there are.
- * Source: `impl/program/src/` (`hash_chain` of a thread's account).
+ * The ledger's running digest of a thread's recorded messages: SHA-256 over the chain so far and the next hash, 32 bytes each, from 32
+ * zero bytes. Two holders with the same chain have the same hashes in the same order, however many there are.
+ * As the on-chain program computes it (`program/src/messages.h`).
  */
 import { createHash } from 'node:crypto';
 import type { ContentHash } from '../ports/ids.ts';
@@ -15,3 +15,10 @@ export function extendChain(chain: string, hashes: readonly ContentHash[]): stri
   for (const hash of hashes) bytes = createHash('sha256').update(bytes).update(Buffer.from(hash, 'hex')).digest();
   return bytes.toString('hex');
 }
+
+/** @param messages in order of their sequence, from the first */
+export const hashChainOf = (messages: readonly { readonly hash: ContentHash }[]): string =>
+  extendChain(
+    EMPTY_CHAIN,
+    messages.map(({ hash }) => hash),
+  );
