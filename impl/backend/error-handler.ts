@@ -45,6 +45,8 @@ export interface OpenError {
   readonly error: ConsistencyError;
   readonly sinceMs: number;
   readonly lastMs: number;
+  /** That met it and have not succeeded since. */
+  readonly steps: readonly string[];
   readonly isRecovering: boolean;
   /** How the last recovery that was tried ended, unless it ended the error; null: none was, or it still runs. */
   readonly lastRecovery: Extract<RecoveryOutcome, { kind: 'failed' | 'overtaken' }> | null;
@@ -97,8 +99,9 @@ export class ErrorHandler {
 
   get status(): ErrorStatus {
     const open = [...this.#open].map(
-      ([key, { error, sinceMs, lastMs, lastRecovery }]): OpenError => ({
+      ([key, { error, sinceMs, lastMs, steps, lastRecovery }]): OpenError => ({
         ...{ error, sinceMs, lastMs, lastRecovery },
+        steps: [...steps],
         isRecovering: this.#running.has(key),
       }),
     );

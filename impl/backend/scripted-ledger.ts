@@ -2,7 +2,7 @@
  * For tests beside the sources: a ledger whose events and accounts are whatever the test says, and which counts its calls. Nothing is
  * executed; the real rules are in the program and are tested there.
  */
-import { EMPTY_CHAIN, extendChain } from '../core/hash-chain.ts';
+import { hashChainOf } from '../core/hash-chain.ts';
 import type { ThreadView } from '../core/protocol.ts';
 import { applyEvent } from '../core/thread-view.ts';
 import type { ContentHash, Signature, ThreadId, WalletId } from '../ports/ids.ts';
@@ -83,12 +83,8 @@ export class ScriptedLedger
 
 /** The ledger's account of a thread that its events have brought there. */
 export function accountOf({ thread, messages, specs, ...rest }: ThreadView): LedgerThread {
-  const hashChain = extendChain(
-    EMPTY_CHAIN,
-    messages.map(({ hash }) => hash),
-  );
   const counts = { messageCount: messages.length, openSpecs: specs.length };
-  return { ...rest, ...counts, id: thread, hashChain, createdSlot: 0, updatedSlot: 0 };
+  return { ...rest, ...counts, id: thread, hashChain: hashChainOf(messages), createdSlot: 0, updatedSlot: 0 };
 }
 
 /** The `n`-th transaction of a scripted history: slot and signature follow from it. */
