@@ -2,73 +2,26 @@
  * One service instance: opens its store, answers its clients, and works in rounds. Everything it promises is in its store before it
  * is said; dropping the object and opening another on what the store kept is all that recovery takes.
  *
- * It assembles; the rules are in the parts: sessions, writes, reads, ingestion, projection, publisher.
+ * It says what is done when; the rules are in the parts, which `assemble.ts` puts together.
  */
-import { type BreakerOptions, type BreakerState, CircuitBreaker, defaultBreaker } from '../core/breaker.ts';
-import { guarded } from '../core/guarded.ts';
+import type { BreakerState } from '../core/breaker.ts';
 import type { ThreadView } from '../core/protocol.ts';
 import type { ChannelServer, Peer } from '../ports/channel.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ContentStore } from '../ports/content-store.ts';
-import type { Embedder } from '../ports/embedder.ts';
 import type { BackendId, ThreadId } from '../ports/ids.ts';
-import type { Ledger } from '../ports/ledger.ts';
-import { type Monitor, silent } from '../ports/monitor.ts';
 import type { Authority, Failure, Reply } from '../ports/outcome.ts';
-import type { Random } from '../ports/random.ts';
-import type { Store } from '../ports/store.ts';
-import { Audit } from './audit.ts';
-import { ThreadCache } from './cache.ts';
+import { assemble, type BackendPorts, type Parts } from './assemble.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { Conflicts } from './conflicts.ts';
-import type { ErrorSink } from './error-sink.ts';
-import { Ingestion } from './ingestion.ts';
-import { InitialSync, type InitialSyncReport } from './initial-sync.ts';
-import { Outbox, type OutboxSizes } from './outbox.ts';
-import { Projection } from './projection.ts';
-import { ProjectionQueue } from './projection-queue.ts';
-import { Publisher } from './publisher.ts';
-import { Reads } from './reads.ts';
-import { Recovery, type RecoveryReport } from './recovery.ts';
-import { answerFrame, type Handlers } from './requests.ts';
-import { type Session, Sessions } from './sessions.ts';
-import { Sync, type SyncReport } from './sync.ts';
-import { claimStore } from './tables.ts';
-import { Verification } from './verification.ts';
-import { Writes } from './writes.ts';
+import type { Conflicts } from './conflicts.ts';
+import type { HealthReport } from './health.ts';
+import type { InitialSyncReport } from './initial-sync.ts';
+import type { OutboxSizes } from './outbox.ts';
+import type { RecoveryReport } from './recovery.ts';
+import { answerFrame } from './requests.ts';
+import type { Session } from './sessions.ts';
+import type { SyncReport } from './sync.ts';
+import type { RoundStep } from './watch.ts';
 
-export interface BackendOptions {
-  /** How long a write waits for its confirmation before it is answered `unsettled`; 30,000 by default. */
-  readonly deadlineMs?: number;
-  /** Ended writes kept for retries and questions; 10,000 by default. */
-  readonly outboxRetention?: number;
-  /** Transactions read from the event stream at a time, 1 to 1,000; 500 by default. */
-  readonly eventPage?: number;
-  /** Writes that may be open at a time, of all wallets together; more are refused `QueueFull`. 10,000 by default. */
-  readonly maxOpenWrites?: number;
-  /** Updates that may wait for Qdrant before further writes are refused `QueueFull`; 100,000 by default. */
-  readonly maxQueuedUpdates?: number;
-  /** How often a round compares everything in the content store with the cache, milliseconds, from 0; 60,000 by default. */
-  readonly syncEveryMs?: number;
-  /** When to leave an authority that fails alone for a while; null: never. `defaultBreaker` by default. */
-  readonly breaker?: BreakerOptions | null;
-  /** Create missing Qdrant collections and indexes at opening, or in the first round that reaches Qdrant; true by default. */
-  readonly ensureCollections?: boolean;
-}
-
-export interface BackendPorts {
-  readonly id: BackendId;
-  readonly ledger: Ledger;
-  readonly contentStore: ContentStore;
-  readonly embedder: Embedder;
-  /** This backend's alone. */
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Told what happens; nobody by default. */
-  readonly monitor?: Monitor;
-  readonly options?: BackendOptions;
-}
+export type { BackendOptions, BackendPorts } from './assemble.ts';
 
 /** What went wrong in a round, in order; empty when everything was reached. */
 export interface RoundReport {
@@ -105,23 +58,6 @@ export interface BackendInspection {
   readonly recovery: RecoveryReport | null;
 }
 
-interface Parts {
-  readonly breakers: readonly CircuitBreaker[];
-  readonly cache: ThreadCache;
-  readonly outbox: Outbox;
-  readonly queue: ProjectionQueue;
-  readonly publisher: Publisher;
-  readonly conflicts: Conflicts;
-  readonly ingestion: Ingestion;
-  readonly recovery: Recovery;
-  readonly verification: Verification;
-  readonly projection: Projection;
-  readonly audit: Audit;
-  readonly sync: Sync;
-  readonly initialSync: InitialSync;
-  readonly handlers: Handlers;
-}
-
 export class Backend implements ChannelServer {
   readonly id: BackendId;
   readonly #ports: BackendPorts;
@@ -140,44 +76,8 @@ export class Backend implements ChannelServer {
 
   /** Loads everything durable. Rejects with `StoreCorrupt` when the store is another backend's, or of another format. */
   static async open(given: BackendPorts): Promise<Backend> {
-    const breakers = breakersOf(given);
-    const ports = guardedBy(breakers, given);
-    const { store, options = {} } = ports;
-    await claimStore(store, ports.id);
-    const { monitor = silent } = ports;
-    const cache = await ThreadCache.load(store);
-    const outbox = await Outbox.load(store, options.outboxRetention ?? 10_000);
-    const queue = await ProjectionQueue.load(store);
-    const sessions = await Sessions.load(ports);
-    const publisher = new Publisher();
-    const conflicts = new Conflicts(ports.clock, monitor);
-    const errors: ErrorSink = { raise: () => undefined, recovered: () => undefined };
-    const told = { conflicts, errors, monitor };
-    const parts = { cache, outbox, queue, publisher, ...told };
-    const ingestion = await Ingestion.load(ports, parts, options.eventPage ?? 500);
-    const verification = new Verification(ports, { cache, ingestion, conflicts, errors });
-    const recovery = new Recovery({ ingestion, verification, errors, monitor }, cache.damaged.size);
-    const audit = await Audit.load({ store, cache, ingestion });
-    const projection = new Projection(ports, parts);
-    const sync = await Sync.load(ports, { cache, queue, projection, ...told });
-    const initialSync = new InitialSync({ cache, verification, sync });
-    const deadlineMs = options.deadlineMs ?? 30_000;
-    const limits = { openWrites: options.maxOpenWrites ?? 10_000, queuedUpdates: options.maxQueuedUpdates ?? 100_000 };
-    const writes = new Writes(ports, { cache, outbox, queue, ingestion, projection, monitor }, { deadlineMs, limits });
-    const reads = new Reads(ports, { cache, ingestion });
-    const handlers = { id: ports.id, sessions, writes, reads };
-    const backend = new Backend(ports, {
-      ...parts,
-      breakers,
-      ingestion,
-      recovery,
-      verification,
-      projection,
-      audit,
-      sync,
-      initialSync,
-      handlers,
-    });
+    const { ports, parts } = await assemble(given);
+    const backend = new Backend(ports, parts);
     await backend.#ensureCollections();
     return backend;
   }
@@ -190,34 +90,41 @@ export class Backend implements ChannelServer {
     this.#parts.publisher.remove(peer);
   }
 
-  onRequest(_peer: Peer, frame: string): Promise<string> {
-    return answerFrame(this.#parts.handlers, frame);
+  onRequest(peer: Peer, frame: string): Promise<string> {
+    return answerFrame(this.#parts.handlers, peer, frame);
   }
 
   /**
-   * One round of background work: settle what is in flight, ingest, update Qdrant. Remote failures are reported, not thrown; with the
-   * ledger unreachable Qdrant is left alone, because what is discarded there depends on it.
+   * One round of background work: recover if that is still to be done, settle what is in flight, ingest, update Qdrant. Remote failures
+   * are reported, not thrown; with the ledger unreachable Qdrant is left alone, because what is discarded there depends on it. Each
+   * failure is a consistency error, which is over when the same step next succeeds.
    */
   async round(): Promise<RoundReport> {
-    const { ingestion, recovery, projection, handlers } = this.#parts;
+    const { ingestion, recovery, projection, handlers, watch } = this.#parts;
     const failures: Failure[] = [];
+    const ended = (step: RoundStep, reply: Reply<unknown>): void => {
+      watch.ended(step, reply);
+      if (!reply.ok) failures.push(reply.failure);
+    };
     const recovered = await recovery.run();
+    ended('recover', recovered);
     const settled = recovered.ok ? await handlers.writes.settleOpen() : recovered;
-    if (!settled.ok) failures.push(settled.failure);
+    if (recovered.ok) ended('settle', settled);
     const ingested = settled.ok ? await ingestion.catchUp() : settled;
-    if (settled.ok && !ingested.ok) failures.push(ingested.failure);
+    if (settled.ok) ended('ingest', ingested);
     if (ingested.ok) {
       const repaired = await ingestion.repair();
-      if (!repaired.ok) failures.push(repaired.failure);
+      ended('repair', repaired);
       const unready = await this.#ensureCollections();
       const projected = unready === null ? await projection.run() : { ok: false as const, failure: unready };
-      if (!projected.ok) failures.push(projected.failure);
+      ended('project', projected);
       // Only with both authorities reached just now: a pass that cannot be worked off is better made later.
       if (repaired.ok && projected.ok && this.#isSyncDue()) {
         const synced = await this.sync();
         if (!synced.ok) failures.push(synced.failure);
       }
     }
+    watch.lookAtWrites();
     await handlers.sessions.prune();
     return { failures };
   }
@@ -228,9 +135,17 @@ export class Backend implements ChannelServer {
    * the report; a pass that failed is due again in the next round. What it queued stays queued.
    */
   async sync(): Promise<Reply<SyncReport>> {
-    const { audit, verification, sync, projection } = this.#parts;
+    const ended = await this.#pass();
+    this.#parts.watch.ended('sync', ended);
+    return ended;
+  }
+
+  async #pass(): Promise<Reply<SyncReport>> {
+    const { audit, verification, sync, projection, errors } = this.#parts;
     const audited = await audit.run();
     if (!audited.ok) return audited;
+    // An event that named no thread may have been anybody's; the stream has now been read again.
+    errors.recovered({ code: 'EventInvalid', thread: null });
     const verified = await verification.run();
     if (!verified.ok) return verified;
     const report = await sync.run();
@@ -240,6 +155,16 @@ export class Backend implements ChannelServer {
     if (!mended.ok) return mended;
     const settled = report.value.diverged > 0 ? await sync.verify() : mended;
     return settled.ok ? report : settled;
+  }
+
+  /** The specification's verify_system_health; asks a bounded number of questions, changes nothing, and never rejects. */
+  health(): Promise<HealthReport> {
+    return this.#parts.health.verifySystemHealth();
+  }
+
+  /** As of the last check; null: there was none. */
+  get lastHealth(): HealthReport | null {
+    return this.#parts.health.last;
   }
 
   /** The specification's initial_sync of one thread, whatever this backend and Qdrant hold of it so far. See `initial-sync.ts`. */
@@ -303,29 +228,4 @@ export class Backend implements ChannelServer {
     this.#collectionsReady = ensured.kind === 'applied';
     return ensured.kind === 'applied' ? null : ensured.failure;
   }
-}
-
-const ledgerWrites: ReadonlySet<string> = new Set(['submit']);
-const contentWrites: ReadonlySet<string> = new Set([
-  'ensureCollections',
-  'putPending',
-  'putRecorded',
-  'markRecorded',
-  'discardPending',
-  'putThread',
-]);
-
-function breakersOf({ clock, options = {}, monitor = silent }: BackendPorts): readonly CircuitBreaker[] {
-  const settings = options.breaker === undefined ? defaultBreaker : options.breaker;
-  if (settings === null) return [];
-  return (['solana', 'qdrant'] as const).map(
-    (authority) => new CircuitBreaker(authority, clock, settings, (state) => monitor.tell({ kind: 'breaker', authority, state })),
-  );
-}
-
-function guardedBy(breakers: readonly CircuitBreaker[], ports: BackendPorts): BackendPorts {
-  const [solana, qdrant] = breakers;
-  if (solana === undefined || qdrant === undefined) return ports;
-  const ledger = guarded(ports.ledger, solana, ledgerWrites);
-  return { ...ports, ledger, contentStore: guarded(ports.contentStore, qdrant, contentWrites) };
 }

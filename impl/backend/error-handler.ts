@@ -15,6 +15,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { LogContext, Logger, LogLevel } from '../ports/logger.ts';
 import type { Monitor } from '../ports/monitor.ts';
 import type { Failure, Reply } from '../ports/outcome.ts';
+import type { ErrorSink } from './error-sink.ts';
 
 /** An error as it is met: how often in a row is counted here. */
 export type MetError = Omit<ConsistencyError, 'attempt'>;
@@ -83,7 +84,7 @@ const levelOf: Readonly<Record<ConsistencyErrorKind, LogLevel>> = {
 
 const isPowerOfTwo = (count: number): boolean => Number.isInteger(Math.log2(count));
 
-export class ErrorHandler {
+export class ErrorHandler implements ErrorSink {
   readonly #ports: ErrorHandlerPorts;
   /** Kept open at a time; further ones are turned away rather than older ones forgotten, so that no new error makes the health better. */
   readonly #limit: number;
@@ -125,6 +126,18 @@ export class ErrorHandler {
     this.#notifyMonitoring(error);
     this.#updateHealthStatus(key, entry);
     return outcome;
+  }
+
+  /** As `handle`, of an error that somebody else will say is over. */
+  raise(met: MetError): void {
+    void this.handle(met);
+  }
+
+  /** Says that the open errors that have all these fields are over. */
+  recovered(which: Parameters<ErrorSink['recovered']>[0]): void {
+    const fields = Object.entries(which) as readonly [keyof ConsistencyError, unknown][];
+    for (const [key, entry] of this.#open)
+      if (fields.every(([field, value]) => entry.error[field] === value)) this.#recovered(key, entry);
   }
 
   /** Says that `step` has succeeded: every open error that only this step has met is over. */

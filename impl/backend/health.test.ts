@@ -75,7 +75,7 @@ function world(threads = 3, sample = 4) {
         views: () => [...cache.values()],
         get: (id): CachedThread | undefined => {
           const view = cache.get(id);
-          return view === undefined ? undefined : { view, at: transaction(1) };
+          return view === undefined ? undefined : { view, at: transaction(1), chain: hashChainOf(view.messages) };
         },
       },
       ingestion: {

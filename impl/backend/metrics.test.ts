@@ -18,7 +18,7 @@ const hash = contentHash('0a'.repeat(32));
 
 const mismatch: Conflict = { kind: 'HashMismatch', thread: t1, hash, found: 'missing' };
 const desync: Conflict = { kind: 'StateDesync', thread: t1, at: 'qdrant', expected: 4, found: 3 };
-const ownership: Conflict = { kind: 'OwnershipConflict', thread: t2, version: 2 };
+const ownership: Conflict = { kind: 'OwnershipConflict', at: 'qdrant', thread: t2, version: 2 };
 const order: Conflict = { kind: 'TimestampConflict', thread: t2, of: 'content', expected: 1, found: 0 };
 
 function measuring(limits?: MetricLimits) {

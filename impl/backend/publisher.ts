@@ -6,9 +6,16 @@ import type { ThreadSlice } from '../core/protocol.ts';
 import { encodePush } from '../core/protocol-codec.ts';
 import { MAX_SLICE_MESSAGES } from '../core/thread-slice.ts';
 import { MAX_FRAME_BYTES, type Peer } from '../ports/channel.ts';
+import type { PeerViews } from './peer-views.ts';
 
 export class Publisher {
   readonly #peers = new Map<string, Peer>();
+  readonly #views: PeerViews | null;
+
+  /** @param views told who is there and what was sent */
+  constructor(views: PeerViews | null = null) {
+    this.#views = views;
+  }
 
   get connected(): number {
     return this.#peers.size;
@@ -16,18 +23,22 @@ export class Publisher {
 
   add(peer: Peer): void {
     this.#peers.set(peer.id, peer);
+    this.#views?.connected(peer);
   }
 
   remove(peer: Peer): void {
     this.#peers.delete(peer.id);
+    this.#views?.gone(peer);
   }
 
   publish(slices: readonly ThreadSlice[]): void {
     if (this.#peers.size === 0) return;
     for (const chunk of inChunks(slices)) {
       const frame = encodePush({ kind: 'threads', slices: chunk });
+      const fits = Buffer.byteLength(frame, 'utf8') <= MAX_FRAME_BYTES;
+      this.#views?.published(chunk, fits);
       // What no frame can take is left to the client's catch-up, which says why it cannot have it.
-      if (Buffer.byteLength(frame, 'utf8') > MAX_FRAME_BYTES) continue;
+      if (!fits) continue;
       for (const peer of this.#peers.values()) peer.push(frame);
     }
   }

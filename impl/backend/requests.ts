@@ -2,8 +2,9 @@
  * Which part answers which request, after the checks that come before all of them: a frame that parses, a session that is good.
  * Answers everything, except when the program itself is wrong: such an error is the channel's to see.
  */
-import type { Answer, Request, RequestRefusal, UnsettledWrite, WriteEnd } from '../core/protocol.ts';
+import type { Answer, KnownThread, Request, RequestRefusal, ThreadSlice, UnsettledWrite, WriteEnd } from '../core/protocol.ts';
 import { decodeRequest, encodeAnswer } from '../core/protocol-codec.ts';
+import type { Peer } from '../ports/channel.ts';
 import type { BackendId, IntentId, WalletId } from '../ports/ids.ts';
 import { StoreError } from '../ports/store.ts';
 import type { Reads } from './reads.ts';
@@ -15,6 +16,10 @@ export interface Handlers {
   readonly sessions: Sessions;
   readonly writes: Writes;
   readonly reads: Reads;
+  /** Told what a client says that it holds, and what it is answered. */
+  readonly onHello?: (peer: Peer, known: readonly KnownThread[], sent: readonly ThreadSlice[]) => void;
+  /** Told of a write that has come to its deadline without an end. */
+  readonly onUnsettled?: (wallet: WalletId, intent: IntentId) => void;
 }
 
 const refuse = (refusal: RequestRefusal): Answer => ({ kind: 'refused', refusal });
@@ -24,11 +29,11 @@ const unauthenticated: Answer = refuseWith(
   'expected the token of a session of this backend, neither revoked nor expired',
 );
 
-export async function answerFrame(handlers: Handlers, frame: string): Promise<string> {
+export async function answerFrame(handlers: Handlers, peer: Peer, frame: string): Promise<string> {
   const request = decodeRequest(frame);
   if (!request.ok) return encodeAnswer(refuseWith(request.failure.code, request.failure.detail));
   try {
-    return encodeAnswer(await dispatch(handlers, request.value));
+    return encodeAnswer(await dispatch(handlers, peer, request.value));
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     // The transaction may be on its way already: whoever handed in signed bytes is never told a certain no.
@@ -37,11 +42,11 @@ export async function answerFrame(handlers: Handlers, frame: string): Promise<st
   }
 }
 
-function dispatch(handlers: Handlers, request: Request): Answer | Promise<Answer> {
+function dispatch(handlers: Handlers, peer: Peer, request: Request): Answer | Promise<Answer> {
   const { sessions, writes, reads } = handlers;
   switch (request.kind) {
     case 'hello':
-      return welcome(handlers, request);
+      return welcome(handlers, peer, request);
     case 'challenge':
       return { kind: 'challenge', ...sessions.challenge(request.wallet) };
     case 'signIn':
@@ -82,12 +87,14 @@ function authenticated(
 
 /** The second half of a write whose session was good when it began: only a revocation stops it. */
 async function executeWrite(
-  { sessions, writes }: Handlers,
+  { sessions, writes, onUnsettled }: Handlers,
   request: Request & { readonly kind: 'executeWrite' },
 ): Promise<Answer> {
   const session = sessions.check(request.token, WRITE_GRACE_MS);
   if (session === null) return unauthenticated;
-  return { kind: 'written', result: await writes.execute(session.wallet, request.intent, request.signed) };
+  const result = await writes.execute(session.wallet, request.intent, request.signed);
+  if (result.kind === 'unsettled') onUnsettled?.(session.wallet, request.intent);
+  return { kind: 'written', result };
 }
 
 async function signIn(sessions: Sessions, request: Request & { readonly kind: 'signIn' }): Promise<Answer> {
@@ -96,10 +103,12 @@ async function signIn(sessions: Sessions, request: Request & { readonly kind: 's
 }
 
 /** Ends first: settling may ingest, and the views should be as new as the ends. */
-async function welcome(handlers: Handlers, request: Request & { readonly kind: 'hello' }): Promise<Answer> {
+async function welcome(handlers: Handlers, peer: Peer, request: Request & { readonly kind: 'hello' }): Promise<Answer> {
   const session = request.token === null ? null : handlers.sessions.check(request.token);
   const ends = session === null ? [] : await endsOf(handlers.writes, session.wallet, request.unsettled);
-  return { kind: 'welcome', backend: handlers.id, ...handlers.reads.newerThan(request.known), signedIn: session !== null, ends };
+  const newer = handlers.reads.newerThan(request.known);
+  handlers.onHello?.(peer, request.known, newer.slices);
+  return { kind: 'welcome', backend: handlers.id, ...newer, signedIn: session !== null, ends };
 }
 
 async function endsOf(

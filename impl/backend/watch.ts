@@ -1,28 +1,26 @@
 /**
- * Which consistency errors rounds, passes and writes end in, and when each is over. It decides nothing about what is done: it only
+ * Which consistency errors rounds, passes and writes end in, and when each is over; those of single threads are told by who finds them
+ * (`ingestion.ts`, `verification.ts`, `sync.ts`, `recovery.ts`). It decides nothing about what is done: it only
  * tells the error handler, and never waits.
  *
  *   a step of a round fails           PropagationFailed, or TimeoutError without an answer in time; over when that step succeeds
- *   a pass leaves content quarantined ReconciliationFailed of its thread; over when a pass leaves none of it
  *   a write is unsettled              TimeoutError of its intent; over when the write has an end
  */
 import { errorOf } from '../core/consistency-error.ts';
-import type { ContentHash, IntentId, ThreadId, WalletId } from '../ports/ids.ts';
+import type { IntentId, WalletId } from '../ports/ids.ts';
 import type { Reply } from '../ports/outcome.ts';
-import type { ThreadCache } from './cache.ts';
 import type { ErrorHandler, MetError } from './error-handler.ts';
 import { keyOf, type Outbox, threadOf } from './outbox.ts';
 
-export type RoundStep = 'settle' | 'ingest' | 'repair' | 'project' | 'sync';
+export type RoundStep = 'recover' | 'settle' | 'ingest' | 'repair' | 'project' | 'sync';
 
 const writeStep = 'write/';
-const threadStep = 'reconcile/';
 
 export class Watch {
   readonly #errors: ErrorHandler;
-  readonly #parts: { readonly cache: ThreadCache; readonly outbox: Outbox };
+  readonly #parts: { readonly outbox: Outbox };
 
-  constructor(errors: ErrorHandler, parts: { readonly cache: ThreadCache; readonly outbox: Outbox }) {
+  constructor(errors: ErrorHandler, parts: { readonly outbox: Outbox }) {
     this.#errors = errors;
     this.#parts = parts;
   }
@@ -32,20 +30,6 @@ export class Watch {
     if (reply.ok) this.#errors.succeeded(step);
     // No recovery of its own: the next round makes the same step again.
     else void this.#errors.handle(errorOf(reply.failure, 'PropagationFailed'), { step });
-  }
-
-  /** A whole pass has left these contents as they are, because nobody here holds their texts. */
-  passed(quarantined: readonly ContentHash[]): void {
-    const counts = this.#byThread(quarantined);
-    for (const step of this.#stepsOpen(threadStep))
-      if (!counts.has(step.slice(threadStep.length) as ThreadId)) this.#errors.succeeded(step);
-    for (const [thread, count] of counts) {
-      const met: MetError = {
-        ...{ kind: 'ReconciliationFailed', authority: 'qdrant', code: 'ContentNotHeld', thread, intent: null, cause: null },
-        detail: `expected every content of the thread, found ${count} missing or altered whose text is not held here`,
-      };
-      void this.#errors.handle(met, { step: `${threadStep}${thread}` });
-    }
   }
 
   /** A write has come to its deadline without an end. */
@@ -69,17 +53,5 @@ export class Watch {
 
   #stepsOpen(prefix: string): readonly string[] {
     return this.#errors.status.open.flatMap(({ steps }) => steps.filter((step) => step.startsWith(prefix)));
-  }
-
-  /** How many of these contents each cached thread has. */
-  #byThread(hashes: readonly ContentHash[]): ReadonlyMap<ThreadId, number> {
-    const counts = new Map<ThreadId, number>();
-    if (hashes.length === 0) return counts;
-    const left = new Set(hashes);
-    for (const { thread, messages, specs } of this.#parts.cache.views()) {
-      const count = new Set([...messages, ...specs].map(({ hash }) => hash).filter((hash) => left.has(hash))).size;
-      if (count > 0) counts.set(thread, count);
-    }
-    return counts;
   }
 }

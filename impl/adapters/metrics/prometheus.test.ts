@@ -8,7 +8,7 @@ import { threadId } from '../../ports/ids.ts';
 import { type MetricSource, prometheusRegistry } from './prometheus.ts';
 
 const thread = threadId('01'.repeat(32));
-const conflict: Conflict = { kind: 'OwnershipConflict', thread, version: 2 };
+const conflict: Conflict = { kind: 'OwnershipConflict', thread, at: 'qdrant', version: 2 };
 const error: ConsistencyError = {
   ...{ kind: 'TimeoutError', authority: 'solana', code: 'Unsettled', detail: '', cause: null },
   ...{ thread: null, intent: null, attempt: 1 },

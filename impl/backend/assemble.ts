@@ -1,0 +1,158 @@
+/**
+ * Puts a backend together: its ports behind breakers, what is told to whom, and each part with those it needs. Decides nothing else;
+ * what the parts do, and when, is `backend.ts`'s and theirs.
+ */
+import { type BreakerOptions, CircuitBreaker, defaultBreaker } from '../core/breaker.ts';
+import { fanOut } from '../core/fan-out.ts';
+import { guarded } from '../core/guarded.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ContentStore } from '../ports/content-store.ts';
+import type { Embedder } from '../ports/embedder.ts';
+import type { BackendId } from '../ports/ids.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import { type Logger, silentLogger } from '../ports/logger.ts';
+import { type Monitor, silent } from '../ports/monitor.ts';
+import type { Random } from '../ports/random.ts';
+import type { Store } from '../ports/store.ts';
+import { Audit } from './audit.ts';
+import { ThreadCache } from './cache.ts';
+import { Conflicts } from './conflicts.ts';
+import { ErrorHandler } from './error-handler.ts';
+import { Health, HealthSignals } from './health.ts';
+import { Ingestion } from './ingestion.ts';
+import { InitialSync } from './initial-sync.ts';
+import { Outbox } from './outbox.ts';
+import { PeerViews } from './peer-views.ts';
+import { Projection } from './projection.ts';
+import { ProjectionQueue } from './projection-queue.ts';
+import { Publisher } from './publisher.ts';
+import { Reads } from './reads.ts';
+import { Recovery } from './recovery.ts';
+import type { Handlers } from './requests.ts';
+import { Sessions } from './sessions.ts';
+import { Sync } from './sync.ts';
+import { claimStore } from './tables.ts';
+import { Verification } from './verification.ts';
+import { Watch } from './watch.ts';
+import { Writes } from './writes.ts';
+
+export interface BackendOptions {
+  /** How long a write waits for its confirmation before it is answered `unsettled`; 30,000 by default. */
+  readonly deadlineMs?: number;
+  /** Ended writes kept for retries and questions; 10,000 by default. */
+  readonly outboxRetention?: number;
+  /** Transactions read from the event stream at a time, 1 to 1,000; 500 by default. */
+  readonly eventPage?: number;
+  /** Writes that may be open at a time, of all wallets together; more are refused `QueueFull`. 10,000 by default. */
+  readonly maxOpenWrites?: number;
+  /** Updates that may wait for Qdrant before further writes are refused `QueueFull`; 100,000 by default. */
+  readonly maxQueuedUpdates?: number;
+  /** How often a round compares everything in the content store with the cache, milliseconds, from 0; 60,000 by default. */
+  readonly syncEveryMs?: number;
+  /** When to leave an authority that fails alone for a while; null: never. `defaultBreaker` by default. */
+  readonly breaker?: BreakerOptions | null;
+  /** Create missing Qdrant collections and indexes at opening, or in the first round that reaches Qdrant; true by default. */
+  readonly ensureCollections?: boolean;
+}
+
+export interface BackendPorts {
+  readonly id: BackendId;
+  readonly ledger: Ledger;
+  readonly contentStore: ContentStore;
+  readonly embedder: Embedder;
+  /** This backend's alone. */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Told what happens; nobody by default. */
+  readonly monitor?: Monitor;
+  /** Nowhere by default. */
+  readonly logger?: Logger;
+  readonly options?: BackendOptions;
+}
+
+export interface Parts {
+  readonly breakers: readonly CircuitBreaker[];
+  readonly cache: ThreadCache;
+  readonly outbox: Outbox;
+  readonly queue: ProjectionQueue;
+  readonly publisher: Publisher;
+  readonly conflicts: Conflicts;
+  readonly ingestion: Ingestion;
+  readonly recovery: Recovery;
+  readonly verification: Verification;
+  readonly projection: Projection;
+  readonly audit: Audit;
+  readonly sync: Sync;
+  readonly initialSync: InitialSync;
+  readonly handlers: Handlers;
+  readonly errors: ErrorHandler;
+  readonly health: Health;
+  readonly watch: Watch;
+}
+
+/** Loads everything durable. Rejects with `StoreCorrupt` when the store is another backend's, or of another format. */
+export async function assemble(given: BackendPorts): Promise<{ readonly ports: BackendPorts; readonly parts: Parts }> {
+  const { store, clock, options = {}, logger = silentLogger } = given;
+  const signals = new HealthSignals();
+  const monitor = fanOut([signals, given.monitor ?? silent], (error) =>
+    logger.log('error', 'monitor threw', { detail: String(error) }),
+  );
+  const breakers = breakersOf(clock, options, monitor);
+  const ports = { ...guardedBy(breakers, given), monitor, logger };
+  await claimStore(store, ports.id);
+  const cache = await ThreadCache.load(store);
+  const outbox = await Outbox.load(store, options.outboxRetention ?? 10_000);
+  const queue = await ProjectionQueue.load(store);
+  const sessions = await Sessions.load(ports);
+  const peers = new PeerViews(clock);
+  const publisher = new Publisher(peers);
+  const errors = new ErrorHandler(ports);
+  const conflicts = new Conflicts(clock, monitor);
+  const told = { conflicts, errors, monitor };
+  const base = { cache, outbox, queue, publisher, ...told };
+  const ingestion = await Ingestion.load(ports, base, options.eventPage ?? 500);
+  const verification = new Verification(ports, { ...base, ingestion });
+  const recovery = new Recovery({ ingestion, verification, errors, monitor }, cache.damaged.size);
+  const audit = await Audit.load({ store, cache, ingestion });
+  const projection = new Projection(ports, base);
+  const sync = await Sync.load(ports, { ...base, projection });
+  const initialSync = new InitialSync({ cache, verification, sync });
+  const limits = { openWrites: options.maxOpenWrites ?? 10_000, queuedUpdates: options.maxQueuedUpdates ?? 100_000 };
+  const writes = new Writes(ports, { ...base, ingestion, projection }, { deadlineMs: options.deadlineMs ?? 30_000, limits });
+  const reads = new Reads(ports, { cache, ingestion });
+  const watch = new Watch(errors, { outbox });
+  const health = new Health(ports, { cache, ingestion, peers, errors, signals });
+  const handlers: Handlers = {
+    ...{ id: ports.id, sessions, writes, reads },
+    onHello: (peer, known, sent) => peers.said(peer.id, known, cache.views(), sent),
+    onUnsettled: (wallet, intent) => watch.unsettled(wallet, intent),
+  };
+  const background = { ingestion, recovery, verification, projection, audit, sync, initialSync };
+  return { ports, parts: { ...base, ...background, breakers, handlers, health, watch } };
+}
+
+const ledgerWrites: ReadonlySet<string> = new Set(['submit']);
+const contentWrites: ReadonlySet<string> = new Set([
+  'ensureCollections',
+  'putPending',
+  'putRecorded',
+  'markRecorded',
+  'discardPending',
+  'putThread',
+]);
+
+function breakersOf(clock: Clock, options: BackendOptions, monitor: Monitor): readonly CircuitBreaker[] {
+  const settings = options.breaker === undefined ? defaultBreaker : options.breaker;
+  if (settings === null) return [];
+  return (['solana', 'qdrant'] as const).map(
+    (authority) => new CircuitBreaker(authority, clock, settings, (state) => monitor.tell({ kind: 'breaker', authority, state })),
+  );
+}
+
+function guardedBy(breakers: readonly CircuitBreaker[], ports: BackendPorts): BackendPorts {
+  const [solana, qdrant] = breakers;
+  if (solana === undefined || qdrant === undefined) return ports;
+  const ledger = guarded(ports.ledger, solana, ledgerWrites);
+  return { ...ports, ledger, contentStore: guarded(ports.contentStore, qdrant, contentWrites) };
+}
