@@ -15,6 +15,7 @@ import { Frontend } from '#impl/frontend/frontend.ts';
 import type { ContentStore, StoredMessage } from '#impl/ports/content-store.ts';
 import { type BackendId, backendId, type ThreadId, threadId } from '#impl/ports/ids.ts';
 import type { Ledger, LedgerThread, Wallet } from '#impl/ports/ledger.ts';
+import type { MonitorEvent } from '#impl/ports/monitor.ts';
 import type { Random } from '#impl/ports/random.ts';
 import { Gate } from '#simulations/engine/gate.ts';
 import { VirtualClock } from '#simulations/engine/virtual-clock.ts';
@@ -79,6 +80,8 @@ export class SequencesWorld {
   readonly backends = new Map<BackendId, Backend>();
   /** The names of all port calls of backends, in order. */
   readonly trace: string[] = [];
+  /** What all backends told of themselves, in order. */
+  readonly told: MonitorEvent[] = [];
   readonly #gate: Gate;
   readonly #chain: VirtualLedger;
   readonly #ledger: Ledger;
@@ -185,6 +188,7 @@ export class SequencesWorld {
         store: through('store', store),
         clock: this.clock,
         random: countingRandom(`${id} ${this.clock.nowMs()}`),
+        monitor: { tell: (event) => this.told.push(event) },
         // A link that is up again answers at once here, as the steps of a sequence expect.
         options: { ensureCollections: false, breaker: null },
       }),
