@@ -108,7 +108,9 @@ describe('[EH10] a pass', () => {
     content.messages.delete(hash);
     for (let n = 0; n < 2; n += 1) await backend.sync();
     expect(errors()).toEqual(['error ReconciliationFailed qdrant 1', 'error ReconciliationFailed qdrant 2']);
-    expect(told.at(-1)).toMatchObject({ error: { thread, code: 'ContentNotHeld', cause: null } });
+    expect(told.findLast(({ kind }) => kind === 'error')).toMatchObject({
+      error: { thread, code: 'ContentQuarantined', cause: null },
+    });
     expect((await backend.health()).authorities.qdrant).toBe('degraded');
     if (stored !== undefined) content.messages.set(hash, stored);
     await backend.sync();
