@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { noMetrics } from '#impl/backend/metrics.ts';
 import { type Figures, noFigures, requiredMarks } from '#properties/concurrent/figures.ts';
+import type { HealthFigures } from '#properties/concurrent/health-figures.ts';
 import type { Scenario } from '#properties/lockstep/scenario.ts';
 import { Stats } from '#properties/lockstep/stats.ts';
 import { type CheckResults, checkExitCode, type GroundResult, jsonOf, printFailure, printSummary } from './check-report.ts';
@@ -22,6 +24,12 @@ const figures: Figures = {
   strategies: { pct: 10 },
   marks: { 'Q5 stale read': 2 },
   convergence: { 4: 9, 40: 1 },
+  metrics: {
+    ...noMetrics,
+    syncDelay: { count: 2, sumMs: 1_300, byMs: { 0: 1, 1300: 1 } },
+    conflicts: { StateDesync: 1 },
+    compared: 4,
+  },
 };
 
 const campaign = (over: Partial<CampaignResult> = {}): CampaignResult => ({
@@ -98,6 +106,12 @@ describe('[UI7] the JSON of a check', () => {
       inconclusive: 3,
       nondeterministic: 1,
       convergence: { p50: 4, p99: 40, max: 40 },
+      health: {
+        sync_delay: { p50: 0, p99: 1.3, max: 1.3, count: 4, waiting: 0 },
+        conflict_rate: 0.25,
+        resolution_time: {},
+        state_drift: { p50: null, p99: null, max: null, end: 0 },
+      },
     });
   });
 
@@ -119,7 +133,7 @@ describe('[UI7] the summary of a check', () => {
     const concurrentOnly = await summary({ campaigns: [campaign()] });
     expect(concurrentOnly).not.toMatch(/^command/m);
     expect(concurrentOnly).toMatch(
-      /^\nat once .*\nmemory, everybody at once: 10 .*\n2 of 44 marks of faults and races reached; never: /s,
+      /^\nat once .*\nmemory, everybody at once: 10 .*\n2 of 50 marks of faults and races reached; never: /s,
     );
   });
 
@@ -128,6 +142,10 @@ describe('[UI7] the summary of a check', () => {
     expect(text).toMatch(/\npost +16 +75% +4 +2\n/);
     expect(text).toMatch(/\nS2-expired before +10 +8 +6\n/);
     expect(text).toMatch(/\npct +20\n/);
+    expect(text).toMatch(
+      /\nsync delay p50\/p99\/max 0\/1.3\/1.3 s of 4, 0 not there in the end; drift -\/-\/- threads, 0 in the end\n/,
+    );
+    expect(text).toMatch(/\nconflicts for each thread compared 0.25; resolved after p50\/p99\/max -\n/);
     expect(text).toMatch(/\nmemory, everybody at once: .*\nlitesvm, everybody at once: /);
     expect(text).toMatch(/\nseed 3\n$/);
   });
@@ -162,6 +180,7 @@ describe('[UI7] a check with everybody at once, from a shell', () => {
       readonly concurrent: { readonly memory: Pick<Figures, 'commands' | 'faults' | 'strategies'> & { readonly steps: number } };
       readonly marks: Readonly<Record<string, number>>;
       readonly convergence: Readonly<Record<'p50' | 'p99' | 'max', number>>;
+      readonly health: HealthFigures;
     };
     const { commands, faults, strategies, steps: taken } = json.concurrent.memory;
     expect(json).toMatchObject({ seed: 8, violations: [], inconclusive: 0, nondeterministic: 0, ledgers: {} });
@@ -178,6 +197,10 @@ describe('[UI7] a check with everybody at once, from a shell', () => {
     expect(Object.keys(json.marks)).toEqual(requiredMarks);
     const { p50, p99, max } = json.convergence;
     expect(p50 > 0 && p50 <= p99 && p99 <= max).toBe(true);
+    const { sync_delay, state_drift } = json.health;
+    expect(sync_delay).toMatchObject({ p50: 0, waiting: 0 });
+    expect(stdout).toContain(`${sync_delay.p99}/${sync_delay.max} s of ${sync_delay.count}, 0 not there in the end`);
+    expect([state_drift.p50, state_drift.end]).toEqual([0, 0]);
     expect(stdout).toContain(`memory, everybody at once: 40 scenarios, ${taken} steps in `);
     expect(stdout).toContain(
       `: no violation, 0 inconclusive, 0 of 2 nondeterministic; agreed after p50/p99/max ${p50}/${p99}/${max} steps`,

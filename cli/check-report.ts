@@ -2,9 +2,10 @@
 import { relative } from 'node:path';
 import { reachability } from '#model/reachability.ts';
 import { marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
+import { healthFigures } from '#properties/concurrent/health-figures.ts';
 import type { LockstepReport } from '#properties/lockstep/check-lockstep.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
-import { type CampaignResult, campaignLine, figureTables, marksLine } from './concurrent.ts';
+import { type CampaignResult, campaignLine, figureTables, healthLines, marksLine } from './concurrent.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type GroundName, type Tier as TierName, tierOf } from './ground.ts';
 import { table } from './table.ts';
@@ -87,6 +88,7 @@ function printConcurrent(campaigns: readonly CampaignResult[]): void {
   for (const rows of figureTables(figures)) process.stdout.write(`\n${table(rows)}\n`);
   process.stdout.write(`\n${campaigns.map(campaignLine).join('\n')}\n`);
   process.stdout.write(`${marksLine(figures, 'marks of faults and races')}\n`);
+  process.stdout.write(`${healthLines(figures).join('\n')}\n`);
 }
 
 interface TierFigures {
@@ -150,8 +152,8 @@ export function jsonOf({ seed, grounds: results, campaigns, failingCorpus }: Che
       p99: percentile(together.convergence, 0.99),
       max: percentile(together.convergence, 1),
     },
-    // Not measured yet: null, not 0.
-    health: null,
+    // Not measured: null, not 0.
+    health: campaigns.length === 0 ? null : healthFigures(together.metrics),
   };
 }
 

@@ -9,6 +9,7 @@ import {
 } from '#properties/concurrent/check-concurrent.ts';
 import { describeScenario } from '#properties/concurrent/describe.ts';
 import { type Figures, marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
+import { type DurationFigures, healthFigures } from '#properties/concurrent/health-figures.ts';
 import { saveRegression } from '#properties/corpus/corpus.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { type GroundName, openTier } from './ground.ts';
@@ -161,6 +162,18 @@ export function marksLine(figures: Figures, what: string): string {
   const missed = missedMarks(figures);
   const all = Object.keys(marksIn(figures)).length;
   return `${all - missed.length} of ${all} ${what} reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}`;
+}
+
+/** What backends measured of themselves, on virtual time. */
+export function healthLines({ metrics }: Figures): readonly string[] {
+  const { sync_delay, conflict_rate, resolution_time, state_drift } = healthFigures(metrics);
+  const of = ({ p50, p99, max }: Omit<DurationFigures, 'count'>): string => [p50, p99, max].map((each) => each ?? '-').join('/');
+  const resolved = Object.entries(resolution_time).map(([kind, times]) => `, ${kind} ${of(times)} s of ${times.count}`);
+  return [
+    `sync delay p50/p99/max ${of(sync_delay)} s of ${sync_delay.count}, ${sync_delay.waiting} not there in the end; ` +
+      `drift ${of(state_drift)} threads, ${state_drift.end} in the end`,
+    `conflicts for each thread compared ${conflict_rate ?? '-'}; resolved after p50/p99/max${resolved.join('').slice(1) || ' -'}`,
+  ];
 }
 
 /** Names of required marks that no campaign reached. */

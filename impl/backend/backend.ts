@@ -40,6 +40,8 @@ export interface BackendInspection {
   readonly peers: number;
   /** Threads whose events have a gap that could not be filled yet. */
   readonly behind: number;
+  /** Consistency errors that are not over. */
+  readonly openErrors: number;
   readonly counters: {
     readonly gaps: number;
     /** Threads whose newest events the stream had left out, found by reading it again. */
@@ -198,7 +200,7 @@ export class Backend implements ChannelServer {
 
   inspect(): BackendInspection {
     const { breakers, cache, outbox, queue, conflicts, ingestion, recovery } = this.#parts;
-    const { projection, publisher, audit, sync, handlers } = this.#parts;
+    const { projection, publisher, audit, sync, handlers, errors } = this.#parts;
     return {
       id: this.id,
       views: cache.views(),
@@ -208,6 +210,7 @@ export class Backend implements ChannelServer {
       checkpoint: ingestion.checkpoint,
       peers: publisher.connected,
       behind: ingestion.behind,
+      openErrors: errors.status.open.length,
       counters: {
         gaps: ingestion.gaps,
         passedOver: audit.passedOver,

@@ -3,6 +3,7 @@
  * contradicts itself, an error of the harness) is thrown.
  */
 
+import type { MetricFigures } from '#impl/backend/metrics.ts';
 import { rulesOf } from '#model/solana/state.ts';
 import { judge } from '#properties/oracles/judge.ts';
 import type { FaultMark } from '#simulations/engine/fault-plan.ts';
@@ -12,7 +13,7 @@ import type { Tier } from '#simulations/world/authorities.ts';
 import { ConcurrentWorld, type RunOptions } from '#simulations/world/concurrent/concurrent-world.ts';
 import type { Placed } from '#simulations/world/concurrent/enact-fault.ts';
 import type { History } from '#simulations/world/history.ts';
-import { type Healing, heal } from './heal.ts';
+import { type Healing, heal, openErrors } from './heal.ts';
 import type { ConcurrentScenario } from './scenario.ts';
 
 export interface Violation {
@@ -36,6 +37,10 @@ export interface Executed {
   readonly trace: readonly TraceStep[];
   readonly faults: readonly FaultMark<Placed>[];
   readonly marks: ReadonlyMap<string, number>;
+  /** What the backends measured, added up, from the start to the end of healing. */
+  readonly metrics: MetricFigures;
+  /** Consistency errors of backends that were not over in the end. */
+  readonly openErrors: number;
 }
 
 export interface ExecuteOptions {
@@ -100,6 +105,8 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
       trace: world.gate.trace.steps,
       faults: world.faultMarks(),
       marks: world.marks.counts(),
+      metrics: world.metrics(),
+      openErrors: openErrors(world),
     };
   } finally {
     await world.close();

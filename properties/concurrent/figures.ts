@@ -3,6 +3,7 @@
  * Convergence is kept as a count for each number of steps, so that percentiles of the whole can be told.
  */
 
+import { type MetricFigures, noMetrics } from '#impl/backend/metrics.ts';
 import { faultKinds, faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 import { naturalMarks } from '#simulations/world/concurrent/marks.ts';
 import type { Executed } from './execute.ts';
@@ -36,6 +37,8 @@ export interface Figures {
   readonly convergence: Readonly<Record<string, number>>;
   /** Scenarios by the longest stretch of fair rounds in which nothing moved. */
   readonly idleRounds: Readonly<Record<string, number>>;
+  /** What backends measured of themselves, on virtual time: `docs/metrics.md`. */
+  readonly metrics: MetricFigures;
   readonly inconclusive: number;
   readonly nondeterministic: number;
   /** Executed twice to compare their traces. */
@@ -51,6 +54,7 @@ export const noFigures: Figures = {
   marks: {},
   convergence: {},
   idleRounds: {},
+  metrics: noMetrics,
   inconclusive: 0,
   nondeterministic: 0,
   twice: 0,
@@ -71,7 +75,7 @@ export const sumOf = (parts: readonly { readonly figures: Figures }[]): Figures 
 
 /** What one execution adds. */
 export function figuresOf(scenario: ConcurrentScenario, executed: Executed): Figures {
-  const { history, faults, marks, healing, steps, inconclusive } = executed;
+  const { history, faults, marks, healing, steps, inconclusive, metrics } = executed;
   const commands: Record<string, CommandFigures> = {};
   const ended = new Map(history.operations.map((record) => [record.id, record.end]));
   for (const { id, op, actor } of scenario.commands) {
@@ -99,6 +103,7 @@ export function figuresOf(scenario: ConcurrentScenario, executed: Executed): Fig
     faults: struck,
     strategies: { [scenario.strategy.kind]: 1 },
     marks: Object.fromEntries(marks),
+    metrics,
     convergence: healing?.converged === null || healing === null ? {} : { [healing.converged.steps]: 1 },
     idleRounds: healing === null ? {} : { [healing.idleRounds]: 1 },
     inconclusive: inconclusive.length > 0 ? 1 : 0,

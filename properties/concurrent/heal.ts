@@ -25,6 +25,10 @@ const stableRounds = 2;
 /** How long a fair round takes, virtual milliseconds: short while things move, longer when everybody waits for time to pass. */
 const movingMs = 1_500;
 const waitingMs = 20_000;
+/** Until the next comparison of a backend's: what one left to others is over only when another one finds it mended. */
+const comparingMs = 60_000;
+/** Rounds in which errors that are still open must be over, after everything else. */
+const closingRounds = 2;
 
 export async function heal(world: ConcurrentWorld): Promise<Healing> {
   await world.mend();
@@ -58,9 +62,18 @@ async function settled(
     await world.fairRound(movingMs);
     ({ left } = await lookAt(world));
   }
+  for (let round = 0; round < closingRounds && left.length === 0 && openErrors(world) > 0; round += 1) {
+    world.passTime(comparingMs);
+    await world.fairRound(movingMs);
+    ({ left } = await lookAt(world));
+  }
   const ended = { at: world.gate.steps, atMs: world.nowMs(), pending: left };
   return { healed: { at, withinSteps: steps }, ended, converged: { steps, rounds }, idleRounds };
 }
+
+/** Consistency errors of backends that are not over. */
+export const openErrors = (world: ConcurrentWorld): number =>
+  [...world.nodes.values()].reduce((sum, { backend }) => sum + (backend?.inspect().openErrors ?? 0), 0);
 
 async function lookAt(world: ConcurrentWorld): Promise<{ readonly look: Look; readonly left: readonly string[] }> {
   const observation = await world.observe();

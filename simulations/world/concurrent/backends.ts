@@ -1,8 +1,10 @@
 /** The backends of one concurrent world: behind the gate, with their background rounds, their skewed clocks, their crashes. */
 import type { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
 import type { Backend } from '#impl/backend/backend.ts';
+import { addMetrics, type MetricFigures, Metrics, noMetrics } from '#impl/backend/metrics.ts';
 import { type BackendId, backendId, type ThreadId, walletId } from '#impl/ports/ids.ts';
 import type { Ledger } from '#impl/ports/ledger.ts';
+import type { Monitor } from '#impl/ports/monitor.ts';
 import { BackendNode } from '../backend-node.ts';
 import { damage } from '../damage.ts';
 import type { Disk } from '../disk.ts';
@@ -13,7 +15,7 @@ import type { Damage } from './command.ts';
 import { Forger } from './forger.ts';
 import { watched } from './gated-channel.ts';
 import { contentGate, gatedDisk, type Written } from './gated-ports.ts';
-import { markingMonitor } from './marking-monitor.ts';
+import { markTold } from './mark-told.ts';
 import { Requests } from './requests.ts';
 import type { Stage } from './stage.ts';
 
@@ -28,6 +30,8 @@ export class Backends {
   readonly #skewMs = new Map<string, number>();
   /** How often each has been started. */
   readonly #lives = new Map<string, number>();
+  /** Each backend's, over all its lives. */
+  readonly #metrics: Metrics[] = [];
   #written: Written | null = null;
 
   constructor(stage: Stage, network: MemoryNetwork) {
@@ -63,7 +67,8 @@ export class Backends {
             embedder: authorities.embedder,
             clock: { nowMs: () => sleeper.nowMs() + this.skewMs(name), sleep: (ms) => sleeper.sleep(ms) },
             random,
-            monitor: markingMonitor(marks),
+            monitor: this.#watching(),
+            logger: { log: (_level, event, context) => stage.logged(name, event, context) },
             options: { maxOpenWrites: setup.maxOpenWrites ?? 10_000 },
           },
         );
@@ -165,6 +170,23 @@ export class Backends {
 
   remove(): void {
     for (const node of this.nodes.values()) node.remove();
+  }
+
+  /** Added up over all backends, on the world's time, which is nobody's skewed clock. */
+  metrics(): MetricFigures {
+    return this.#metrics.reduce((sum, each) => addMetrics(sum, each.figures()), noMetrics);
+  }
+
+  /** What one backend tells: measured, and errors marked. */
+  #watching(): Monitor {
+    const metrics = new Metrics(this.#stage.clock);
+    this.#metrics.push(metrics);
+    return {
+      tell: (event) => {
+        metrics.tell(event);
+        markTold(this.#stage.marks, event);
+      },
+    };
   }
 
   /** A ledger whose submissions are looked at as soon as they have landed. */

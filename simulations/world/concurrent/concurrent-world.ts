@@ -4,6 +4,7 @@
  * often as it is told to (`properties/concurrent/heal.ts`), and leaves a history. Decides nothing about what is right.
  */
 
+import type { MetricFigures } from '#impl/backend/metrics.ts';
 import { intentId } from '#impl/ports/ids.ts';
 import type { Observation } from '#model/observation.ts';
 import { type FaultMark, FaultPlan, type FaultSource } from '../../engine/fault-plan.ts';
@@ -145,6 +146,11 @@ export class ConcurrentWorld {
     return this.#clock.nowMs();
   }
 
+  /** What the backends measured, added up, until now. */
+  metrics(): MetricFigures {
+    return this.#backends.metrics();
+  }
+
   /** What became of every planned fault. */
   faultMarks(): readonly FaultMark<Placed>[] {
     return this.#plan?.marks() ?? [];
@@ -202,6 +208,11 @@ export class ConcurrentWorld {
       });
     await this.gate.drain();
     this.#clock.advanceTo(this.#clock.nowMs() + ms);
+  }
+
+  /** Time passes with nobody doing anything. */
+  passTime(ms: number): void {
+    this.#stage.passTime(ms);
   }
 
   async observe(): Promise<Observation> {

@@ -37,6 +37,14 @@ export const naturalMarks = [
   'R-2 breaker probed',
   'R-2 breaker closed again',
   'R-2 queue full',
+  'E ValidationFailed',
+  'E ValidationFailed recovered',
+  'E PropagationFailed',
+  'E PropagationFailed recovered',
+  'E ReconciliationFailed',
+  'E ReconciliationFailed recovered',
+  'E TimeoutError',
+  'E TimeoutError recovered',
 ] as const;
 
 export type NaturalMark = (typeof naturalMarks)[number];

@@ -1,5 +1,6 @@
 /** What everything in one concurrent world shares. */
 import type { ContentHash, ThreadId } from '#impl/ports/ids.ts';
+import type { LogContext } from '#impl/ports/logger.ts';
 import type { Gate } from '../../engine/gate.ts';
 import type { VirtualClock } from '../../engine/virtual-clock.ts';
 import type { Authorities, ContentFaults } from '../authorities.ts';
@@ -78,6 +79,11 @@ export class Stage {
       },
       { background: true },
     );
+  }
+
+  /** What a backend logs is nobody's to read here, except what only a bug of somebody's can be. */
+  logged(who: string, event: string, context: LogContext): void {
+    if (event === 'monitor threw') this.broken.push(new BackgroundError(`${who}, telling its monitor,`, context['detail']));
   }
 
   /** Background work of the implementation's must not throw; a store that a crash closed under it may. */

@@ -1,8 +1,6 @@
 /** What a backend tells of itself, as marks: which of its branches were taken. */
-import type { Monitor, MonitorEvent } from '#impl/ports/monitor.ts';
+import type { MonitorEvent } from '#impl/ports/monitor.ts';
 import type { Marks } from './marks.ts';
-
-export const markingMonitor = (marks: Marks): Monitor => ({ tell: (event) => mark(marks, event) });
 
 const breakerMarks = {
   open: 'R-2 breaker opened',
@@ -10,7 +8,7 @@ const breakerMarks = {
   closed: 'R-2 breaker closed again',
 } as const;
 
-function mark(marks: Marks, event: MonitorEvent): void {
+export function markTold(marks: Marks, event: MonitorEvent): void {
   switch (event.kind) {
     case 'conflict':
       marks.add(`C ${event.conflict.kind}`);
@@ -32,7 +30,11 @@ function mark(marks: Marks, event: MonitorEvent): void {
       if (event.rebuilt > 0) marks.add('R-1 thread rebuilt');
       return;
     case 'error':
+      marks.add(`E ${event.error.kind}`);
+      return;
     case 'recovered':
+      marks.add(`E ${event.error.kind} recovered`);
+      return;
     case 'compared':
     case 'cached':
     case 'propagated':
