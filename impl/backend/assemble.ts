@@ -25,6 +25,7 @@ import { Outbox } from './outbox.ts';
 import { PeerViews } from './peer-views.ts';
 import { Projection } from './projection.ts';
 import { ProjectionQueue } from './projection-queue.ts';
+import { Propagation } from './propagation.ts';
 import { Publisher } from './publisher.ts';
 import { Reads } from './reads.ts';
 import { Recovery } from './recovery.ts';
@@ -89,6 +90,7 @@ export interface Parts {
   readonly errors: ErrorHandler;
   readonly health: Health;
   readonly watch: Watch;
+  readonly propagation: Propagation;
 }
 
 /** Loads everything durable. Rejects with `StoreCorrupt` when the store is another backend's, or of another format. */
@@ -103,10 +105,11 @@ export async function assemble(given: BackendPorts): Promise<{ readonly ports: B
   await claimStore(store, ports.id);
   const cache = await ThreadCache.load(store);
   const outbox = await Outbox.load(store, options.outboxRetention ?? 10_000);
-  const queue = await ProjectionQueue.load(store);
+  const propagation = new Propagation(ports, (thread) => cache.view(thread)?.version);
+  const queue = await ProjectionQueue.load(store, propagation);
   const sessions = await Sessions.load(ports);
   const peers = new PeerViews(clock);
-  const publisher = new Publisher(peers);
+  const publisher = new Publisher(peers, propagation);
   const errors = new ErrorHandler(ports);
   const conflicts = new Conflicts(clock, monitor);
   const told = { conflicts, errors, monitor };
@@ -129,7 +132,7 @@ export async function assemble(given: BackendPorts): Promise<{ readonly ports: B
     onUnsettled: (wallet, intent) => watch.unsettled(wallet, intent),
   };
   const background = { ingestion, recovery, verification, projection, audit, sync, initialSync };
-  return { ports, parts: { ...base, ...background, breakers, handlers, health, watch } };
+  return { ports, parts: { ...base, ...background, breakers, handlers, health, watch, propagation } };
 }
 
 const ledgerWrites: ReadonlySet<string> = new Set(['submit']);

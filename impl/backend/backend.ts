@@ -143,7 +143,7 @@ export class Backend implements ChannelServer {
   }
 
   async #pass(): Promise<Reply<SyncReport>> {
-    const { audit, verification, sync, projection, errors } = this.#parts;
+    const { audit, verification, sync, projection, errors, propagation } = this.#parts;
     const audited = await audit.run();
     if (!audited.ok) return audited;
     // An event that named no thread may have been anybody's; the stream has now been read again.
@@ -152,10 +152,12 @@ export class Backend implements ChannelServer {
     if (!verified.ok) return verified;
     const report = await sync.run();
     if (!report.ok) return report;
+    propagation.passed(sync.quarantinedThreads);
     this.#syncedAtMs = this.#ports.clock.nowMs();
     const mended = await projection.run();
     if (!mended.ok) return mended;
     const settled = report.value.diverged > 0 ? await sync.verify() : mended;
+    propagation.passed(sync.quarantinedThreads);
     return settled.ok ? report : settled;
   }
 

@@ -15,7 +15,6 @@ import { namesThread, problemOf } from '../core/validate-event.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Signature, ThreadId } from '../ports/ids.ts';
 import type { EventPosition, Ledger, LedgerEvent } from '../ports/ledger.ts';
-import type { Monitor } from '../ports/monitor.ts';
 import { ok, type Reply } from '../ports/outcome.ts';
 import type { Store } from '../ports/store.ts';
 import type { CachedThread, Landing, ThreadCache } from './cache.ts';
@@ -39,7 +38,6 @@ export interface IngestionParts {
   readonly queue: ProjectionQueue;
   readonly publisher: Publisher;
   readonly conflicts: Conflicts;
-  readonly monitor: Monitor;
   readonly errors: ErrorSink;
 }
 
@@ -307,7 +305,7 @@ export class Ingestion {
 
   /** One atomic batch, durable before anything of it is seen. `checked` are threads whose being behind is settled by this stage. */
   async #commit(stage: Stage, checkpoint: Checkpoint, checked: readonly ThreadId[] = []): Promise<void> {
-    const { cache, outbox, queue, publisher, monitor } = this.#parts;
+    const { cache, outbox, queue, publisher } = this.#parts;
     const { store } = this.#ports;
     const whole = [...stage.changed.keys(), ...checked].filter((thread) => !stage.behind.has(thread));
     const fits = [...new Set(whole)].filter((thread) => this.#behind.has(thread));
@@ -332,8 +330,7 @@ export class Ingestion {
     const slices = [...stage.changed.values()].map(({ view }) => sliceOf(view, cache.view(view.thread)?.messages.length ?? 0));
     cache.adopt(stage.changed, stage.applied);
     outbox.adopt(ends);
-    queue.adopt(tasks, this.#ports.clock.nowMs());
-    for (const { view } of stage.changed.values()) monitor.tell({ kind: 'cached', thread: view.thread, version: view.version });
+    queue.adopt(tasks);
     for (const [thread, kind] of stage.behind) this.#behind.set(thread, kind);
     for (const thread of fits) this.#behind.delete(thread);
     for (const thread of whole) this.#parts.errors.recovered({ code: 'EventInvalid', thread });

@@ -41,19 +41,25 @@ export function tasksOf(event: LedgerEvent): readonly ProjectionTask[] {
   }
 }
 
+/** Told of each task that was not queued before, and of each that is no more. */
+export interface QueueWatch {
+  queued(task: ProjectionTask): void;
+  done(task: ProjectionTask): void;
+}
+
 export class ProjectionQueue {
   readonly #store: Store;
+  readonly #watch: QueueWatch | null;
   readonly #tasks = new Map<string, ProjectionTask>();
-  /** Since when each waits, milliseconds; unknown for those of before a restart. */
-  readonly #sinceMs = new Map<string, number>();
 
-  private constructor(store: Store) {
+  private constructor(store: Store, watch: QueueWatch | null) {
     this.#store = store;
+    this.#watch = watch;
   }
 
-  static async load(store: Store): Promise<ProjectionQueue> {
-    const queue = new ProjectionQueue(store);
-    for (const [key, value] of await scanAll(store, 'projection')) queue.#tasks.set(key, unpack<ProjectionTask>(value));
+  static async load(store: Store, watch: QueueWatch | null = null): Promise<ProjectionQueue> {
+    const queue = new ProjectionQueue(store, watch);
+    queue.adopt((await scanAll(store, 'projection')).map(([, value]) => unpack<ProjectionTask>(value)));
     return queue;
   }
 
@@ -70,17 +76,12 @@ export class ProjectionQueue {
     return tasks.map((task) => ({ kind: 'put', table: 'projection', key: taskKey(task), value: pack(task) }));
   }
 
-  adopt(tasks: readonly ProjectionTask[], atMs: number): void {
+  adopt(tasks: readonly ProjectionTask[]): void {
     for (const task of tasks) {
-      const key = taskKey(task);
-      if (!this.#tasks.has(key)) this.#sinceMs.set(key, atMs);
-      this.#tasks.set(key, task);
+      const isNew = !this.#tasks.has(taskKey(task));
+      this.#tasks.set(taskKey(task), task);
+      if (isNew) this.#watch?.queued(task);
     }
-  }
-
-  /** Since when there was something to do for this thread or content, milliseconds; undefined when that was before a restart. */
-  sinceMs(task: ProjectionTask): number | undefined {
-    return this.#sinceMs.get(taskKey(task));
   }
 
   /** Takes these very tasks off, unless a newer one has taken their place. Not synced: a task that comes back does no harm. */
@@ -90,7 +91,7 @@ export class ProjectionQueue {
       const key = taskKey(task);
       if (this.#tasks.get(key) !== task) continue;
       this.#tasks.delete(key);
-      this.#sinceMs.delete(key);
+      this.#watch?.done(task);
       writes.push({ kind: 'delete', table: 'projection', key });
     }
     if (writes.length > 0) await this.#store.write(writes);

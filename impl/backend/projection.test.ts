@@ -57,7 +57,7 @@ async function refused(): Promise<World> {
   const at = await world();
   const held = { kind: 'put', table: 'texts', key: hash, value: pack({ thread, author, text }) } as const;
   await at.store.write([...at.queue.writesFor([task]), held]);
-  at.queue.adopt([task], 0);
+  at.queue.adopt([task]);
   at.content.messages.set(hash, stored('pending'));
   return at;
 }
@@ -198,7 +198,7 @@ describe('projection', () => {
     await at.projection.run();
     expect(await heldText(at)).toBeDefined();
     at.ledger.open.delete(hash);
-    at.queue.adopt([{ ...task }], 0);
+    at.queue.adopt([{ ...task }]);
     await at.projection.run();
     expect({ stored: at.content.messages.size, text: await heldText(at) }).toEqual({ stored: 0, text: undefined });
   });
@@ -211,7 +211,7 @@ describe('projection', () => {
     await at.projection.run();
     await at.store.write([{ kind: 'put', table: 'texts', key: hash, value: pack({ thread, author, text }) }]);
     at.content.alter(hash, { text: 'altered' });
-    at.queue.adopt([task], 0);
+    at.queue.adopt([task]);
     await at.projection.run();
     expect(at.content.messages.get(hash)).toEqual(stored('recorded'));
   });

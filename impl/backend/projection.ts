@@ -20,7 +20,6 @@ import type { ContentStore, StoredMessage } from '../ports/content-store.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { ContentHash, ThreadId } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
-import type { Monitor } from '../ports/monitor.ts';
 import { applied, type Failure, notApplied, type Outcome, ok, type Reply } from '../ports/outcome.ts';
 import type { Store, StoreWrite } from '../ports/store.ts';
 import type { ThreadCache } from './cache.ts';
@@ -59,12 +58,10 @@ export interface ProjectionParts {
   readonly cache: ThreadCache;
   readonly outbox: Outbox;
   readonly queue: ProjectionQueue;
-  readonly monitor: Monitor;
 }
 
 export class Projection {
   readonly #ports: ProjectionPorts;
-  readonly #monitor: Monitor;
   readonly #cache: ThreadCache;
   readonly #outbox: Outbox;
   readonly #queue: ProjectionQueue;
@@ -77,7 +74,6 @@ export class Projection {
 
   constructor(ports: ProjectionPorts, parts: ProjectionParts) {
     this.#ports = ports;
-    this.#monitor = parts.monitor;
     this.#cache = parts.cache;
     this.#outbox = parts.outbox;
     this.#queue = parts.queue;
@@ -172,17 +168,7 @@ export class Projection {
     const texts: StoreWrite[] = done
       .filter((task) => task.kind === 'content' && unneeded.has(task.hash) && !this.#outbox.canLand(task.hash))
       .map((task) => ({ kind: 'delete', table: 'texts', key: (task as ContentTask).hash }));
-    const nowMs = this.#ports.clock.nowMs();
-    for (const task of done) if (task.kind === 'thread') this.#tellPropagated(task, nowMs);
     await this.#queue.done(done, texts);
-  }
-
-  #tellPropagated(task: ThreadTask, nowMs: number): void {
-    const { thread } = task;
-    const version = this.#cache.view(thread)?.version;
-    const sinceMs = this.#queue.sinceMs(task);
-    if (version === undefined || sinceMs === undefined) return;
-    this.#monitor.tell({ kind: 'propagated', thread, version, delayMs: Math.max(0, nowMs - sinceMs) });
   }
 
   /** What the ledger says of this content; null while an intent of our own could still land with it. */

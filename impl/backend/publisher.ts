@@ -7,14 +7,17 @@ import { encodePush } from '../core/protocol-codec.ts';
 import { MAX_SLICE_MESSAGES } from '../core/thread-slice.ts';
 import { MAX_FRAME_BYTES, type Peer } from '../ports/channel.ts';
 import type { PeerViews } from './peer-views.ts';
+import type { Propagation } from './propagation.ts';
 
 export class Publisher {
   readonly #peers = new Map<string, Peer>();
   readonly #views: PeerViews | null;
+  readonly #propagation: Propagation | null;
 
-  /** @param views told who is there and what was sent */
-  constructor(views: PeerViews | null = null) {
+  /** @param views told who is there and what was sent @param propagation told what is durable now, whoever is there */
+  constructor(views: PeerViews | null = null, propagation: Propagation | null = null) {
     this.#views = views;
+    this.#propagation = propagation;
   }
 
   get connected(): number {
@@ -32,6 +35,7 @@ export class Publisher {
   }
 
   publish(slices: readonly ThreadSlice[]): void {
+    this.#propagation?.published(slices);
     if (this.#peers.size === 0) return;
     for (const chunk of inChunks(slices)) {
       const frame = encodePush({ kind: 'threads', slices: chunk });

@@ -273,7 +273,7 @@ describe('[C-1.1] [C-1.2] content that is not what its hash says', () => {
 
   it('[SY7] is looked at by an attempt that begins later than one under way', async () => {
     const at = await world();
-    at.queue.adopt([{ kind: 'content', hash: said.hash, thread, author: creator }], 0);
+    at.queue.adopt([{ kind: 'content', hash: said.hash, thread, author: creator }]);
     at.projection.expectFresh(said.hash);
     at.content.alter(said.hash, { text: 'unsaid' });
     const earlier = at.projection.run();
@@ -411,10 +411,10 @@ describe('[S-2.2] what a pass costs', () => {
       sequence: 1,
     } as LedgerEvent);
     const after = await parts(new MemoryStore(at.store.crash()));
-    expect(after.sync.drift).toBe(0);
+    expect(after.sync.unverified).toBe(0);
     after.ledger.history = at.ledger.history;
     await after.ingestion.catchUp();
-    expect(after.sync.drift).toBe(1);
+    expect(after.sync.unverified).toBe(1);
   });
 
   const report = async (at: World): Promise<SyncReport> => {

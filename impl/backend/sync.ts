@@ -119,8 +119,13 @@ export class Sync {
     return [...this.#found.values()].flatMap(({ quarantined }) => quarantined);
   }
 
+  /** Those with quarantined contents. */
+  get quarantinedThreads(): ReadonlySet<ThreadId> {
+    return new Set([...this.#found].filter(([, { quarantined }]) => quarantined.length > 0).map(([thread]) => thread));
+  }
+
   /** Threads of which Qdrant is not known to hold what is expected now. */
-  get drift(): number {
+  get unverified(): number {
     return this.#unverified.size;
   }
 
@@ -176,7 +181,6 @@ export class Sync {
     await this.#conclude(looks, { isVerification: false });
     const diverged = looks.filter(({ conflicts }) => conflicts.length > 0).length;
     this.#parts.monitor.tell({ kind: 'compared', threads: looks.length, diverged });
-    this.#parts.monitor.tell({ kind: 'drift', threads: this.#unverified.size });
     return ok({ threads: looks.length, diverged: tasks.length, quarantined: this.quarantined });
   }
 
@@ -285,7 +289,7 @@ export class Sync {
     await this.#ports.store.write(queue.writesFor(tasks));
     await this.#ports.store.sync();
     projection.doubt(tasks.flatMap((task) => (task.kind === 'content' ? [task.hash] : [])));
-    queue.adopt(tasks, this.#ports.clock.nowMs());
+    queue.adopt(tasks);
   }
 
   async #holds(hash: ContentHash): Promise<boolean> {

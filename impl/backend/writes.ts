@@ -289,7 +289,7 @@ export class Writes {
     const tasks: ContentTask[] =
       entry.hash === null ? [] : [{ kind: 'content', hash: entry.hash, thread: threadOf(entry), author: entry.wallet }];
     await outbox.put(end, queue.writesFor(tasks));
-    queue.adopt(tasks, this.#ports.clock.nowMs());
+    queue.adopt(tasks);
     return end.end;
   }
 }
