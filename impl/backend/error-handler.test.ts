@@ -236,7 +236,7 @@ const acts: fc.Arbitrary<readonly Act[]> = fc.array(
     fc.record({ kind: fc.constant('succeed' as const), step: fc.constantFrom(...steps) }),
     fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(100) }),
   ),
-  { maxLength: 60 },
+  { maxLength: 60, size: 'max' },
 );
 
 describe('[EH7] whatever is met and succeeds, in whatever order', () => {

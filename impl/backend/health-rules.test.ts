@@ -14,7 +14,7 @@ const numbers: fc.Arbitrary<Measures> = fc
       fc.constantFrom(...healthRules.map(({ measure }) => measure)),
       fc.oneof(fc.constantFrom(0, 0.5, 1, 2, 30_000, 30_001, 300_001), fc.double({ min: 0, max: 1e6, noNaN: true })),
     ),
-    { maxLength: 8 },
+    { maxLength: 8, size: 'max' },
   )
   .map((pairs) => Object.fromEntries(pairs) as Measures);
 

@@ -199,7 +199,7 @@ const events: fc.Arbitrary<MonitorEvent> = fc.oneof(
   fc.record({ kind: fc.constant('compared' as const), threads: fc.nat(9), diverged: fc.nat(3) }),
   fc.nat(4).map(drift),
 );
-const stories = fc.array(fc.record({ ms: fc.nat(5_000), event: events }), { maxLength: 50 });
+const stories = fc.array(fc.record({ ms: fc.nat(5_000), event: events }), { maxLength: 50, size: 'max' });
 const figuresOf = (story: readonly { readonly ms: number; readonly event: MonitorEvent }[]): MetricFigures => {
   const { pass, metrics } = measuring();
   for (const { ms, event } of story) pass(ms, event);

@@ -105,7 +105,7 @@ describe('[HL6] whatever is cached, pushed and lost', () => {
   it('a hello that knows every cached version ends all lag, and one that knows none leaves every thread missing', () => {
     const events = fc.array(
       fc.record({ ms: fc.nat(20_000), thread: fc.constantFrom(...threads), isSent: fc.boolean(), says: fc.boolean() }),
-      { maxLength: 30 },
+      { maxLength: 30, size: 'max' },
     );
     fc.assert(
       fc.property(events, (list) => {

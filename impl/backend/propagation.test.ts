@@ -99,6 +99,7 @@ describe('[EH12] [M-1] [M-4] what is told of the way to Qdrant', () => {
   it('[ME10] in whatever order threads move on and arrive, what waits is what is queued, and all of it is told in the end', async () => {
     const acts = fc.array(fc.record({ ms: fc.nat(100), thread: fc.constantFrom(...threads), arrives: fc.boolean() }), {
       maxLength: 40,
+      size: 'max',
     });
     await fc.assert(
       fc.asyncProperty(acts, async (list) => {
