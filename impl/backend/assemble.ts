@@ -17,6 +17,8 @@ import type { Store } from '../ports/store.ts';
 import { Audit } from './audit.ts';
 import { ThreadCache } from './cache.ts';
 import { Conflicts } from './conflicts.ts';
+import { ContentCache, type ContentCacheOptions } from './content-cache.ts';
+import { ContentReads } from './content-reads.ts';
 import { ErrorHandler } from './error-handler.ts';
 import { Health, HealthSignals } from './health.ts';
 import { Ingestion } from './ingestion.ts';
@@ -50,6 +52,8 @@ export interface BackendOptions {
   readonly maxQueuedUpdates?: number;
   /** How often a round compares everything in the content store with the cache, milliseconds, from 0; 60,000 by default. */
   readonly syncEveryMs?: number;
+  /** How many texts are kept in memory, and for how long. */
+  readonly contentCache?: ContentCacheOptions;
   /** When to leave an authority that fails alone for a while; null: never. `defaultBreaker` by default. */
   readonly breaker?: BreakerOptions | null;
   /** Create missing Qdrant collections and indexes at opening, or in the first round that reaches Qdrant; true by default. */
@@ -75,6 +79,7 @@ export interface BackendPorts {
 export interface Parts {
   readonly breakers: readonly CircuitBreaker[];
   readonly cache: ThreadCache;
+  readonly contents: ContentCache;
   readonly outbox: Outbox;
   readonly queue: ProjectionQueue;
   readonly publisher: Publisher;
@@ -124,15 +129,17 @@ export async function assemble(given: BackendPorts): Promise<{ readonly ports: B
   const limits = { openWrites: options.maxOpenWrites ?? 10_000, queuedUpdates: options.maxQueuedUpdates ?? 100_000 };
   const writes = new Writes(ports, { ...base, ingestion, projection }, { deadlineMs: options.deadlineMs ?? 30_000, limits });
   const reads = new Reads(ports, { cache, ingestion });
+  const contents = new ContentCache({ clock, viewOf: (thread) => cache.view(thread) }, options.contentCache);
+  cache.watch((view) => contents.adopt(view));
   const watch = new Watch(errors, { outbox });
   const health = new Health(ports, { cache, ingestion, peers, errors, signals });
   const handlers: Handlers = {
-    ...{ id: ports.id, sessions, writes, reads },
+    ...{ id: ports.id, sessions, writes, reads, contents: new ContentReads(ports, { cache, reads, contents }) },
     onHello: (peer, known, sent) => peers.said(peer.id, known, cache.views(), sent),
     onUnsettled: (wallet, intent) => watch.unsettled(wallet, intent),
   };
   const background = { ingestion, recovery, verification, projection, audit, sync, initialSync };
-  return { ports, parts: { ...base, ...background, breakers, handlers, health, watch, propagation } };
+  return { ports, parts: { ...base, ...background, breakers, contents, handlers, health, watch, propagation } };
 }
 
 const ledgerWrites: ReadonlySet<string> = new Set(['submit']);

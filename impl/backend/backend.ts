@@ -12,6 +12,7 @@ import type { Authority, Failure, Reply } from '../ports/outcome.ts';
 import { assemble, type BackendPorts, type Parts } from './assemble.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Conflicts } from './conflicts.ts';
+import type { ContentCacheFigures } from './content-cache.ts';
 import type { HealthReport } from './health.ts';
 import type { InitialSyncReport } from './initial-sync.ts';
 import type { OutboxSizes } from './outbox.ts';
@@ -42,6 +43,8 @@ export interface BackendInspection {
   readonly behind: number;
   /** Consistency errors that are not over. */
   readonly openErrors: number;
+  /** Texts kept in memory. */
+  readonly cache: ContentCacheFigures;
   readonly counters: {
     readonly gaps: number;
     /** Threads whose newest events the stream had left out, found by reading it again. */
@@ -201,7 +204,7 @@ export class Backend implements ChannelServer {
   }
 
   inspect(): BackendInspection {
-    const { breakers, cache, outbox, queue, conflicts, ingestion, recovery } = this.#parts;
+    const { breakers, cache, contents, outbox, queue, conflicts, ingestion, recovery } = this.#parts;
     const { projection, publisher, audit, sync, handlers, errors } = this.#parts;
     return {
       id: this.id,
@@ -209,6 +212,7 @@ export class Backend implements ChannelServer {
       sessions: handlers.sessions.valid(),
       outbox: outbox.sizes(),
       projectionQueue: queue.size,
+      cache: contents.figures(),
       checkpoint: ingestion.checkpoint,
       peers: publisher.connected,
       behind: ingestion.behind,
@@ -216,7 +220,7 @@ export class Backend implements ChannelServer {
       counters: {
         gaps: ingestion.gaps,
         passedOver: audit.passedOver,
-        hashMismatches: handlers.reads.mismatches,
+        hashMismatches: handlers.reads.mismatches + handlers.contents.mismatches,
         missingContents: projection.missing,
         quarantined: sync.quarantined.length,
         rejectedEvents: ingestion.rejected,

@@ -1,7 +1,7 @@
 /**
  * The backend's durable copy of every thread it has ingested, at the version it has ingested it to, and where in the event stream
  * that was. Memory holds what is durable and nothing else: a change is staged, written together with the checkpoint, synced, and
- * only then adopted here. Text is not cached; the content store is its authority.
+ * only then adopted here. Text is not kept here (`content-cache.ts` has some); the content store is its authority.
  *
  * Everything here can be derived from the ledger again, so its rows are sealed: a thread with a damaged row is not shown, and rebuilt.
  */
@@ -43,6 +43,7 @@ export class ThreadCache {
   /** Threads whose rows were not what was written: not shown, until they are rebuilt from the ledger. */
   #damaged: ReadonlySet<ThreadId> = new Set();
   readonly #changes: Set<ThreadId>[] = [];
+  #onAdopted: (view: ThreadView) => void = () => undefined;
 
   static async load(store: Store): Promise<ThreadCache> {
     const cache = new ThreadCache();
@@ -137,6 +138,11 @@ export class ThreadCache {
     return this.#landings.get(signature);
   }
 
+  /** Has `onAdopted` called with each view that is taken over, before anybody can read it here and go on. */
+  watch(onAdopted: (view: ThreadView) => void): void {
+    this.#onAdopted = onAdopted;
+  }
+
   /** What must be written for these threads and events to be cached. */
   writesFor(changed: ReadonlyMap<ThreadId, CachedThread>, applied: readonly LedgerEvent[]): StoreWrite[] {
     const writes: StoreWrite[] = [];
@@ -166,6 +172,7 @@ export class ThreadCache {
     for (const [thread, cached] of changed) {
       this.#threads.set(thread, cached);
       this.doubt(thread);
+      this.#onAdopted(cached.view);
     }
     for (const event of applied) {
       this.#landings.set(event.signature, { thread: event.thread, version: event.version, slot: event.slot });

@@ -7,6 +7,7 @@ import { decodeRequest, encodeAnswer } from '../core/protocol-codec.ts';
 import type { Peer } from '../ports/channel.ts';
 import type { BackendId, IntentId, WalletId } from '../ports/ids.ts';
 import { StoreError } from '../ports/store.ts';
+import type { ContentReads } from './content-reads.ts';
 import type { Reads } from './reads.ts';
 import { type Session, type Sessions, WRITE_GRACE_MS } from './sessions.ts';
 import type { Writes } from './writes.ts';
@@ -16,6 +17,7 @@ export interface Handlers {
   readonly sessions: Sessions;
   readonly writes: Writes;
   readonly reads: Reads;
+  readonly contents: ContentReads;
   /** Told what a client says that it holds, and what it is answered. */
   readonly onHello?: (peer: Peer, known: readonly KnownThread[], sent: readonly ThreadSlice[]) => void;
   /** Told of a write that has come to its deadline without an end. */
@@ -43,7 +45,7 @@ export async function answerFrame(handlers: Handlers, peer: Peer, frame: string)
 }
 
 function dispatch(handlers: Handlers, peer: Peer, request: Request): Answer | Promise<Answer> {
-  const { sessions, writes, reads } = handlers;
+  const { sessions, writes, reads, contents } = handlers;
   switch (request.kind) {
     case 'hello':
       return welcome(handlers, peer, request);
@@ -71,6 +73,8 @@ function dispatch(handlers: Handlers, peer: Peer, request: Request): Answer | Pr
       return authenticated(sessions, request, () => reads.strong(request));
     case 'readCached':
       return authenticated(sessions, request, () => reads.cached(request));
+    case 'readContent':
+      return authenticated(sessions, request, () => contents.read(request.token, request));
     case 'search':
       return authenticated(sessions, request, () => reads.search(request));
   }

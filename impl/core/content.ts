@@ -61,6 +61,15 @@ export function isGenuine(content: Content & { readonly hash: ContentHash }): bo
   return hashContent(content) === content.hash;
 }
 
+declare const isVerified: unique symbol;
+
+/** Content that was found to be what its hash says. Only `verified` makes one. */
+export type VerifiedContent = Content & { readonly hash: ContentHash; readonly [isVerified]: true };
+
+/** The content if it is genuine, else null. */
+export const verified = (content: Content & { readonly hash: ContentHash }): VerifiedContent | null =>
+  isGenuine(content) ? (content as VerifiedContent) : null;
+
 /** SHA-256 of the canonical bytes. */
 export function hashContent(content: Content): ContentHash {
   return contentHash(createHash('sha256').update(canonicalBytes(content)).digest('hex'));

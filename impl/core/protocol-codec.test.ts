@@ -4,7 +4,7 @@ import { MAX_FRAME_BYTES } from '../ports/channel.ts';
 import { backendId, contentHash, intentId, signature, threadId, walletId } from '../ports/ids.ts';
 import { MAX_TEXT_BYTES } from './content.ts';
 import { type Answer, actionOf, type Push, type Request, type ThreadSlice, textOf, type WriteCommand } from './protocol.ts';
-import { decodeAnswer, decodePush, decodeRequest, encodeAnswer, encodePush, encodeRequest } from './protocol-codec.ts';
+import { decodeAnswer, decodePush, decodeRequest, encodeAnswer, encodePush, encodeRequest, textBytes } from './protocol-codec.ts';
 
 const thread = threadId('ab'.repeat(32));
 const hash = contentHash('cd'.repeat(32));
@@ -46,6 +46,7 @@ const requests: readonly Request[] = [
   { kind: 'writeStatus', token, write: unsettled },
   { kind: 'readStrong', ...read },
   { kind: 'readCached', ...read },
+  { kind: 'readContent', token, thread, from: 7, limit: 64 },
   { kind: 'search', token, text: 'find', thread: null, author: wallet, limit: 1_000 },
 ];
 const answers: readonly Answer[] = [
@@ -66,6 +67,18 @@ const answers: readonly Answer[] = [
   { kind: 'written', result: { kind: 'unsettled' } },
   { kind: 'view', slice, ageMs: 0, slot: 9 },
   { kind: 'hits', hits: [{ hash, thread, author: wallet, sequence: 0, score: 0.5, text: null }] },
+  {
+    kind: 'contents',
+    thread,
+    version: 4,
+    messageCount: 9,
+    from: 1,
+    texts: [{ hash, author: wallet, sequence: 1, text: 'é\u0001', source: 'cache' }],
+    missing: [{ hash, author: wallet, sequence: 2, reason: 'absent' }],
+    next: 3,
+    degraded: false,
+    ageMs: 5,
+  },
   { kind: 'refused', refusal },
 ];
 
@@ -89,6 +102,16 @@ describe('frames', () => {
     const frame = encodeRequest(request);
     expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(MAX_FRAME_BYTES);
     expect(decodeRequest(frame)).toEqual({ ok: true, value: request });
+  });
+
+  it.each(['\u0001', '"', 'é', 'a', '\\'])('[PR9] a text of %j takes no more of a frame than is said', (unit) => {
+    for (const units of [1, 100, 5_000, MAX_TEXT_BYTES / Buffer.byteLength(unit)]) {
+      const hit = { hash, thread, author: wallet, sequence: 0, score: 1 };
+      const frames = [unit.repeat(units), null].map((text) => encodeAnswer({ kind: 'hits', hits: [{ ...hit, text }] }));
+      const taken = Buffer.byteLength(frames[0] ?? '') - Buffer.byteLength(frames[1] ?? '') + 4;
+      expect(textBytes(unit.repeat(units))).toBeGreaterThanOrEqual(taken);
+      expect(textBytes(unit.repeat(units))).toBeLessThanOrEqual(Math.max(4_096, taken + 4));
+    }
   });
 
   it('[PR5] an answer that no frame takes becomes a refusal that says so', () => {
@@ -148,6 +171,8 @@ describe('malformed requests', () => {
       JSON.stringify({ kind: 'search', token, text: 'a', thread: null, author: null, limit: 0 }),
       /limit: .*>=1/,
     ],
+    ['contents of nothing', JSON.stringify({ kind: 'readContent', token, thread, from: 0, limit: 0 }), /limit: .*>=1/],
+    ['too many contents', JSON.stringify({ kind: 'readContent', token, thread, from: 0, limit: 65 }), /limit: .*<=64/],
     [
       'an intent with spaces',
       JSON.stringify({ kind: 'executeWrite', token, intent: 'a b', signed }),

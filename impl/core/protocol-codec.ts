@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { MAX_FRAME_BYTES } from '../ports/channel.ts';
 import { backendId, contentHash, intentId, signature, threadId, walletId } from '../ports/ids.ts';
 import type { Failure, Reply } from '../ports/outcome.ts';
-import type { Answer, Push, Request } from './protocol.ts';
+import { type Answer, MAX_CONTENTS, type Push, type Request } from './protocol.ts';
 
 /** What one hello may carry: about 1.6 MiB of known threads, and as many open writes as a wallet may have. */
 export const MAX_KNOWN_THREADS: number = 15_000;
@@ -125,6 +125,7 @@ const request: z.ZodType<Request> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('writeStatus'), token, write: unsettled }),
   z.strictObject({ kind: z.literal('readStrong'), ...read }),
   z.strictObject({ kind: z.literal('readCached'), ...read }),
+  z.strictObject({ kind: z.literal('readContent'), token, thread, from: count, limit: z.int().min(1).max(MAX_CONTENTS) }),
   z.strictObject({
     kind: z.literal('search'),
     token,
@@ -154,6 +155,18 @@ const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('hits'),
     hits: z.array(z.strictObject({ hash, thread, author: wallet, sequence: count, score: z.number(), text: text.nullable() })),
+  }),
+  z.strictObject({
+    kind: z.literal('contents'),
+    thread,
+    version: z.int().min(1),
+    messageCount: count,
+    from: count,
+    texts: z.array(message.extend({ text, source: z.enum(['cache', 'qdrant']) })).max(MAX_CONTENTS),
+    missing: z.array(message.extend({ reason: z.enum(['absent', 'altered', 'unreachable']) })).max(MAX_CONTENTS),
+    next: count.nullable(),
+    degraded: z.boolean(),
+    ageMs: z.number().min(0),
   }),
   refused,
 ]);
@@ -190,6 +203,14 @@ function encode(value: Request | Answer | Push): string {
     const plain = Buffer.byteLength(JSON.stringify(each), 'utf8') <= PLAIN_TEXT_BYTES;
     return plain ? each : { utf8Base64: Buffer.from(each, 'utf8').toString('base64') };
   });
+}
+
+/** At most so many bytes a text takes in a frame, with its quotes. Exact where a bound by its length alone would be large. */
+export function textBytes(text: string): number {
+  const bound = text.length * 6 + 2;
+  if (bound <= 4_096) return bound;
+  const plain = Buffer.byteLength(JSON.stringify(text), 'utf8');
+  return plain <= PLAIN_TEXT_BYTES ? plain : 4 * Math.ceil(Buffer.byteLength(text, 'utf8') / 3) + 20;
 }
 
 export const encodeRequest = (value: Request): string => encode(value);

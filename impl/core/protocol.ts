@@ -100,6 +100,18 @@ export interface ReadRequest {
   readonly minSlot: number;
 }
 
+/** The most messages one request for contents may ask for. */
+export const MAX_CONTENTS: number = 64;
+
+/** Texts of a thread's recorded messages, `from` (a sequence) onwards. */
+export interface ContentRequest {
+  readonly token: string;
+  readonly thread: ThreadId;
+  readonly from: number;
+  /** 1 to `MAX_CONTENTS`. */
+  readonly limit: number;
+}
+
 export type Request =
   /** Second half of connecting, and the catch-up of every round. Views need no session; settling writes does. */
   | {
@@ -118,6 +130,7 @@ export type Request =
   | { readonly kind: 'writeStatus'; readonly token: string; readonly write: UnsettledWrite }
   | ({ readonly kind: 'readStrong' } & ReadRequest)
   | ({ readonly kind: 'readCached' } & ReadRequest)
+  | ({ readonly kind: 'readContent' } & ContentRequest)
   | {
       readonly kind: 'search';
       readonly token: string;
@@ -137,6 +150,40 @@ export interface Hit {
   readonly score: number;
   /** Verified against `hash`; null when this and the better hits' texts do not fit one frame together. */
   readonly text: string | null;
+}
+
+/** One recorded message with its text, which was verified against `hash`. */
+export interface ContentText extends MessageView {
+  readonly text: string;
+  /** Had from the backend's cache, or from Qdrant just now. */
+  readonly source: 'cache' | 'qdrant';
+}
+
+/**
+ * One recorded message whose text cannot be had now: Qdrant does not have it (`absent`), what it has is not what the hash says
+ * (`altered`), or Qdrant cannot be reached (`unreachable`).
+ */
+export interface MissingText extends MessageView {
+  readonly reason: 'absent' | 'altered' | 'unreachable';
+}
+
+/** Texts as of exactly one version of a thread. Each message of `from` up to `next`, or to the end of what was asked for, is in one list. */
+export interface ContentSlice {
+  readonly thread: ThreadId;
+  readonly version: number;
+  /** How many messages the thread has at that version. */
+  readonly messageCount: number;
+  readonly from: number;
+  /** In sequence. */
+  readonly texts: readonly ContentText[];
+  /** In sequence. */
+  readonly missing: readonly MissingText[];
+  /** Where to go on, because no more fitted or Qdrant went away in the middle; null when all that was asked for is answered. */
+  readonly next: number | null;
+  /** Qdrant was asked and could not be reached: nothing but cached texts, however old. */
+  readonly degraded: boolean;
+  /** How long ago the oldest cached text of these was had from Qdrant, milliseconds; 0 without any. */
+  readonly ageMs: number;
 }
 
 export type Answer =
@@ -162,6 +209,7 @@ export type Answer =
   /** `ageMs` since this backend last compared its cache with the ledger; 0 for a strong read. `slot` is where it then was. */
   | { readonly kind: 'view'; readonly slice: ThreadSlice; readonly ageMs: number; readonly slot: number }
   | { readonly kind: 'hits'; readonly hits: readonly Hit[] }
+  | ({ readonly kind: 'contents' } & ContentSlice)
   | { readonly kind: 'refused'; readonly refusal: RequestRefusal };
 
 /** Told unasked to every connected client: threads that have just reached a new version, with their new messages. */

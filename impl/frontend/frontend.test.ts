@@ -1,7 +1,7 @@
 import bs58 from 'bs58';
 import { describe, expect, it } from 'vitest';
 import { hashContent } from '../core/content.ts';
-import type { Answer, Request, ThreadSlice, WriteResult } from '../core/protocol.ts';
+import type { Answer, ContentText, Request, ThreadSlice, WriteResult } from '../core/protocol.ts';
 import { decodeRequest, encodeAnswer, encodePush } from '../core/protocol-codec.ts';
 import type { ConnectionHandlers, Dialer } from '../ports/channel.ts';
 import { backendId, intentId, signature, threadId, walletId } from '../ports/ids.ts';
@@ -321,5 +321,67 @@ describe('catching up', () => {
     await at.client.readStrong(thread);
     await at.client.readStrong(thread);
     expect(slots).toEqual([40, 77]);
+  });
+});
+
+describe('contents', () => {
+  const textOf = (text: string, sequence: number): ContentText => ({
+    hash: hashContent({ thread, author: me, text }),
+    author: me,
+    sequence,
+    text,
+    source: 'qdrant',
+  });
+  const contents = (changes: object = {}): Answer => ({
+    kind: 'contents',
+    thread,
+    version: 3,
+    messageCount: 4,
+    from: 1,
+    texts: [textOf('one', 1), textOf('three', 3)],
+    missing: [{ hash: textOf('two', 2).hash, author: me, sequence: 2, reason: 'absent' }],
+    next: null,
+    degraded: false,
+    ageMs: 0,
+    ...changes,
+  });
+
+  it('[CR7] asks for what is wanted, and shows what is whole and true', async () => {
+    const at = await signedIn({ readContent: () => contents() });
+    expect(await at.client.readContent(thread, { from: 1, limit: 5 })).toEqual(contents());
+    expect(at.requests.at(-1)).toEqual({ kind: 'readContent', token, thread, from: 1, limit: 5 });
+    await at.client.readContent(thread);
+    expect(at.requests.at(-1)).toMatchObject({ from: 0, limit: 64 });
+    expect(await world().client.readContent(thread)).toMatchObject({ kind: 'refused', refusal: { code: 'Disconnected' } });
+    const away = await signedIn({ readContent: () => undelivered });
+    expect(await away.client.readContent(thread)).toMatchObject({ kind: 'refused', refusal: { code: 'BackendUnavailable' } });
+  });
+
+  it('[CR7] lists a text that is not what its hash says among the missing, in its place', async () => {
+    const lie = { ...textOf('one', 1), text: 'another' };
+    const at = await signedIn({ readContent: () => contents({ texts: [textOf('three', 3), lie] }) });
+    expect(await at.client.readContent(thread, { from: 1 })).toMatchObject({
+      texts: [{ sequence: 3, text: 'three' }],
+      missing: [
+        { sequence: 1, reason: 'altered', hash: lie.hash },
+        { sequence: 2, reason: 'absent' },
+      ],
+    });
+  });
+
+  it.each([
+    ['another thread', { thread: threadId('02'.repeat(32)) }],
+    ['another place', { from: 2 }],
+    ['a message left out', { missing: [] }],
+    ['a message told of twice', { texts: [textOf('one', 1), textOf('three', 3), textOf('one', 1)] }],
+    ['more than was asked for', { messageCount: 9, texts: [1, 3, 4, 5].map((n) => textOf('x', n)) }],
+    ['a place to go on that is no further', { texts: [], missing: [], next: 1 }],
+    ['a place to go on past the end', { next: 4 }],
+  ])('[CR8] does not take %s for an answer', async (_, changes) => {
+    const at = await signedIn({ readContent: () => contents(changes) });
+    expect(await at.client.readContent(thread, { from: 1, limit: 4 })).toMatchObject({
+      kind: 'refused',
+      refusal: { code: 'InvalidAnswer' },
+    });
   });
 });

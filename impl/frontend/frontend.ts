@@ -8,7 +8,9 @@
 import { checkText, isGenuine } from '../core/content.ts';
 import {
   actionOf,
+  type ContentSlice,
   type Hit,
+  MAX_CONTENTS,
   type RequestRefusal,
   type ThreadView,
   textOf,
@@ -31,6 +33,7 @@ import {
 } from '../ports/ids.ts';
 import type { LedgerAction, PreparedTransaction, SignedTransaction, Wallet } from '../ports/ledger.ts';
 import type { Random } from '../ports/random.ts';
+import { isWholeAnswer, verifiedOnly } from './contents.ts';
 import { disconnected, Link, unauthenticated } from './link.ts';
 import { absorb, begin, mark, type Overlay, rollBack } from './optimistic.ts';
 import { Displays, type Snapshot } from './snapshot.ts';
@@ -41,6 +44,8 @@ export type Refused = { readonly kind: 'refused'; readonly refusal: RequestRefus
 export type ReadResult =
   /** `asOf` is the view's version; `ageMs` how long ago the backend last compared its cache with the ledger, 0 for a strong read. */
   { readonly kind: 'view'; readonly view: ThreadView; readonly asOf: number; readonly ageMs: number } | Refused;
+/** Every text is what its hash says; what is not is among the missing, as `altered`. */
+export type ContentResult = ({ readonly kind: 'contents' } & ContentSlice) | Refused;
 /** Best first. */
 export type SearchResult = { readonly kind: 'hits'; readonly hits: readonly Hit[] } | Refused;
 
@@ -196,6 +201,21 @@ export class Frontend {
   /** The thread as the backend remembers it; what is shown does not go back to it. */
   readCached(thread: ThreadId): Promise<ReadResult> {
     return this.#read('readCached', thread);
+  }
+
+  /**
+   * Texts of the thread's recorded messages: `from` (a sequence, 0 by default) onwards, `limit` of them (1 to 64, the default). Go on at
+   * the answer's `next`. With Qdrant unreachable: what the backend has cached, marked `degraded`, or refused `QdrantUnavailable`.
+   */
+  async readContent(thread: ThreadId, range: { readonly from?: number; readonly limit?: number } = {}): Promise<ContentResult> {
+    const token = this.#session();
+    if (typeof token !== 'string') return refused(token);
+    const { from = 0, limit = MAX_CONTENTS } = range;
+    const asked = await this.#link.ask({ kind: 'readContent', token, thread, from, limit }, 'contents');
+    if (asked.kind !== 'answered') return refused(asked.refusal);
+    if (isWholeAnswer(asked.answer, { thread, from, limit })) return verifiedOnly(asked.answer);
+    const detail = `expected each message from ${from} on, ${limit} at most, to be told of once`;
+    return refused({ code: 'InvalidAnswer', authority: 'frontend', detail });
   }
 
   /** Recorded messages most similar to `text`; `limit` 1 to 1,000 (default). */
