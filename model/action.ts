@@ -29,6 +29,18 @@ export type ReadOperation =
   | { readonly kind: 'readCached'; readonly thread: ThreadName }
   | { readonly kind: 'search'; readonly text: string; readonly thread?: ThreadName; readonly author?: WalletName };
 
+/**
+ * Texts of a thread's recorded messages, `from` (a sequence) onwards, at most `limit`. Asked only where everybody acts at once: what is
+ * answered while Qdrant is away depends on what a backend keeps in memory, of which the model knows nothing.
+ */
+export interface ContentOperation {
+  readonly kind: 'readContent';
+  readonly thread: ThreadName;
+  readonly from: number;
+  /** 1 to 64. */
+  readonly limit: number;
+}
+
 export type SessionOperation =
   | { readonly kind: 'connect'; readonly backend: BackendName }
   | { readonly kind: 'disconnect' }

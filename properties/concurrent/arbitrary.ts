@@ -26,7 +26,7 @@ export interface ScenarioShape {
 
 type SystemKind = Exclude<SystemOperation['kind'], 'barrier'>;
 type DrawnKind = Exclude<CommandKind, 'advanceTime' | `${string}Backend` | `${string}Down` | `${string}Up` | 'loseResponse'>;
-type Drawable = DrawnKind | SystemKind | 'close' | 'again';
+type Drawable = DrawnKind | SystemKind | 'readContent' | 'close' | 'again';
 
 /** How often each is drawn where a scenario knows it. */
 const weights: Readonly<Record<Drawable, number>> = {
@@ -57,10 +57,14 @@ const weights: Readonly<Record<Drawable, number>> = {
   alterMetadata: 1,
   damage: 2,
   syncThread: 2,
+  readContent: 6,
 };
 const drawables = Object.keys(weights) as readonly Drawable[];
 /** Every scenario knows these: without them the others have nothing to work on. */
 const always: ReadonlySet<Drawable> = new Set(['post', 'submitSpec', 'vote', 'readStrong']);
+/** Scenarios that begin with a talk know these, and draw them more often: what is cached matters where Qdrant comes and goes. */
+const ofTalks: ReadonlySet<Drawable> = new Set(['readContent', 'cut']);
+const moreInTalks = 4;
 const systemKinds: ReadonlySet<string> = new Set<SystemKind>([
   'crash',
   'cut',
@@ -120,7 +124,7 @@ export function concurrentScenarios(shape: ScenarioShape): fc.Arbitrary<Concurre
     .record({
       swarm: word,
       faultSwarm: word,
-      prelude: fc.nat({ max: 9 }),
+      prelude: fc.nat({ max: 11 }),
       env: natural,
       strategy: fc.nat({ max: 19 }),
       salt: word,
@@ -160,10 +164,15 @@ interface Vocabulary {
   readonly faults: readonly FaultKind[];
 }
 
-function vocabularyOf({ swarm, faultSwarm }: DrawnScenario, faults: boolean): Vocabulary {
-  const known = drawables.filter((kind, index) => always.has(kind) || (bit(swarm, index) && (faults || !isSystemKind(kind))));
+function vocabularyOf({ swarm, faultSwarm, prelude }: DrawnScenario, faults: boolean): Vocabulary {
+  const isKnown = (kind: Drawable): boolean => always.has(kind) || (isTalk(prelude) && ofTalks.has(kind));
+  const isAllowed = (kind: Drawable): boolean => faults || !isSystemKind(kind);
+  const known = drawables.filter((kind, index) => (isKnown(kind) || bit(swarm, index)) && isAllowed(kind));
   return {
-    kinds: known.flatMap((kind) => Array.from({ length: weights[kind] }, () => kind)),
+    kinds: known.flatMap((kind) => {
+      const more = isTalk(prelude) && ofTalks.has(kind) ? moreInTalks : 1;
+      return Array.from({ length: weights[kind] * more }, () => kind);
+    }),
     // About one in three: the fewer kinds, the more often each meets itself.
     faults: faults ? faultKinds.filter((_, index) => bit(faultSwarm, index) && bit(faultSwarm, index + 7)) : [],
   };
@@ -211,11 +220,20 @@ const submitted: Step = { actor: 'wallet#1', op: { kind: 'submitSpec', thread, t
 const approved: Step = { actor: 'wallet#0', op: { kind: 'vote', content: joining, choice: 'approve' } };
 const joined: Step = { actor: 'wallet#1', op: { kind: 'settle', content: joining } };
 
+const said: readonly Step[] = ['one', 'two'].map((text) => ({
+  actor: 'wallet#0',
+  op: { kind: 'post', thread, text },
+}));
+const shown: Step = { actor: 'wallet#0', op: { kind: 'readContent', thread, from: 0, limit: 1 } };
+
+const isTalk = (draw: number): boolean => draw > 9;
+
 /** How the scene is set, one step after another, before everybody acts at once. */
 function preludeOf(draw: number, maxCommands: number): readonly Step[] {
   if (draw === 0) return [created];
   if (draw < 6 || maxCommands < 10) return [created, barrier];
   if (draw < 8) return [created, barrier, submitted, barrier];
+  if (isTalk(draw)) return [created, ...said, shown, barrier];
   return [created, barrier, submitted, barrier, approved, barrier, joined, barrier];
 }
 
@@ -227,6 +245,7 @@ function stepOf(drawn: DrawnCommand, { kinds }: Vocabulary, sketch: Sketch, last
   // The same once more, by the same client: what somebody does who has not heard.
   if (kind === 'again') return last;
   if (isSystemKind(kind)) return systemStep(kind, drawn, sketch);
+  if (kind === 'readContent') return contentStep(client, drawn, sketch);
   const draw: Draw = { ...drawn, kind };
   const resolved = resolveStep(draw, glimpse);
   return resolved?.step.kind === 'operation' ? { actor: resolved.step.client, op: shortened(resolved.step.operation) } : null;
@@ -238,6 +257,14 @@ const shortened = (op: Operation): Operation =>
   'text' in op && op.text.length > longest ? { ...op, text: op.text.slice(0, longest) } : op;
 
 const damages: readonly Damage[] = ['checkpoint', 'thread', 'message', 'checkpoints'];
+/** Few messages mostly, so that some of a page are left to be fetched ahead; one in ten of a thread that is not there. */
+function contentStep(actor: string, { target, detail, aim }: DrawnCommand, { glimpse }: Sketch): Step {
+  const known = pick(glimpse.threads, target)?.thread ?? thread;
+  const from = pick([0, 0, 1, 2, 3], detail) ?? 0;
+  const limit = pick([64, 1, 2, 3], detail >> 3) ?? 64;
+  return { actor, op: { kind: 'readContent', thread: aim === 9 ? 'thread#9' : known, from, limit } };
+}
+
 const jumpsMs = [1_000, 61_000, 3_600_000, 86_400_000, 604_800_000];
 
 function systemStep(kind: SystemKind, { client, target, detail }: DrawnCommand, sketch: Sketch): Step | null {

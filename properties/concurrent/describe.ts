@@ -1,7 +1,7 @@
 /** Commands, faults and strategies of a concurrent scenario as lines a person can paste into a ticket. */
 import { describeStep, named } from '#properties/lockstep/describe-step.ts';
 import type { StrategySpec } from '#simulations/engine/portfolio.ts';
-import { isSystem, type PortFault, type SystemOperation } from '#simulations/world/concurrent/command.ts';
+import { type ClientOperation, isSystem, type PortFault, type SystemOperation } from '#simulations/world/concurrent/command.ts';
 import type { ConcurrentCommand, ConcurrentScenario } from './scenario.ts';
 
 function describeSystem(op: SystemOperation): string {
@@ -49,12 +49,19 @@ function describeFault({ at, position, fault }: ConcurrentCommand['faults'][numb
   return `${fault.kind}${shown} ${position} call ${at} of its kind`;
 }
 
+function describeAsked(actor: string, op: ClientOperation): string {
+  switch (op.kind) {
+    case 'close':
+      return `${actor} closes and opens again, knowing nothing`;
+    case 'readContent':
+      return `${actor} reads texts of ${op.thread}, from message ${op.from} on, ${op.limit} at most`;
+    default:
+      return describeStep({ kind: 'operation', client: actor, operation: op });
+  }
+}
+
 export function describeCommand({ id, actor, op, priority, demotions, faults }: ConcurrentCommand): string {
-  const what = isSystem(op)
-    ? describeSystem(op)
-    : op.kind === 'close'
-      ? `${actor} closes and opens again, knowing nothing`
-      : describeStep({ kind: 'operation', client: actor, operation: op });
+  const what = isSystem(op) ? describeSystem(op) : describeAsked(actor, op);
   const scheduling = [
     ...(priority === 0 ? [] : [`priority ${priority}`]),
     ...demotions.map(({ at, to }) => `from its event ${at} on ${to}`),

@@ -24,6 +24,14 @@ const full: ConcurrentScenario = {
     },
     { id: 3, actor: 'world#0', op: { kind: 'loseContent', content }, priority: 0, demotions: [], faults: [] },
     { id: 4, actor: 'wallet#1', op: { kind: 'close' }, priority: 0, demotions: [], faults: [] },
+    {
+      id: 5,
+      actor: 'wallet#1',
+      op: { kind: 'readContent', thread: 'thread#0', from: 2, limit: 64 },
+      priority: 0,
+      demotions: [],
+      faults: [],
+    },
   ],
   found: { property: 'OR5', ledger: 'memory', seed: 1, message: 'two\nlines' },
 };

@@ -39,6 +39,7 @@ const count = z.int().min(0).max(1_000);
 
 const worldOperation = z.discriminatedUnion('kind', [
   ...operationKinds,
+  z.strictObject({ kind: z.literal('readContent'), thread, from: count, limit: z.int().min(1).max(64) }),
   z.strictObject({ kind: z.literal('close') }),
   z.strictObject({ kind: z.literal('crash'), backend, downMs: ms }),
   z.strictObject({ kind: z.literal('cut'), authority, forMs: ms }),
@@ -172,7 +173,7 @@ function checkSegments({ strategy, commands }: ConcurrentScenario): void {
 
 function namesIn({ actor, op }: ConcurrentCommand): readonly string[] {
   const client = actor.startsWith('wallet#') ? [actor] : [];
-  if (!isSystem(op)) return op.kind === 'close' ? client : [...client, ...namesInOperation(op)];
+  if (!isSystem(op)) return op.kind === 'close' || op.kind === 'readContent' ? client : [...client, ...namesInOperation(op)];
   if ('content' in op) return [...client, op.content.author];
   return 'backend' in op ? [...client, op.backend] : client;
 }

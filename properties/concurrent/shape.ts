@@ -9,6 +9,8 @@ import type { ConcurrentScenario } from './scenario.ts';
 
 const plainText = 'hello';
 const plainMs = 500;
+/** More messages than scenarios post. */
+const plainLimit = 64;
 
 const less = (ms: number): readonly number[] => (ms > plainMs ? [plainMs] : []);
 
@@ -23,6 +25,10 @@ function plainerOps(op: WorldOperation): readonly WorldOperation[] {
       return [{ kind: 'readCached', thread: op.thread }];
     case 'damage':
       return [{ kind: 'crash', backend: op.backend, downMs: op.downMs }, ...less(op.downMs).map((downMs) => ({ ...op, downMs }))];
+    case 'readContent': {
+      const plain = { ...op, from: 0, limit: plainLimit };
+      return [...(op.from === 0 && op.limit === plainLimit ? [] : [plain]), { kind: 'readCached', thread: op.thread }];
+    }
     case 'crash':
       return less(op.downMs).map((downMs) => ({ ...op, downMs }));
     case 'cut':

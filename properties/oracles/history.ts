@@ -1,5 +1,5 @@
 /** Questions that every oracle asks of a history, and whether it can be judged at all. What a history is: the world's `history.ts`. */
-import type { Operation, ThreadName } from '#model/action.ts';
+import type { ContentOperation, Operation, ThreadName } from '#model/action.ts';
 import type { Answered, History, OperationRecord } from '#simulations/world/history.ts';
 
 export type * from '#simulations/world/history.ts';
@@ -11,7 +11,7 @@ export function endingOf({ end, settled }: OperationRecord): Pick<Answered, 'at'
 }
 
 /** The thread an operation is about; null when it is about none or several. */
-export function threadOf(operation: Operation): ThreadName | null {
+export function threadOf(operation: Operation | ContentOperation): ThreadName | null {
   if (operation.kind === 'search') return null;
   if ('thread' in operation) return operation.thread;
   return 'content' in operation ? operation.content.thread : null;
@@ -21,7 +21,7 @@ export type WriteKind = 'createThread' | 'post' | 'submitSpec' | 'vote' | 'settl
 
 const writeKinds: ReadonlySet<string> = new Set<WriteKind>(['createThread', 'post', 'submitSpec', 'vote', 'settle', 'divest']);
 
-export const isWrite = (operation: Operation): operation is Extract<Operation, { kind: WriteKind }> =>
+export const isWrite = (operation: Operation | ContentOperation): operation is Extract<Operation, { kind: WriteKind }> =>
   writeKinds.has(operation.kind);
 
 /** `#12 readStrong by wallet#1 (steps 40 to 44)`. */

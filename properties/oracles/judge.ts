@@ -4,6 +4,7 @@
  * retell it; counts what it could not decide, and never hides it.
  */
 import { judgeCoAuthors } from './co-authors-agree.ts';
+import { judgeContents } from './content-answers.ts';
 import { judgeContent } from './content-converges.ts';
 import { judgeDegraded } from './degraded-reads.ts';
 import { judgeFrontend } from './frontend-within-backend.ts';
@@ -24,6 +25,7 @@ const always = {
   'frontend-within-backend': judgeFrontend,
   'tokens-conserved': judgeTokens,
   'degraded-reads': judgeDegraded,
+  'content-answers': judgeContents,
   'content-converges': judgeContent,
   liveness: judgeLiveness,
 } as const satisfies Readonly<Record<string, Oracle>>;

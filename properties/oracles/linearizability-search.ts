@@ -7,8 +7,7 @@
  */
 import type { ThreadName } from '#model/action.ts';
 import { isSame } from '#model/difference.ts';
-import type { Answer } from '#model/observation.ts';
-import { endingOf, type History, named, type OperationRecord, threadOf } from './history.ts';
+import { type Answered, endingOf, type History, named, type OperationRecord, threadOf } from './history.ts';
 import {
   applyWrite,
   isLedgerRefusal,
@@ -36,17 +35,20 @@ interface Candidate {
   readonly record: OperationRecord;
   readonly write: Write | null;
   /** null: unknown, so it need not happen. */
-  readonly answer: Answer | null;
+  readonly answer: Answered['answer'] | null;
   readonly ended: number;
   /** Whole seconds at which it may have happened; those that can make a difference. */
   readonly seconds: readonly number[];
 }
 
+/** What is answered from memory has no place in the order. */
+const mayBeOld: ReadonlySet<string> = new Set(['readCached', 'readContent']);
+
 export function searchLinearization(history: History, options: SearchOptions = defaultSearch): Verdict {
   const threads = new Map<ThreadName, OperationRecord[]>();
   for (const record of history.operations) {
     const thread = threadOf(record.operation);
-    if (thread === null || record.operation.kind === 'readCached' || record.sameTransactionAs !== null) continue;
+    if (thread === null || mayBeOld.has(record.operation.kind) || record.sameTransactionAs !== null) continue;
     const list = threads.get(thread);
     if (list === undefined) threads.set(thread, [record]);
     else list.push(record);

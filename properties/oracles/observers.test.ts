@@ -1,23 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import type { ThreadObservation } from '#model/observation.ts';
 import { judgeCoAuthors } from './co-authors-agree.ts';
+import { judgeContents } from './content-answers.ts';
 import { judgeContent } from './content-converges.ts';
 import { judgeDegraded } from './degraded-reads.ts';
 import { judgeFrontend } from './frontend-within-backend.ts';
-import type { History, Look, OperationRecord, Showing } from './history.ts';
+import type { ContentsAnswer, History, Look, OperationRecord, Showing } from './history.ts';
 import { judgeLiveness } from './liveness.ts';
 import { judgeForward } from './observers-forward.ts';
-import { randomHistory } from './random-history.ts';
+import { fullHistory, randomHistory } from './random-history.ts';
 import { judgeTokens } from './tokens-conserved.ts';
 import type { Oracle, OracleRule } from './verdict.ts';
 
 const histories = Array.from({ length: 60 }, (_, seed) => randomHistory(seed + 1));
 
 /** The rules that caught a mutation over many seeds, where it could be made. */
-function caught(oracle: Oracle, mutate: (history: History) => History | null): ReadonlySet<OracleRule | string> {
+function caught(
+  oracle: Oracle,
+  mutate: (history: History) => History | null,
+  among: readonly History[] = histories,
+): ReadonlySet<OracleRule | string> {
   const rules = new Set<string>();
   let made = 0;
-  for (const history of histories) {
+  for (const history of among) {
     const mutated = mutate(history);
     if (mutated === null) continue;
     made += 1;
@@ -250,6 +255,147 @@ describe('degraded reads', () => {
       return reading(history, 'readCached', () => ({ ageMs: 0 }), isOld);
     };
     expect(caught(judgeDegraded, younger)).toEqual(new Set(['OR19']));
+  });
+});
+
+describe('content answers', () => {
+  /** Longer ones, so that threads have messages to be shown. */
+  const talks = Array.from({ length: 60 }, (_, seed) => randomHistory(seed + 1, { ...fullHistory, operations: 150, threads: 2 }));
+  const caughtIn = (mutate: (history: History) => History | null) => caught(judgeContents, mutate, talks);
+
+  /** The first answer that is fit, changed. */
+  const answering = (
+    history: History,
+    change: (answer: ContentsAnswer) => Partial<ContentsAnswer>,
+    isFit: (answer: ContentsAnswer) => boolean = () => true,
+    rest: Partial<OperationRecord['end']> = {},
+  ): History | null => {
+    const at = history.operations.findIndex(({ end }) => end?.answer.kind === 'contents' && isFit(end.answer));
+    const record = history.operations[at];
+    if (record?.end?.answer.kind !== 'contents') return null;
+    const answer = { ...record.end.answer, ...change(record.end.answer) };
+    return { ...history, operations: history.operations.with(at, { ...record, end: { ...record.end, answer, ...rest } }) };
+  };
+  const hasTexts = ({ texts }: ContentsAnswer): boolean => texts.length > 0;
+
+  it('[OR25] refuses a text that is not what its hash says, and a message that is not there, or not in that version', () => {
+    accepts(judgeContents);
+    expect(caughtIn((history) => history)).toEqual(new Set(['holds']));
+    const mutations: readonly ((answer: ContentsAnswer) => Partial<ContentsAnswer>)[] = [
+      ({ texts }) => ({ texts: texts.map((each) => ({ ...each, text: 'another' })) }),
+      ({ texts }) => ({
+        texts: texts.map((each) => ({ ...each, text: 'another', content: { ...each.content, text: 'another' } })),
+      }),
+      ({ texts }) => ({ texts: texts.map((each) => ({ ...each, sequence: each.sequence + 40 })) }),
+      () => ({ version: 99 }),
+      ({ messageCount }) => ({ messageCount: messageCount + 1 }),
+      () => ({ thread: 'thread#9' }),
+    ];
+    for (const change of mutations)
+      expect(caughtIn((history) => answering(history, change, hasTexts))).toEqual(new Set(['OR25']));
+    const early = (history: History): History | null => {
+      const changed = answering(history, () => ({}));
+      return changed === null ? null : { ...changed, landings: (history.landings ?? []).map((each) => ({ ...each, at: 1e9 })) };
+    };
+    expect(caughtIn(early)).toEqual(new Set(['OR25']));
+  });
+
+  it('[OR25] [OR27] judges what it can where the ledger is not known', () => {
+    const blind = (history: History, change: Partial<ContentsAnswer>): History | null => {
+      const changed = answering(history, () => change, hasTexts);
+      return changed === null ? null : { ...changed, landings: null };
+    };
+    expect(caughtIn((history) => blind(history, {}))).toEqual(new Set(['holds']));
+    expect(caughtIn((history) => blind(history, { texts: [] }))).toEqual(new Set(['OR27']));
+  });
+
+  it('[OR26] refuses an answer older than one that the same backend gave before, and takes one of another backend', () => {
+    const older = (history: History, by: 'same' | 'other'): History | null => {
+      const at = history.operations.findIndex(({ end }) => end?.answer.kind === 'contents' && end.answer.version > 1);
+      const record = history.operations[at];
+      if (record?.end?.answer.kind !== 'contents') return null;
+      const { thread, version } = record.end.answer;
+      const views = (history.landings ?? []).flatMap(({ outcome }) =>
+        outcome.kind === 'committed' && outcome.view.thread === thread ? [outcome.view] : [],
+      );
+      const view = views[version - 1];
+      const before = views[version - 2];
+      if (view === undefined || before === undefined) return null;
+      const shown: ContentsAnswer = {
+        ...record.end.answer,
+        version: before.version,
+        messageCount: before.messages.length,
+        texts: [],
+        missing: before.messages.map((content, sequence) => ({ sequence, content, reason: 'absent' })),
+        degraded: false,
+      };
+      const call = history.ended.at;
+      const asked = { from: 0, limit: 64, kind: 'readContent', thread } as const;
+      const later: OperationRecord = {
+        ...record,
+        id: 10_000,
+        operation: asked,
+        backend: by === 'same' ? record.backend : 'backend#9',
+        call,
+        end: { ...record.end, at: call + 1, answer: { ...shown, from: 0, next: null }, ageMs: 0 },
+      };
+      return { ...history, operations: [...history.operations, later] };
+    };
+    expect(caughtIn((history) => older(history, 'same'))).toEqual(new Set(['OR26']));
+    expect(caughtIn((history) => older(history, 'other'))).toEqual(new Set(['holds']));
+  });
+
+  it('[OR27] refuses a message that is left out, or told of twice, and a place to go on that skips some', () => {
+    const mutations: readonly ((answer: ContentsAnswer) => Partial<ContentsAnswer>)[] = [
+      ({ texts }) => ({ texts: texts.slice(1) }),
+      ({ texts }) => ({ texts: [...texts, ...texts] }),
+      ({ from }) => ({ next: from }),
+      ({ from, texts, missing }) => ({ next: from + texts.length + missing.length + 1 }),
+    ];
+    for (const change of mutations)
+      expect(caughtIn((history) => answering(history, change, hasTexts))).toEqual(new Set(['OR27']));
+  });
+
+  it('[OR27] refuses an answer that does not say what is wanting, or how old it is', () => {
+    const silent = (history: History): History | null =>
+      answering(
+        history,
+        () => ({ degraded: false }),
+        ({ missing }) => missing.some(({ reason }) => reason === 'unreachable'),
+      );
+    const loud = (history: History): History | null =>
+      answering(
+        history,
+        () => ({ degraded: true }),
+        ({ texts }) => hasTexts({ texts } as ContentsAnswer) && texts.some(({ source }) => source === 'qdrant'),
+      );
+    const empty = (history: History): History | null =>
+      answering(
+        history,
+        () => ({ degraded: true }),
+        ({ texts }) => texts.length === 0,
+      );
+    for (const mutate of [silent, loud, empty]) expect(caughtIn(mutate)).toEqual(new Set(['OR27']));
+    for (const ageMs of [null, -1, Number.NaN]) {
+      const ageless = (history: History): History | null => answering(history, () => ({}), hasTexts, { ageMs });
+      expect(caughtIn(ageless)).toEqual(new Set(['OR27']));
+    }
+    const fresh = (history: History): History | null =>
+      answering(
+        history,
+        () => ({}),
+        ({ texts }) => texts.every(({ source }) => source === 'qdrant'),
+        { ageMs: 5 },
+      );
+    expect(caughtIn(fresh)).toEqual(new Set(['OR27']));
+    const mistaken = (history: History): History | null => {
+      const at = history.operations.findIndex(({ end }) => end?.answer.kind === 'contents');
+      const record = history.operations[at];
+      if (record === undefined || !('thread' in record.operation)) return null;
+      const { thread } = record.operation;
+      return { ...history, operations: history.operations.with(at, { ...record, operation: { kind: 'readCached', thread } }) };
+    };
+    expect(caughtIn(mistaken)).toEqual(new Set(['OR27']));
   });
 });
 

@@ -11,8 +11,8 @@
  */
 import type { ThreadName } from '#model/action.ts';
 import { differences, isSame } from '#model/difference.ts';
-import type { Answer, ThreadObservation } from '#model/observation.ts';
-import { endingOf, type History, isWrite, named, type OperationRecord, threadOf } from './history.ts';
+import type { ThreadObservation } from '#model/observation.ts';
+import { type Answered, endingOf, type History, isWrite, named, type OperationRecord, threadOf } from './history.ts';
 import { type LedgerLog, ledgerLog, newestVersion, viewAtVersion } from './ledger-log.ts';
 import { applyWrite, isLedgerRefusal, isRefusedWithin, noThread, secondsOf, type ThreadState, writeOf } from './thread-rules.ts';
 import { earliest, holds, type Verdict, type Violated, violated } from './verdict.ts';
@@ -80,7 +80,7 @@ function place(judging: Judging, record: OperationRecord, thread: ThreadName): P
   return record.operation.kind === 'readStrong' ? at(record, 2 * answer.view.version + 1) : null;
 }
 
-function placeWrite({ log, found }: Judging, record: OperationRecord, answer: Answer | null): Placed | null {
+function placeWrite({ log, found }: Judging, record: OperationRecord, answer: Answered['answer'] | null): Placed | null {
   const committed = log.commits.get(record.sameTransactionAs ?? record.id);
   if (answer === null) return committed === undefined ? null : at(record, 2 * committed.view.version);
   const isTrue = answer.kind === 'confirmed' ? committed?.view.version === answer.version : committed === undefined;

@@ -3,14 +3,14 @@
  * over the model's own ledger, backends and clients that fall behind and catch up, a store that follows, unknown ends, a heal.
  * It is no world: nothing of the implementation runs, and what it never does (faults inside a step) no oracle meets here.
  */
-import type { ContentName, Operation } from '#model/action.ts';
+import type { ContentName, ContentOperation, Operation } from '#model/action.ts';
 import { compareContents, contentOf, hashOf } from '#model/content.ts';
 import type { Answer, Observation, ThreadObservation } from '#model/observation.ts';
 import { genesis, isRecorded, type Rules, type SolanaState, type Thread } from '#model/solana/state.ts';
 import { stepSolana } from '#model/solana/step.ts';
 import { escrowed } from '#model/solana/tokens.ts';
 import { type Dice, dice } from '#properties/program/fuzzing/random.ts';
-import type { History, Landing, Look, OperationRecord, Showing, StoreEvent } from './history.ts';
+import type { Answered, ContentsAnswer, History, Landing, Look, OperationRecord, Showing, StoreEvent } from './history.ts';
 import { newestView, writeOf } from './thread-rules.ts';
 
 export interface RandomHistory {
@@ -55,7 +55,7 @@ type Open = { -readonly [Key in keyof OperationRecord]: OperationRecord[Key] };
 
 interface Task {
   readonly record: Open;
-  answer: Answer | null;
+  answer: Answered['answer'] | null;
   ageMs: number | null;
 }
 
@@ -166,11 +166,13 @@ class Run {
     return shown?.messages.some((each) => each.author === author && each.text === text) ?? false;
   }
 
-  #choose(client: string): Operation {
+  #choose(client: string): Operation | ContentOperation {
     const name = `thread#${this.#dice.below(this.#options.threads)}`;
     const thread = this.#threads.get(name);
     const roll = this.#dice.below(100);
     if (thread === undefined) return { kind: roll < 85 ? 'createThread' : 'readStrong', thread: name };
+    if (roll < 8 && this.#options.observers)
+      return { kind: 'readContent', thread: name, from: this.#dice.below(2), limit: 1 + this.#dice.below(4) };
     if (roll < 35) return { kind: 'readStrong', thread: name };
     if (roll < 45 && this.#options.observers) return { kind: 'readCached', thread: name };
     const text = `text ${this.#dice.below(this.#options.texts)}`;
@@ -197,6 +199,7 @@ class Run {
     const { operation, backend } = task.record;
     const write = writeOf(task.record);
     if (write !== null) task.answer = this.#land(task.record, write);
+    else if (operation.kind === 'readContent') this.#readContent(task, operation);
     else if (operation.kind === 'readStrong' || operation.kind === 'readCached') {
       const cache = this.#caches.find(({ name }) => name === backend);
       const cached = operation.kind === 'readCached' ? cache?.shows.get(operation.thread) : undefined;
@@ -205,6 +208,45 @@ class Run {
       task.answer = view === undefined ? { kind: 'refused', code: 'ThreadNotFound' } : { kind: 'view', view };
       if (cached === undefined && view !== undefined && cache !== undefined && this.#options.observers) this.#cache(cache, view);
     }
+  }
+
+  /** As of what its backend has cached, or else the newest. Now and then the content store is away, or has lost something. */
+  #readContent(task: Task, { thread, from, limit }: ContentOperation): void {
+    const cache = this.#caches.find(({ name }) => name === task.record.backend);
+    const view = this.#viewAt(thread, cache?.shows.get(thread) ?? Number.POSITIVE_INFINITY);
+    if (view === undefined) {
+      task.answer = { kind: 'refused', code: 'ThreadNotFound' };
+      return;
+    }
+    if (cache !== undefined) this.#cache(cache, view);
+    const degraded = this.#dice.percent(30);
+    const named = view.messages.map((content, sequence) => ({ sequence, content })).slice(from, from + limit);
+    const parts = named.map((each) => ({ ...each, isHad: this.#dice.percent(70), isCached: degraded || this.#dice.percent(50) }));
+    const texts = parts.filter(({ isHad }) => isHad);
+    if (degraded && texts.length === 0) {
+      task.answer = { kind: 'refused', code: 'QdrantUnavailable' };
+      return;
+    }
+    const answer: ContentsAnswer = {
+      kind: 'contents',
+      thread,
+      version: view.version,
+      messageCount: view.messages.length,
+      from,
+      texts: texts.map(({ sequence, content, isCached }) => ({
+        sequence,
+        content,
+        text: content.text,
+        source: isCached ? 'cache' : 'qdrant',
+      })),
+      missing: parts
+        .filter(({ isHad }) => !isHad)
+        .map(({ sequence, content }) => ({ sequence, content, reason: degraded ? 'unreachable' : 'absent' })),
+      next: null,
+      degraded,
+    };
+    task.answer = answer;
+    task.ageMs = texts.some(({ isCached }) => isCached) ? this.#options.stepMs : 0;
   }
 
   #viewAt(thread: string, version: number): ThreadObservation | undefined {
@@ -243,15 +285,15 @@ class Run {
   #end({ record, answer, ageMs }: Task): void {
     const isUnknown = writeOf(record) !== null && this.#dice.percent(this.#options.unknown);
     if (answer === null || (isUnknown && !this.#options.observers)) return;
-    const said: Answer = isUnknown ? { kind: 'unsettled' } : answer;
+    const said: Answered['answer'] = isUnknown ? { kind: 'unsettled' } : answer;
     record.end = { at: this.#at, atMs: this.#nowMs, answer: said, ageMs };
     this.#mark(record, said);
     if (said.kind === 'unsettled') this.#unsettled.set(record, answer);
   }
 
-  readonly #unsettled = new Map<Open, Answer>();
+  readonly #unsettled = new Map<Open, Answered['answer']>();
 
-  #mark({ id, client }: Open, answer: Answer): void {
+  #mark({ id, client }: Open, answer: Answered['answer']): void {
     const mark = answer.kind === 'unsettled' ? 'unsettled' : answer.kind === 'confirmed' ? 'confirmed' : 'gone';
     const index = this.#own.findIndex((each) => each.id === id);
     if (index < 0) return;

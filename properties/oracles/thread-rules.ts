@@ -3,7 +3,6 @@
  * threads can be judged apart. What is left out is who can afford a stake: a refusal `InsufficientFunds` is accepted wherever
  * everything checked before it passes; tokens are judged by `tokens-conserved.ts` and by the witness, over all threads at once.
  */
-import type { Operation } from '#model/action.ts';
 import { canonical } from '#model/canonical.ts';
 import type { ThreadObservation } from '#model/observation.ts';
 import { instructionOf } from '#model/sequences/write.ts';
@@ -80,7 +79,7 @@ export const stateKey = ({ thread }: ThreadState): string =>
   thread === null ? '' : `${canonical(thread.now)}${canonical(thread.messages)}${canonical(thread.specs)}`;
 
 /** The write an operation asks for; null when it is none. */
-export function writeOf({ operation, client }: { readonly operation: Operation; readonly client: string }): Write | null {
+export function writeOf({ operation, client }: Pick<OperationRecord, 'operation' | 'client'>): Write | null {
   return isWrite(operation) ? { signer: client, instruction: instructionOf(operation, client) } : null;
 }
 

@@ -22,7 +22,10 @@ export type OracleRule =
   | 'OR18'
   | 'OR19'
   | 'OR20'
-  | 'OR21';
+  | 'OR21'
+  | 'OR25'
+  | 'OR26'
+  | 'OR27';
 
 export interface Violated {
   readonly kind: 'violated';

@@ -3,16 +3,35 @@
  * observer showed at which step, what the content store did. All in symbolic names. Positions (`at`, `call`) are the run's step
  * order: whole numbers that never go down; two events at one position are concurrent. Records nothing about why.
  */
-import type { BackendName, ClientName, ContentName, Operation, ThreadName, WalletName } from '#model/action.ts';
+import type { BackendName, ClientName, ContentName, ContentOperation, Operation, ThreadName, WalletName } from '#model/action.ts';
 import type { Answer, Observation, ThreadObservation } from '#model/observation.ts';
 import type { Instruction } from '#model/solana/action.ts';
 import type { Rules } from '#model/solana/state.ts';
+
+/** A message as an answer names it: its place, and the content that its hash is the hash of. */
+export interface NamedMessage {
+  readonly sequence: number;
+  readonly content: ContentName;
+}
+
+/** What a client was shown of a thread's contents, after its own checks. Messages are in sequence. */
+export interface ContentsAnswer {
+  readonly kind: 'contents';
+  readonly thread: ThreadName;
+  readonly version: number;
+  readonly messageCount: number;
+  readonly from: number;
+  readonly texts: readonly (NamedMessage & { readonly text: string; readonly source: 'cache' | 'qdrant' })[];
+  readonly missing: readonly (NamedMessage & { readonly reason: 'absent' | 'altered' | 'unreachable' })[];
+  readonly next: number | null;
+  readonly degraded: boolean;
+}
 
 export interface Answered {
   readonly at: number;
   /** Virtual time, milliseconds. */
   readonly atMs: number;
-  readonly answer: Answer;
+  readonly answer: Answer | ContentsAnswer;
   /** How old a read says it is; null for answers that say nothing of it. */
   readonly ageMs: number | null;
 }
@@ -29,7 +48,7 @@ export interface OperationRecord {
   readonly client: ClientName;
   /** Who was asked; null when the client was offline. */
   readonly backend: BackendName | null;
-  readonly operation: Operation;
+  readonly operation: Operation | ContentOperation;
   readonly call: number;
   readonly calledAtMs: number;
   /** null: the answer never came. */

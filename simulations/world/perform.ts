@@ -1,10 +1,11 @@
 /** One operation asked of a frontend, and what it is told in symbolic names. */
 import { checkText } from '#impl/core/content.ts';
 import type { RequestRefusal, WriteResult } from '#impl/core/protocol.ts';
-import type { Frontend, ReadResult, SearchResult, SpecKey } from '#impl/frontend/frontend.ts';
+import type { ContentResult, Frontend, ReadResult, SearchResult, SpecKey } from '#impl/frontend/frontend.ts';
 import type { BackendId, IntentId } from '#impl/ports/ids.ts';
-import type { ContentName, Operation, WriteOperation } from '#model/action.ts';
+import type { ContentName, ContentOperation, Operation, WriteOperation } from '#model/action.ts';
 import type { Answer } from '#model/observation.ts';
+import type { ContentsAnswer } from './history.ts';
 import { compareContents, type Names } from './names.ts';
 import { observeView } from './observe-services.ts';
 
@@ -58,6 +59,36 @@ function specKey(names: Names, content: ContentName): SpecKey {
 /** Contents must be named before their hashes can turn up anywhere; a text that is no content never has a hash. */
 function nameContent(names: Names, content: ContentName): void {
   if (checkText(content.text) === null) names.contentHash(content);
+}
+
+function contentsAnswer(names: Names, result: Exclude<ContentResult, { kind: 'refused' }>): ContentsAnswer {
+  const { thread, version, messageCount, from, texts, missing, next, degraded } = result;
+  const named = ({ hash, sequence }: { hash: string; sequence: number }) => ({ sequence, content: names.contentName(hash) });
+  return {
+    kind: 'contents',
+    thread: names.threadName(thread),
+    version,
+    messageCount,
+    from,
+    texts: texts.map((each) => ({ ...named(each), text: each.text, source: each.source })),
+    missing: missing.map((each) => ({ ...named(each), reason: each.reason })),
+    next,
+    degraded,
+  };
+}
+
+/** What a client was told of contents. */
+export interface ToldContents {
+  readonly answer: Answer | ContentsAnswer;
+  readonly ageMs: number | null;
+}
+
+export async function performContentRead(frontend: Frontend, operation: ContentOperation, names: Names): Promise<ToldContents> {
+  const { thread, from, limit } = operation;
+  const result = await frontend.readContent(names.threadId(thread), { from, limit });
+  return result.kind === 'refused'
+    ? told(refused(result.refusal))
+    : { answer: contentsAnswer(names, result), ageMs: result.ageMs };
 }
 
 /** @param intent names a write across retries; made up by the client when left out */

@@ -19,6 +19,9 @@ import { markTold } from './mark-told.ts';
 import { Requests } from './requests.ts';
 import type { Stage } from './stage.ts';
 
+/** So small that the few short texts of a scenario fill pages, are evicted, and move the bound. */
+const contentCache = { pageMessages: 2, minBytes: 8_000, maxBytes: 32_000, maxAgeMs: 600_000, window: 4 } as const;
+
 export class Backends {
   readonly nodes: ReadonlyMap<string, BackendNode>;
   readonly requests: Requests;
@@ -69,7 +72,7 @@ export class Backends {
             random,
             monitor: this.#watching(),
             logger: { log: (_level, event, context) => stage.logged(name, event, context) },
-            options: { maxOpenWrites: setup.maxOpenWrites ?? 10_000 },
+            options: { maxOpenWrites: setup.maxOpenWrites ?? 10_000, contentCache },
           },
         );
         return [name, node];

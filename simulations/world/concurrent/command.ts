@@ -2,7 +2,7 @@
  * What a concurrent scenario can ask of a world, as data: operations of clients, what happens to the system as a whole, and faults
  * that strike a command's port calls. All defaults (first call, plainest argument) are small numbers, so that they shrink.
  */
-import type { BackendName, ContentName, Operation, ThreadName } from '#model/action.ts';
+import type { BackendName, ContentName, ContentOperation, Operation, ThreadName } from '#model/action.ts';
 
 /** Done by nobody in particular: the world's own doing. */
 export type SystemOperation =
@@ -33,7 +33,7 @@ export type SystemOperation =
 export type Damage = 'checkpoint' | 'checkpoints' | 'thread' | 'message';
 
 /** Done by a client beside its operations: it goes away with all it knows, and comes back knowing nothing. */
-export type ClientOperation = Operation | { readonly kind: 'close' };
+export type ClientOperation = Operation | ContentOperation | { readonly kind: 'close' };
 
 export type WorldOperation = ClientOperation | SystemOperation;
 

@@ -18,7 +18,7 @@ import type { History } from '../history.ts';
 import { joinAll } from '../join-all.ts';
 import { Names } from '../names.ts';
 import { observeBackend, observeClient } from '../observe-services.ts';
-import { performOperation } from '../perform.ts';
+import { performContentRead, performOperation, type ToldContents } from '../perform.ts';
 import { genesisMs } from '../system.ts';
 import { Backends } from './backends.ts';
 import type { ClientNode } from './client-node.ts';
@@ -232,6 +232,11 @@ export class ConcurrentWorld {
   finish(rest: Pick<History, 'setup' | 'healed' | 'ended'>): History {
     const history = this.recorder.finish(rest);
     this.marks.readOff(history);
+    for (const { backend } of this.nodes.values()) {
+      const { invalidated = 0, prefetchUsed = 0 } = backend?.inspect().cache ?? {};
+      if (invalidated > 0) this.marks.add('P-1 invalidated');
+      if (prefetchUsed > 0) this.marks.add('P-1 prefetch used');
+    }
     return history;
   }
 
@@ -336,9 +341,20 @@ export class ConcurrentWorld {
     this.recorder.begin(id, actor, backend, op, this.gate.steps, this.nowMs());
     if (op.kind === 'connect') this.#clients.markGap(frontend.getSnapshot(), this.#backends.running(op.backend));
     const idOf = (name: string) => this.#backends.idOf(name);
-    const told = await performOperation(frontend, actor, op, this.names, idOf, intentId(intentOf(id)));
+    const told: ToldContents =
+      op.kind === 'readContent'
+        ? await performContentRead(frontend, op, this.names)
+        : await performOperation(frontend, actor, op, this.names, idOf, intentId(intentOf(id)));
     this.recorder.end(id, told, this.gate.steps, this.nowMs());
     if (told.ageMs !== null && this.#backends.skewMs(backend ?? '') !== 0) this.marks.add('C1 answered by a skewed clock');
+    this.#markContents(told);
+  }
+
+  #markContents({ answer }: ToldContents): void {
+    if (answer.kind !== 'contents' || !answer.texts.some(({ source }) => source === 'cache')) return;
+    this.marks.add('P-1 cache hit');
+    // Without its being asked, too: what is cached whole needs nobody.
+    if (answer.degraded || !this.authorities.content.isUp) this.marks.add('R-2.3 served from cache');
   }
 
   /** Its program goes away with everything it waits for, and is opened again for its next command. */

@@ -45,6 +45,10 @@ export const naturalMarks = [
   'E ReconciliationFailed recovered',
   'E TimeoutError',
   'E TimeoutError recovered',
+  'P-1 cache hit',
+  'P-1 invalidated',
+  'P-1 prefetch used',
+  'R-2.3 served from cache',
 ] as const;
 
 export type NaturalMark = (typeof naturalMarks)[number];

@@ -7,7 +7,7 @@ import type { ThreadView } from '#impl/core/protocol.ts';
 import type { Frontend } from '#impl/frontend/frontend.ts';
 import type { Snapshot } from '#impl/frontend/snapshot.ts';
 import type { LedgerAction } from '#impl/ports/ledger.ts';
-import type { ContentName, Operation } from '#model/action.ts';
+import type { ContentName, ContentOperation, Operation } from '#model/action.ts';
 import { hashOf } from '#model/content.ts';
 import { isSame } from '#model/difference.ts';
 import type { Answer } from '#model/observation.ts';
@@ -16,7 +16,7 @@ import type { Authorities, Stored } from '../authorities.ts';
 import type { History, Landing, Look, OperationRecord, Showing, StoreEvent } from '../history.ts';
 import type { Names } from '../names.ts';
 import { observeView } from '../observe-services.ts';
-import type { Told } from '../perform.ts';
+import type { ToldContents } from '../perform.ts';
 
 /** A transaction that somebody of this world signed. */
 export interface Signed {
@@ -80,7 +80,14 @@ export class Recorder {
     return this.#looks;
   }
 
-  begin(id: number, client: string, backend: string | null, operation: Operation, at: number, atMs: number): void {
+  begin(
+    id: number,
+    client: string,
+    backend: string | null,
+    operation: Operation | ContentOperation,
+    at: number,
+    atMs: number,
+  ): void {
     const record: Open = {
       id,
       client,
@@ -98,7 +105,7 @@ export class Recorder {
     this.#byId.set(id, record);
   }
 
-  end(id: number, told: Told, at: number, atMs: number): void {
+  end(id: number, told: ToldContents, at: number, atMs: number): void {
     const record = this.#byId.get(id);
     if (record === undefined || record.end !== null) return;
     record.end = { at, atMs, ...told };
@@ -380,7 +387,7 @@ export class Recorder {
   }
 }
 
-const toldText = (answer: Answer): string => Object.values(answer).map(String).join(' ');
+const toldText = (answer: object): string => Object.values(answer).map(String).join(' ');
 
 const sameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((each, i) => each === b[i]);
