@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   world: () => import('./bench/world.bench.ts'),
   heal: () => import('./bench/heal.bench.ts'),
   sync: () => import('./bench/sync.bench.ts'),
+  cache: () => import('./bench/cache.bench.ts'),
 };
 
 const figure = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));

@@ -249,6 +249,7 @@ export class ContentCache {
   /** Messages of a page whose texts are not held, or not fresh. */
   lacking(view: ThreadView, number: number): readonly MessageView[] {
     const page = this.#pages.peek(keyOf(view.thread, number));
+    if (page !== undefined && page.texts.size === page.messages.length) return [];
     return this.#messagesOf(view, number).filter(({ sequence }) => page?.texts.has(sequence) !== true);
   }
 

@@ -98,7 +98,10 @@ export class ContentReads {
     if (whole === null) return null;
     const { version, messageCount, messages, held } = whole;
     const gathered: Gathered = { had: [], ageMs: 0, isFetched: false, failure: null };
-    for (const [index, message] of messages.entries()) this.#take(gathered, message, held[index] as HeldContent);
+    const nowMs = this.#ports.clock.nowMs();
+    held.forEach((each, index) => {
+      take(gathered, messages[index] as MessageView, each, nowMs);
+    });
     return answerOf({ thread, version, messageCount, from }, gathered, null);
   }
 
@@ -155,18 +158,13 @@ export class ContentReads {
     const stale = gathered.failure === null ? null : contents.stale(view.thread, messages);
     for (const message of messages) {
       const held = cached.get(message.sequence) ?? stale?.get(message.sequence);
-      if (held !== undefined) this.#take(gathered, message, held);
+      if (held !== undefined) take(gathered, message, held, this.#ports.clock.nowMs());
       else
         gathered.had.push(
           (fetched.ok ? fetched.value.get(message.sequence) : undefined) ?? { ...message, reason: 'unreachable' },
         );
     }
     return true;
-  }
-
-  #take(gathered: Gathered, message: MessageView, { content, atMs }: HeldContent): void {
-    gathered.had.push({ ...message, text: content.text, source: 'cache' });
-    gathered.ageMs = Math.max(gathered.ageMs, this.#ports.clock.nowMs() - atMs);
   }
 
   /** Asks the content store for what a client waits for, and caches what is genuine. */
@@ -214,15 +212,17 @@ export class ContentReads {
     const first = contents.pageOf(from);
     const last = contents.pageOf((next ?? from + count) - 1);
     const likely = this.#predictor.next(session, { thread, first, last, pages: contents.pageOf(messageCount - 1) + 1 });
-    for (const page of [{ thread, number: first }, { thread, number: last }, ...likely]) this.#begin(page);
+    this.#begin({ thread, number: first });
+    if (last !== first) this.#begin({ thread, number: last });
+    for (const page of likely) this.#begin(page);
   }
 
   #begin({ thread, number }: PageOf): void {
     const { contents, cache } = this.#parts;
-    const key = `${thread}/${number}`;
     const view = cache.view(thread);
-    if (view === undefined || !this.#isReachable || !contents.hasRoomAhead) return;
-    if (this.#underWay.has(key) || this.#underWay.size >= MAX_AHEAD) return;
+    if (view === undefined || !this.#isReachable || !contents.hasRoomAhead || this.#underWay.size >= MAX_AHEAD) return;
+    const key = `${thread}/${number}`;
+    if (this.#underWay.has(key)) return;
     const lacking = contents.lacking(view, number);
     if (lacking.length === 0) return;
     this.#underWay.add(key);
@@ -231,14 +231,23 @@ export class ContentReads {
   }
 }
 
+function take(gathered: Gathered, { hash, author, sequence }: MessageView, { content, atMs }: HeldContent, nowMs: number): void {
+  gathered.had.push({ hash, author, sequence, text: content.text, source: 'cache' });
+  gathered.ageMs = Math.max(gathered.ageMs, nowMs - atMs);
+}
+
 function answerOf(
   head: { readonly thread: ThreadId; readonly version: number; readonly messageCount: number; readonly from: number },
   { had, ageMs, failure }: Gathered,
   next: number | null,
 ): Answer {
   const fitting = fittingOf(had);
-  const texts = fitting.filter((each) => 'text' in each);
-  const missing = fitting.filter((each) => 'reason' in each);
+  const texts: ContentText[] = [];
+  const missing: MissingText[] = [];
+  for (const each of fitting) {
+    if ('text' in each) texts.push(each);
+    else missing.push(each);
+  }
   const goOn = fitting.length < had.length ? head.from + fitting.length : next;
   return { kind: 'contents', ...head, texts, missing, next: goOn, degraded: failure !== null, ageMs };
 }
