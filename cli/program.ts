@@ -83,7 +83,10 @@ export function createProgram(finish: (exitCode: number) => void): Command {
   program
     .command('bench')
     .description('measures speed and memory and prints figures and ratios; judges nothing')
-    .argument('[names...]', 'some of gateway, lockstep, emulator, oracles, engine, shrink, world, heal, cache; all when none is named')
+    .argument(
+      '[names...]',
+      'some of gateway, lockstep, emulator, oracles, engine, shrink, world, heal, cache; all when none is named',
+    )
     .option('--json <file>', 'write the figures as JSON', fileToWrite)
     .action(async (names, options) => finish(await (await import('./bench.ts')).bench(names, options)));
 

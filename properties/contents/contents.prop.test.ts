@@ -34,7 +34,7 @@ const step: fc.Arbitrary<ContentStep> = fc.oneof(
 );
 const steps = fc.array(step, { maxLength: 60, size: 'max' });
 
-describe('[CC6] contents under any interleaving', () => {
+describe('[P-1.2] [P-1.4] contents under any interleaving', () => {
   it('[CC6] are never wrong, nor of a version older than the backend had adopted, and the bound of bytes is never exceeded', async () => {
     const seen = { answered: 0, hits: 0, prefetchUsed: 0, invalidated: 0, evicted: 0, moved: 0 };
     await fc.assert(

@@ -71,26 +71,48 @@ function judgeWhole({ record, end, answer }: Shown): Violated | null {
   return null;
 }
 
-/** OR26: nothing older than what the same backend had answered, to anybody, before this was asked. */
-function judgeOrder({ operations }: History): Violated | null {
-  const answered = operations.filter((record) => versionIn(record) !== null);
-  const ends = [...answered].sort((a, b) => (a.end?.at ?? 0) - (b.end?.at ?? 0));
-  const floors = new Map<string, { readonly version: number; readonly by: OperationRecord }>();
+/** OR26: nothing older than what the same backend held, or had answered to anybody, before this was asked. */
+function judgeOrder(history: History): Violated | null {
+  const known = knownByBackends(history);
+  const floors = new Map<string, Known>();
   let next = 0;
-  for (const record of answered) {
-    for (let ended = ends[next]; ended?.end != null && ended.end.at < record.call; ended = ends[next]) {
+  for (const record of history.operations) {
+    const version = record.operation.kind === 'readContent' ? versionIn(record) : null;
+    if (version === null) continue;
+    for (let each = known[next]; each !== undefined && each.at < record.call; each = known[next]) {
       next += 1;
-      const version = versionIn(ended) ?? 0;
-      if (version > (floors.get(placeOf(ended))?.version ?? 0)) floors.set(placeOf(ended), { version, by: ended });
+      if (each.version > (floors.get(each.place)?.version ?? 0)) floors.set(each.place, each);
     }
-    const version = versionIn(record) ?? 0;
     const floor = floors.get(placeOf(record));
-    if (record.operation.kind !== 'readContent' || floor === undefined || version >= floor.version) continue;
-    const before = `${named(floor.by)} was answered version ${floor.version} there`;
-    const what = `${named(record)} was answered version ${version} by ${record.backend}, after ${before}`;
-    return violated('OR26', record.end?.at ?? record.call, what);
+    if (floor === undefined || version >= floor.version) continue;
+    const what = `${named(record)} was answered version ${version} by ${record.backend}`;
+    return violated('OR26', record.end?.at ?? record.call, `${what}; ${floor.how} version ${floor.version} before`);
   }
   return null;
+}
+
+/** That a backend knew a version of a thread, by step `at`. */
+interface Known {
+  readonly at: number;
+  /** Backend and thread. */
+  readonly place: string;
+  readonly version: number;
+  readonly how: string;
+}
+
+/** By `at`. */
+function knownByBackends({ operations, showings }: History): readonly Known[] {
+  const answered = operations.flatMap((record): Known[] => {
+    const version = versionIn(record);
+    if (version === null || record.end === null) return [];
+    return [{ at: record.end.at, place: placeOf(record), version, how: `${named(record)} was answered` }];
+  });
+  const held = showings.flatMap((each): Known[] => {
+    if (each.kind !== 'cache') return [];
+    const { thread, version } = each.view;
+    return [{ at: each.at, place: `${each.backend} ${thread}`, version, how: `it held, at step ${each.at},` }];
+  });
+  return [...answered, ...held].sort((a, b) => a.at - b.at);
 }
 
 const placeOf = ({ backend, operation }: OperationRecord): string => `${backend} ${threadOf(operation)}`;

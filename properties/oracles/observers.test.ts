@@ -342,6 +342,17 @@ describe('content answers', () => {
       return { ...history, operations: [...history.operations, later] };
     };
     expect(caughtIn((history) => older(history, 'same'))).toEqual(new Set(['OR26']));
+    // What it held counts without its being answered, and the other way round.
+    const unheard = (history: History): History | null => {
+      const changed = older(history, 'same');
+      const last = changed?.operations.at(-1);
+      return changed === null || last === undefined ? null : { ...changed, operations: [last], landings: null };
+    };
+    const unheld = (history: History): History | null => {
+      const changed = older(history, 'same');
+      return changed === null ? null : { ...changed, showings: [] };
+    };
+    for (const mutate of [unheard, unheld]) expect(caughtIn(mutate)).toEqual(new Set(['OR26']));
     expect(caughtIn((history) => older(history, 'other'))).toEqual(new Set(['holds']));
   });
 
