@@ -68,9 +68,13 @@ export class Reads {
   async cached(request: ReadRequest): Promise<Answer> {
     const view = this.#cache.view(request.thread);
     if (view === undefined) return this.strong(request);
-    const { position, atMs } = this.#ingestion.checkpoint;
-    const ageMs = Math.max(0, this.#ports.clock.nowMs() - (atMs ?? 0));
-    return { kind: 'view', slice: sliceOf(view, request.messages), ageMs, slot: position?.slot ?? 0 };
+    const { position } = this.#ingestion.checkpoint;
+    return { kind: 'view', slice: sliceOf(view, request.messages), ageMs: this.ageMs(), slot: position?.slot ?? 0 };
+  }
+
+  /** Since the cache was last compared with the ledger. */
+  ageMs(): number {
+    return Math.max(0, this.#ports.clock.nowMs() - (this.#ingestion.checkpoint.atMs ?? 0));
   }
 
   /** The threads that are newer here than the client knows them, as many as one answer takes. */

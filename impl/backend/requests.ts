@@ -110,9 +110,10 @@ async function signIn(sessions: Sessions, request: Request & { readonly kind: 's
 async function welcome(handlers: Handlers, peer: Peer, request: Request & { readonly kind: 'hello' }): Promise<Answer> {
   const session = request.token === null ? null : handlers.sessions.check(request.token);
   const ends = session === null ? [] : await endsOf(handlers.writes, session.wallet, request.unsettled);
-  const newer = handlers.reads.newerThan(request.known);
-  handlers.onHello?.(peer, request.known, newer.slices);
-  return { kind: 'welcome', backend: handlers.id, ...newer, signedIn: session !== null, ends };
+  const { id, reads, onHello } = handlers;
+  const [ageMs, newer] = [reads.ageMs(), reads.newerThan(request.known)];
+  onHello?.(peer, request.known, newer.slices);
+  return { kind: 'welcome', backend: id, ...newer, signedIn: session !== null, ageMs, ends };
 }
 
 async function endsOf(

@@ -143,6 +143,7 @@ const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
     slices: z.array(slice),
     more: z.boolean(),
     signedIn: z.boolean(),
+    ageMs: z.number().min(0).exactOptional(),
     ends: z.array(z.strictObject({ intent, end })),
   }),
   z.strictObject({ kind: z.literal('challenge'), nonce: hex32, expiresAtMs: z.int() }),

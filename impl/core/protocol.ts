@@ -196,6 +196,8 @@ export type Answer =
       readonly more: boolean;
       /** Whether the token that was sent is good: without a session no end of a write is told. */
       readonly signedIn: boolean;
+      /** How old the backend's cache is, as in `view`. */
+      readonly ageMs?: number;
       /** The ends of those unsettled writes that are known now; empty without a valid session. */
       readonly ends: readonly { readonly intent: IntentId; readonly end: WriteEnd }[];
     }

@@ -306,7 +306,7 @@ describe('catching up', () => {
       { ...hit, hash, text: null },
     ];
     const at = await signedIn({ search: () => ({ kind: 'hits', hits }) });
-    expect(await at.client.search('x')).toEqual({ kind: 'hits', hits: [hits[0], hits[2]] });
+    expect(await at.client.search('x')).toEqual({ kind: 'hits', hits: [hits[0], hits[2]], source: 'backend' });
   });
 
   it('[FE18] tells the newest slot it has seen, so that no strong read goes behind it', async () => {

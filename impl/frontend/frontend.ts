@@ -3,7 +3,8 @@
  * marked. Framework-free: `subscribe` and `getSnapshot` are what React's useSyncExternalStore asks for.
  *
  * It never signs what it did not build and decode itself, never shows an older version after a newer one, and forgets no write whose
- * end it does not know: any backend can settle it later.
+ * end it does not know: any backend can settle it later. Given the authorities themselves (`direct`), it reads around a backend that it
+ * has lost, and comes back by itself.
  */
 import { checkText, isGenuine } from '../core/content.ts';
 import {
@@ -22,6 +23,7 @@ import {
 import { MAX_ASKED_WRITES, MAX_KNOWN_THREADS } from '../core/protocol-codec.ts';
 import { signInText } from '../core/sign-in.ts';
 import type { Dialer } from '../ports/channel.ts';
+import type { Clock } from '../ports/clock.ts';
 import {
   type BackendId,
   type ContentHash,
@@ -33,7 +35,10 @@ import {
 } from '../ports/ids.ts';
 import type { LedgerAction, PreparedTransaction, SignedTransaction, Wallet } from '../ports/ledger.ts';
 import type { Random } from '../ports/random.ts';
+import { ComingBack } from './coming-back.ts';
 import { isWholeAnswer, verifiedOnly } from './contents.ts';
+import { type DirectPorts, DirectReads } from './direct.ts';
+import { Freshness } from './freshness.ts';
 import { disconnected, Link, unauthenticated } from './link.ts';
 import { absorb, begin, mark, type Overlay, rollBack } from './optimistic.ts';
 import { Displays, type Snapshot } from './snapshot.ts';
@@ -41,18 +46,38 @@ import { ConfirmedViews } from './views.ts';
 
 export type SessionResult = { readonly kind: 'done' } | Refused;
 export type Refused = { readonly kind: 'refused'; readonly refusal: RequestRefusal };
+/** Who answered: a backend, the ledger (for a search: the content store) itself, or what the client held already. */
+export type ReadSource = 'backend' | 'direct' | 'own';
 export type ReadResult =
-  /** `asOf` is the view's version; `ageMs` how long ago the backend last compared its cache with the ledger, 0 for a strong read. */
-  { readonly kind: 'view'; readonly view: ThreadView; readonly asOf: number; readonly ageMs: number } | Refused;
+  | {
+      readonly kind: 'view';
+      readonly view: ThreadView;
+      /** The view's version. */
+      readonly asOf: number;
+      /** How long ago the backend last compared its cache with the ledger, 0 for a strong read; of what is held here, at most. */
+      readonly ageMs: number;
+      readonly source: ReadSource;
+    }
+  | Refused;
 /** Every text is what its hash says; what is not is among the missing, as `altered`. */
 export type ContentResult = ({ readonly kind: 'contents' } & ContentSlice) | Refused;
 /** Best first. */
-export type SearchResult = { readonly kind: 'hits'; readonly hits: readonly Hit[] } | Refused;
+export type SearchResult =
+  | { readonly kind: 'hits'; readonly hits: readonly Hit[]; readonly source: Exclude<ReadSource, 'own'> }
+  | Refused;
 
 export interface FrontendPorts {
   readonly wallet: Wallet;
   readonly dialer: Dialer;
   readonly random: Random;
+  /** The authorities themselves, for when no backend can be reached; without them a client can do nothing then. */
+  readonly direct?: DirectPorts;
+  readonly options?: FrontendOptions;
+}
+
+export interface FrontendOptions {
+  /** Where else to go when the backend that was lost stays away, in order; needs `direct`. None by default. */
+  readonly backends?: readonly BackendId[];
 }
 
 /** `hash` and `author` name a spec; `intent` names the write across retries and is made up when left out. */
@@ -83,11 +108,18 @@ export class Frontend {
   readonly #link: Link;
   readonly #views = new ConfirmedViews();
   readonly #displays: Displays;
+  readonly #direct: DirectReads | null;
+  readonly #freshness: Freshness | null;
+  readonly #comingBack: ComingBack;
   readonly #listeners = new Set<() => void>();
   readonly #unsettled = new Map<IntentId, UnsettledWrite>();
   #settled: Snapshot['settled'] = [];
   #overlay: Overlay = [];
   #newestSlot = 0;
+  /** Counts what its user wished: to connect, to leave. */
+  #wishes = 0;
+  /** Whether its user signed in, and not out again. */
+  #wantsSession = false;
   #snapshot: Snapshot | null = null;
 
   constructor(ports: FrontendPorts) {
@@ -95,12 +127,17 @@ export class Frontend {
     this.#wallet = ports.wallet;
     this.#random = ports.random;
     this.#displays = new Displays(ports.wallet.id);
+    const { direct, options = {} } = ports;
+    this.#direct = direct === undefined ? null : new DirectReads(direct);
+    this.#freshness = direct === undefined ? null : new Freshness(direct.clock);
+    this.#comingBack = new ComingBack(options.backends ?? []);
     this.#link = new Link(ports.dialer, {
       onPush: (push) => {
         for (const slice of push.slices) this.#views.take(slice);
         this.#changed();
       },
       onChange: () => this.#changed(),
+      onLost: (backend) => this.#lose(backend),
     });
   }
 
@@ -118,6 +155,7 @@ export class Frontend {
       wallet: this.wallet,
       backend: this.#link.backend,
       signedIn: this.#link.token !== null,
+      lost: this.#comingBack.lost,
       threads: this.#displays.all(this.#views, this.#overlay),
       unsettled: [...this.#unsettled.values()],
       settled: this.#settled,
@@ -127,13 +165,18 @@ export class Frontend {
 
   /** Connects to a backend, leaving any other, and catches up. Refused `BackendUnavailable`: offline then. */
   async connect(backend: BackendId): Promise<SessionResult> {
+    const wish = this.#wish();
     const refusal = await this.#link.connect(backend);
-    if (refusal !== null) return refused(refusal);
+    if (refusal !== null) {
+      if (refusal.code === 'BackendUnavailable' && wish === this.#wishes) this.#lose(backend);
+      return refused(refusal);
+    }
     await this.#catchUp();
     return done;
   }
 
   disconnect(): SessionResult {
+    this.#wish();
     this.#link.disconnect();
     return done;
   }
@@ -147,6 +190,7 @@ export class Frontend {
     const signature = this.#wallet.signText(signInText({ backend, wallet: this.wallet, nonce, expiresAtMs }));
     const signedIn = await this.#link.ask({ kind: 'signIn', wallet: this.wallet, nonce, signature }, 'signedIn');
     if (signedIn.kind !== 'answered') return refused(signedIn.refusal);
+    this.#wantsSession = true;
     this.#link.setToken(backend, signedIn.answer.token);
     await this.#catchUp();
     return done;
@@ -156,6 +200,7 @@ export class Frontend {
     const { backend } = this.#link;
     const session = this.#session();
     if (typeof session !== 'string' || backend === null) return refused(session as RequestRefusal);
+    this.#wantsSession = false;
     let asked = await this.#link.ask({ kind: 'signOut', token: session }, 'signedOut');
     if (asked.kind === 'unknown') {
       asked = await this.#link.ask({ kind: 'signOut', token: session }, 'signedOut');
@@ -193,12 +238,12 @@ export class Frontend {
     return this.#write({ kind: 'divest', thread }, intent);
   }
 
-  /** The thread as the ledger has it confirmed now. */
+  /** The thread as the ledger has it confirmed now; read there directly while no backend can be reached. */
   readStrong(thread: ThreadId): Promise<ReadResult> {
     return this.#read('readStrong', thread);
   }
 
-  /** The thread as the backend remembers it; what is shown does not go back to it. */
+  /** The thread as the backend remembers it, or as it is held here; what is shown does not go back to it. */
   readCached(thread: ThreadId): Promise<ReadResult> {
     return this.#read('readCached', thread);
   }
@@ -223,21 +268,21 @@ export class Frontend {
     text: string,
     filter: { readonly thread?: ThreadId; readonly author?: WalletId; readonly limit?: number } = {},
   ): Promise<SearchResult> {
-    const token = this.#session();
-    if (typeof token !== 'string') return refused(token);
-    const problem = await this.#checkText(text, token);
-    if (problem !== null) return refused(problem);
     const { thread = null, author = null, limit = 1_000 } = filter;
-    const asked = await this.#link.ask({ kind: 'search', token, text, thread, author, limit }, 'hits');
-    if (asked.kind !== 'answered') return refused(asked.refusal);
-    // The text is what the hash says, or it is not shown: not even a backend's word is taken for it.
-    const genuine = asked.answer.hits.filter((hit) => hit.text === null || isGenuine({ ...hit, text: hit.text }));
-    return { kind: 'hits', hits: genuine };
+    const there = await this.#searchThere({ text, thread, author, limit });
+    const around = this.#around(there);
+    if (around === null) return there;
+    const found = await around.search(text, { thread, author, limit });
+    return 'code' in found ? refused(found) : { kind: 'hits', hits: found, source: 'direct' };
   }
 
-  /** One round: learns every newer version, and asks about unsettled writes. Offline it does nothing. */
+  /**
+   * One round: learns every newer version, and asks about unsettled writes. Offline it does nothing, unless it can read around a
+   * backend that it has lost: then it tries to come back, to that one or another.
+   */
   async round(): Promise<void> {
-    if (this.#link.backend !== null) await this.#catchUp();
+    if (this.#link.backend !== null) return this.#catchUp();
+    if (this.#direct !== null) await this.#comeBack(this.#direct.clock);
   }
 
   newThreadId(): ThreadId {
@@ -252,6 +297,34 @@ export class Frontend {
     this.#overlay = absorb(this.#overlay, (thread) => this.#views.version(thread));
     this.#snapshot = null;
     for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Its user decides where it is from now on. */
+  #wish(): number {
+    if (this.#comingBack.lost !== null) {
+      this.#comingBack.forget();
+      this.#changed();
+    }
+    this.#wishes += 1;
+    return this.#wishes;
+  }
+
+  #lose(backend: BackendId): void {
+    if (this.#direct === null) return;
+    this.#comingBack.lose(backend);
+    this.#changed();
+  }
+
+  /** With the token kept for that backend, or a new one when its user had signed in. */
+  async #comeBack(clock: Clock): Promise<void> {
+    const reached = await this.#comingBack.attempt(
+      clock,
+      async (backend, isWanted) => (await this.#link.connect(backend, isWanted)) === null,
+    );
+    if (reached === null) return;
+    this.#changed();
+    await this.#catchUp();
+    if (this.#wantsSession && this.#link.backend === reached && this.#link.token === null) await this.signIn();
   }
 
   #session(): string | RequestRefusal {
@@ -345,9 +418,10 @@ export class Frontend {
     let unsettled = [...this.#unsettled.values()].slice(0, MAX_ASKED_WRITES);
     for (let part = 0; part < MAX_PARTS; part += 1) {
       const known = this.#views.known().slice(0, MAX_KNOWN_THREADS);
+      const askedAtMs = this.#freshness?.nowMs() ?? 0;
       const asked = await this.#link.ask({ kind: 'hello', token: this.#link.token, known, unsettled }, 'welcome');
       if (asked.kind !== 'answered') return;
-      const { slices, more, ends } = asked.answer;
+      const { slices, more, ends, ageMs } = asked.answer;
       let progress = false;
       let missing = more;
       for (const slice of slices) {
@@ -357,6 +431,7 @@ export class Frontend {
         progress ||= taken.kind === 'complete' ? taken.adopted : taken.known > before;
       }
       for (const { intent, end } of ends) this.#settle(intent, end);
+      if (!missing && ageMs !== undefined) this.#freshness?.ofAll(askedAtMs - ageMs);
       if (progress) this.#changed();
       if (!missing || !progress) return;
       unsettled = [];
@@ -369,19 +444,65 @@ export class Frontend {
     this.#conclude(intent, end);
   }
 
+  /** The way around the backend, when that is why it was refused. */
+  #around(result: ReadResult | SearchResult): DirectReads | null {
+    if (result.kind !== 'refused') return null;
+    const { code } = result.refusal;
+    const isAway = code === 'BackendUnavailable' || (code === 'Disconnected' && this.#comingBack.lost !== null);
+    // Whoever left on purpose meanwhile is no longer told anything.
+    return isAway && (this.#link.backend !== null || this.#comingBack.lost !== null) ? this.#direct : null;
+  }
+
+  async #searchThere(query: {
+    readonly text: string;
+    readonly thread: ThreadId | null;
+    readonly author: WalletId | null;
+    readonly limit: number;
+  }): Promise<SearchResult> {
+    const token = this.#session();
+    if (typeof token !== 'string') return refused(token);
+    const problem = await this.#checkText(query.text, token);
+    if (problem !== null) return refused(problem);
+    const asked = await this.#link.ask({ kind: 'search', token, ...query }, 'hits');
+    if (asked.kind !== 'answered') return refused(asked.refusal);
+    // The text is what the hash says, or it is not shown: not even a backend's word is taken for it.
+    const genuine = asked.answer.hits.filter((hit) => hit.text === null || isGenuine({ ...hit, text: hit.text }));
+    return { kind: 'hits', hits: genuine, source: 'backend' };
+  }
+
   async #read(kind: 'readStrong' | 'readCached', thread: ThreadId): Promise<ReadResult> {
+    const there = await this.#readThere(kind, thread);
+    const around = this.#around(there);
+    if (around === null) return there;
+    const held = this.#views.get(thread);
+    if (kind === 'readCached' && held !== undefined) {
+      const ageMs = this.#freshness?.ageMs(thread) ?? 0;
+      return { kind: 'view', view: held, asOf: held.version, ageMs, source: 'own' };
+    }
+    const askedAtMs = around.clock.nowMs();
+    const read = await around.thread(thread, held, this.#newestSlot);
+    if ('code' in read) return refused(read);
+    this.#newestSlot = Math.max(this.#newestSlot, read.slot);
+    this.#freshness?.ofThread(thread, askedAtMs);
+    if (this.#views.adopt(read.view)) this.#changed();
+    return { kind: 'view', view: read.view, asOf: read.view.version, ageMs: 0, source: 'direct' };
+  }
+
+  async #readThere(kind: 'readStrong' | 'readCached', thread: ThreadId): Promise<ReadResult> {
     for (let part = 0; part < MAX_PARTS; part += 1) {
       const token = this.#session();
       if (typeof token !== 'string') return refused(token);
       const messages = this.#views.messages(thread);
+      const askedAtMs = this.#freshness?.nowMs() ?? 0;
       const asked = await this.#link.ask({ kind, token, thread, messages, minSlot: this.#newestSlot }, 'view');
       if (asked.kind !== 'answered') return refused(asked.refusal);
       const { slice, ageMs, slot } = asked.answer;
       if (kind === 'readStrong') this.#newestSlot = Math.max(this.#newestSlot, slot);
       const taken = this.#views.take(slice);
       if (taken.kind === 'incomplete') continue;
+      this.#freshness?.ofThread(thread, askedAtMs - ageMs);
       if (taken.adopted) this.#changed();
-      return { kind: 'view', view: taken.view, asOf: taken.view.version, ageMs };
+      return { kind: 'view', view: taken.view, asOf: taken.view.version, ageMs, source: 'backend' };
     }
     const detail = `thread ${thread} grows faster than it can be fetched`;
     return refused({ code: 'AnswerTooLarge', authority: 'frontend', detail });

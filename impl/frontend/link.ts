@@ -19,6 +19,8 @@ export interface LinkEvents {
   onPush(push: Push): void;
   /** Connected, disconnected, signed in or out. */
   onChange(): void;
+  /** The connection is gone, and nobody here said so. */
+  onLost(backend: BackendId): void;
 }
 
 const frontend = (code: string, detail: string): RequestRefusal => ({ code, authority: 'frontend', detail });
@@ -51,7 +53,8 @@ export class Link {
     this.#events.onChange();
   }
 
-  async connect(backend: BackendId): Promise<RequestRefusal | null> {
+  /** @param isWanted asked again once the backend has answered: a connection that nobody wants any more is closed at once */
+  async connect(backend: BackendId, isWanted: () => boolean = () => true): Promise<RequestRefusal | null> {
     this.disconnect();
     let mine: { readonly backend: BackendId; readonly connection: Connection } | null = null;
     let live = true;
@@ -65,11 +68,16 @@ export class Link {
         live = false;
         if (mine === null || this.#current !== mine) return;
         this.#current = null;
+        this.#events.onLost(backend);
         this.#events.onChange();
       },
     });
     if (!dialled.ok) return unreachable(dialled.failure);
     if (!live) return frontend('BackendUnavailable', `${backend} closed the connection at once`);
+    if (!isWanted()) {
+      dialled.value.close();
+      return disconnected;
+    }
     mine = { backend, connection: dialled.value };
     // Another connect may have been faster; one connection at a time.
     this.disconnect();

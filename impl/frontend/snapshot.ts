@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly backend: BackendId | null;
   /** Whether a token for that backend is held; the backend may know better. */
   readonly signedIn: boolean;
+  /** The backend it has lost and reads around; null when online, when offline by its user's wish, or when it cannot do without. */
+  readonly lost: BackendId | null;
   /** Sorted by thread id. */
   readonly threads: readonly ThreadDisplay[];
   /** Writes whose end is not known yet, in the order they were begun. */

@@ -54,6 +54,14 @@ export class ConfirmedViews {
     return { kind: 'complete', view, adopted };
   }
 
+  /** A whole view, from the ledger itself; kept only when it is newer. */
+  adopt(view: ThreadView): boolean {
+    if (view.version <= this.version(view.thread)) return false;
+    this.#views.set(view.thread, view);
+    if (this.#messages(view.thread).length <= view.messages.length) this.#held.delete(view.thread);
+    return true;
+  }
+
   #messages(thread: ThreadId): readonly MessageView[] {
     return this.#held.get(thread) ?? this.#views.get(thread)?.messages ?? [];
   }
