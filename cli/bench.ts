@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   heal: () => import('./bench/heal.bench.ts'),
   sync: () => import('./bench/sync.bench.ts'),
   cache: () => import('./bench/cache.bench.ts'),
+  drain: () => import('./bench/drain.bench.ts'),
 };
 
 const figure = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));

@@ -85,7 +85,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .description('measures speed and memory and prints figures and ratios; judges nothing')
     .argument(
       '[names...]',
-      'some of gateway, lockstep, emulator, oracles, engine, shrink, world, heal, cache; all when none is named',
+      'some of gateway, lockstep, emulator, oracles, engine, shrink, world, heal, sync, cache, drain; all when none is named',
     )
     .option('--json <file>', 'write the figures as JSON', fileToWrite)
     .action(async (names, options) => finish(await (await import('./bench.ts')).bench(names, options)));

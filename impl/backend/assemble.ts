@@ -29,6 +29,7 @@ import { Projection } from './projection.ts';
 import { ProjectionQueue } from './projection-queue.ts';
 import { Propagation } from './propagation.ts';
 import { Publisher } from './publisher.ts';
+import { QueuedWrites } from './queued-writes.ts';
 import { Reads } from './reads.ts';
 import { Recovery } from './recovery.ts';
 import type { Handlers } from './requests.ts';
@@ -37,6 +38,7 @@ import { Sync } from './sync.ts';
 import { claimStore } from './tables.ts';
 import { Verification } from './verification.ts';
 import { Watch } from './watch.ts';
+import { WriteQueue } from './write-queue.ts';
 import { Writes } from './writes.ts';
 
 export interface BackendOptions {
@@ -44,6 +46,9 @@ export interface BackendOptions {
   readonly deadlineMs?: number;
   /** Ended writes kept for retries and questions; 10,000 by default. */
   readonly outboxRetention?: number;
+  /** Writes that may wait here for an authority to be back, in all and of one wallet; 10,000 and 256 by default. */
+  readonly maxQueuedWrites?: number;
+  readonly maxQueuedPerWallet?: number;
   /** Transactions read from the event stream at a time, 1 to 1,000; 500 by default. */
   readonly eventPage?: number;
   /** Writes that may be open at a time, of all wallets together; more are refused `QueueFull`. 10,000 by default. */
@@ -82,6 +87,7 @@ export interface Parts {
   readonly contents: ContentCache;
   readonly outbox: Outbox;
   readonly queue: ProjectionQueue;
+  readonly waiting: WriteQueue;
   readonly publisher: Publisher;
   readonly conflicts: Conflicts;
   readonly ingestion: Ingestion;
@@ -112,13 +118,15 @@ export async function assemble(given: BackendPorts): Promise<{ readonly ports: B
   const outbox = await Outbox.load(store, options.outboxRetention ?? 10_000);
   const propagation = new Propagation(ports, (thread) => cache.view(thread)?.version);
   const queue = await ProjectionQueue.load(store, propagation);
+  const { maxQueuedWrites: total = 10_000, maxQueuedPerWallet: perWallet = 256 } = options;
+  const waiting = await WriteQueue.load(store, { total, perWallet });
   const sessions = await Sessions.load(ports);
   const peers = new PeerViews(clock);
   const publisher = new Publisher(peers, propagation);
   const errors = new ErrorHandler(ports);
   const conflicts = new Conflicts(clock, monitor);
   const told = { conflicts, errors, monitor };
-  const base = { cache, outbox, queue, publisher, ...told };
+  const base = { cache, outbox, queue, waiting, publisher, ...told };
   const ingestion = await Ingestion.load(ports, base, options.eventPage ?? 500);
   const verification = new Verification(ports, { ...base, ingestion });
   const recovery = new Recovery({ ingestion, verification, errors, monitor }, cache.damaged.size);
@@ -128,13 +136,14 @@ export async function assemble(given: BackendPorts): Promise<{ readonly ports: B
   const initialSync = new InitialSync({ cache, verification, sync });
   const limits = { openWrites: options.maxOpenWrites ?? 10_000, queuedUpdates: options.maxQueuedUpdates ?? 100_000 };
   const writes = new Writes(ports, { ...base, ingestion, projection }, { deadlineMs: options.deadlineMs ?? 30_000, limits });
+  const queued = new QueuedWrites({ id: ports.id, store, queue: waiting, outbox });
   const reads = new Reads(ports, { cache, ingestion });
   const contents = new ContentCache({ clock, viewOf: (thread) => cache.view(thread) }, options.contentCache);
   cache.watch((view) => contents.adopt(view));
   const watch = new Watch(errors, { outbox });
   const health = new Health(ports, { cache, ingestion, peers, errors, signals });
   const handlers: Handlers = {
-    ...{ id: ports.id, sessions, writes, reads, contents: new ContentReads(ports, { cache, reads, contents }) },
+    ...{ id: ports.id, sessions, writes, queued, reads, contents: new ContentReads(ports, { cache, reads, contents }) },
     onHello: (peer, known, sent) => peers.said(peer.id, known, cache.views(), sent),
     onUnsettled: (wallet, intent) => watch.unsettled(wallet, intent),
   };

@@ -7,7 +7,7 @@
 import type { BreakerState } from '../core/breaker.ts';
 import type { ThreadView } from '../core/protocol.ts';
 import type { ChannelServer, Peer } from '../ports/channel.ts';
-import type { BackendId, ThreadId } from '../ports/ids.ts';
+import type { BackendId, ThreadId, WalletId } from '../ports/ids.ts';
 import type { Authority, Failure, Reply } from '../ports/outcome.ts';
 import { assemble, type BackendPorts, type Parts } from './assemble.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -35,6 +35,9 @@ export interface BackendInspection {
   readonly views: readonly ThreadView[];
   readonly sessions: readonly Session[];
   readonly outbox: OutboxSizes;
+  /** Writes that wait for an authority to be back, and for whom. */
+  readonly queuedWrites: number;
+  readonly queuedFor: readonly WalletId[];
   /** Tasks not yet brought to the content store. */
   readonly projectionQueue: number;
   readonly checkpoint: Checkpoint;
@@ -204,13 +207,15 @@ export class Backend implements ChannelServer {
   }
 
   inspect(): BackendInspection {
-    const { breakers, cache, contents, outbox, queue, conflicts, ingestion, recovery } = this.#parts;
+    const { breakers, cache, contents, outbox, queue, waiting, conflicts, ingestion, recovery } = this.#parts;
     const { projection, publisher, audit, sync, handlers, errors } = this.#parts;
     return {
       id: this.id,
       views: cache.views(),
       sessions: handlers.sessions.valid(),
       outbox: outbox.sizes(),
+      queuedWrites: waiting.size,
+      queuedFor: waiting.wallets(),
       projectionQueue: queue.size,
       cache: contents.figures(),
       checkpoint: ingestion.checkpoint,

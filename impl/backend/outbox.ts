@@ -22,6 +22,8 @@ interface Intent {
   readonly action: LedgerAction;
   /** The content that waits for this intent in the content store, null when it carries none. */
   readonly hash: ContentHash | null;
+  /** The queued write that this is an attempt of; left out for all others. */
+  readonly queued?: IntentId;
 }
 
 export type OutboxEntry =
@@ -52,6 +54,8 @@ export class Outbox {
   readonly #ended = new Map<string, Ended>();
   /** Two intents of the same action prepared on the same blockhash are one transaction. */
   readonly #bySignature = new Map<Signature, Set<string>>();
+  /** The newest attempt of each queued write. */
+  readonly #attempts = new Map<string, string>();
   #nextOrder = 0;
 
   private constructor(store: Store, retention: number) {
@@ -74,6 +78,20 @@ export class Outbox {
 
   get(key: string): OutboxEntry | undefined {
     return this.#open.get(key) ?? this.#ended.get(key);
+  }
+
+  /** The newest attempt of a write that was queued under that intent. */
+  attemptOf(wallet: WalletId, queued: IntentId): OutboxEntry | undefined {
+    const key = this.#attempts.get(keyOf(wallet, queued));
+    return key === undefined ? undefined : this.get(key);
+  }
+
+  /** Threads on which a queued write of this wallet has been sent and has not ended. */
+  drainingThreads(wallet: WalletId): ReadonlySet<ThreadId> {
+    const threads = new Set<ThreadId>();
+    for (const entry of this.#open.values())
+      if (entry.wallet === wallet && entry.state === 'submitting' && entry.queued !== undefined) threads.add(threadOf(entry));
+    return threads;
   }
 
   /** Intents that may still land, in order of submission. */
@@ -156,6 +174,7 @@ export class Outbox {
 
   #hold(entry: OutboxEntry): void {
     const key = keyOfEntry(entry);
+    if (entry.queued !== undefined) this.#attempts.set(keyOf(entry.wallet, entry.queued), key);
     this.#nextOrder = Math.max(this.#nextOrder, entry.order + 1);
     switch (entry.state) {
       case 'preparing':
@@ -169,9 +188,11 @@ export class Outbox {
         this.#open.delete(key);
         if (entry.signature !== null) this.#forgetSignature(entry.signature, key);
         this.#ended.set(key, entry);
-        for (const oldest of this.#ended.keys()) {
+        for (const [oldest, { wallet, queued }] of this.#ended) {
           if (this.#ended.size <= this.#retention) return;
           this.#ended.delete(oldest);
+          if (queued !== undefined && this.#attempts.get(keyOf(wallet, queued)) === oldest)
+            this.#attempts.delete(keyOf(wallet, queued));
         }
     }
   }
@@ -185,7 +206,8 @@ export class Outbox {
 
 /** The intent's record once it has ended. */
 export function ended(entry: Preparing | Submitting, end: WriteEnd): Ended {
-  const { wallet, intent, order, action, hash } = entry;
+  const { wallet, intent, order, action, hash, queued } = entry;
   const signature = entry.state === 'submitting' ? entry.signed.signature : null;
-  return { state: 'ended', wallet, intent, order, action, hash, signature, end };
+  const attempt = queued === undefined ? {} : { queued };
+  return { state: 'ended', wallet, intent, order, action, hash, ...attempt, signature, end };
 }

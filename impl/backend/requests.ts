@@ -3,11 +3,12 @@
  * Answers everything, except when the program itself is wrong: such an error is the channel's to see.
  */
 import type { Answer, KnownThread, Request, RequestRefusal, ThreadSlice, UnsettledWrite, WriteEnd } from '../core/protocol.ts';
-import { decodeRequest, encodeAnswer } from '../core/protocol-codec.ts';
-import type { Peer } from '../ports/channel.ts';
+import { decodeRequest, encodeAnswer, encodedBytes } from '../core/protocol-codec.ts';
+import { MAX_FRAME_BYTES, type Peer } from '../ports/channel.ts';
 import type { BackendId, IntentId, WalletId } from '../ports/ids.ts';
 import { StoreError } from '../ports/store.ts';
 import type { ContentReads } from './content-reads.ts';
+import type { QueuedWrites } from './queued-writes.ts';
 import type { Reads } from './reads.ts';
 import { type Session, type Sessions, WRITE_GRACE_MS } from './sessions.ts';
 import type { Writes } from './writes.ts';
@@ -16,6 +17,7 @@ export interface Handlers {
   readonly id: BackendId;
   readonly sessions: Sessions;
   readonly writes: Writes;
+  readonly queued: QueuedWrites;
   readonly reads: Reads;
   readonly contents: ContentReads;
   /** Told what a client says that it holds, and what it is answered. */
@@ -38,14 +40,15 @@ export async function answerFrame(handlers: Handlers, peer: Peer, frame: string)
     return encodeAnswer(await dispatch(handlers, peer, request.value));
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    // The transaction may be on its way already: whoever handed in signed bytes is never told a certain no.
-    if (request.value.kind === 'executeWrite') return encodeAnswer({ kind: 'written', result: { kind: 'unsettled' } });
+    // The transaction may be on its way already, the queued write be kept: who handed them in is never told a certain no.
+    if (request.value.kind === 'executeWrite' || request.value.kind === 'queueWrite')
+      return encodeAnswer({ kind: 'written', result: { kind: 'unsettled' } });
     return encodeAnswer(refuseWith('BackendUnavailable', `${error.code}: ${error.message}`));
   }
 }
 
 function dispatch(handlers: Handlers, peer: Peer, request: Request): Answer | Promise<Answer> {
-  const { sessions, writes, reads, contents } = handlers;
+  const { sessions, writes, queued, reads, contents } = handlers;
   switch (request.kind) {
     case 'hello':
       return welcome(handlers, peer, request);
@@ -61,7 +64,13 @@ function dispatch(handlers: Handlers, peer: Peer, request: Request): Answer | Pr
     case 'session':
       return authenticated(sessions, request, (session) => ({ kind: 'session', ...session }));
     case 'prepareWrite':
-      return authenticated(sessions, request, ({ wallet }) => writes.prepare(wallet, request.intent, request.write));
+      return authenticated(sessions, request, ({ wallet }) =>
+        writes.prepare(wallet, request.intent, request.write, request.queued ?? null),
+      );
+    case 'queueWrite':
+      return authenticated(sessions, request, ({ wallet }) => queued.accept(wallet, request));
+    case 'dropQueued':
+      return authenticated(sessions, request, ({ wallet }) => queued.drop(wallet, request.intent));
     case 'executeWrite':
       return executeWrite(handlers, request);
     case 'writeStatus':
@@ -109,22 +118,31 @@ async function signIn(sessions: Sessions, request: Request & { readonly kind: 's
 /** Ends first: settling may ingest, and the views should be as new as the ends. */
 async function welcome(handlers: Handlers, peer: Peer, request: Request & { readonly kind: 'hello' }): Promise<Answer> {
   const session = request.token === null ? null : handlers.sessions.check(request.token);
-  const ends = session === null ? [] : await endsOf(handlers.writes, session.wallet, request.unsettled);
+  const ends = session === null ? [] : await endsOf(handlers, session.wallet, request);
   const { id, reads, onHello } = handlers;
   const [ageMs, newer] = [reads.ageMs(), reads.newerThan(request.known)];
   onHello?.(peer, request.known, newer.slices);
-  return { kind: 'welcome', backend: id, ...newer, signedIn: session !== null, ageMs, ends };
+  const answer: Answer = { kind: 'welcome', backend: id, ...newer, signedIn: session !== null, ageMs, ends };
+  const queued = session === null ? [] : handlers.queued.toldTo(session.wallet, () => roomIn(answer));
+  return queued.length === 0 ? answer : { ...answer, queued };
 }
 
+/** Bytes that a frame with this answer still takes. */
+const roomIn = (answer: Answer): number => MAX_FRAME_BYTES - encodedBytes(answer) - 32;
+
 async function endsOf(
-  writes: Writes,
+  { writes, queued }: Handlers,
   wallet: WalletId,
-  unsettled: readonly UnsettledWrite[],
+  asked: { readonly unsettled: readonly UnsettledWrite[]; readonly queued?: readonly IntentId[] },
 ): Promise<{ readonly intent: IntentId; readonly end: WriteEnd }[]> {
   const ends: { readonly intent: IntentId; readonly end: WriteEnd }[] = [];
-  for (const write of unsettled) {
+  for (const write of asked.unsettled) {
     const result = await writes.status(wallet, write);
     if (result.kind !== 'unsettled') ends.push({ intent: write.intent, end: result });
+  }
+  for (const intent of asked.queued ?? []) {
+    const end = queued.endOf(wallet, intent);
+    if (end !== null) ends.push({ intent, end });
   }
   return ends;
 }

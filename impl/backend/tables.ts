@@ -16,6 +16,8 @@ export type Table =
   /** Threads known to miss events (`gap`), or to be read again whole (`rebuild`). */
   | 'behind'
   | 'outbox'
+  /** Writes that wait for an authority to be back, in order of arrival. */
+  | 'queued'
   /** Texts of content brought in here that is recorded or may still be, by content hash: what a lost one is restored from. */
   | 'texts'
   /** What must still be brought to the content store. */

@@ -18,6 +18,7 @@ import {
   type WriteCommand,
   type WriteResult,
 } from '../core/protocol.ts';
+import { attemptIntent, isAway } from '../core/queued-write.ts';
 import { refusalOf } from '../core/refusal.ts';
 import { delayBeforeMs, isTransient, type RetryPolicy, requestRetries, retryRead, retryWrite } from '../core/retry.ts';
 import { KeyedQueue } from '../core/single-flight.ts';
@@ -28,11 +29,25 @@ import type { ContentHash, IntentId, WalletId } from '../ports/ids.ts';
 import type { Ledger, LedgerAction, PreparedTransaction, SignedTransaction } from '../ports/ledger.ts';
 import type { Monitor } from '../ports/monitor.ts';
 import { type Failure, ok, type Reply } from '../ports/outcome.ts';
+import type { StoreWrite } from '../ports/store.ts';
+import { isSameAction } from './actions.ts';
 import type { ThreadCache } from './cache.ts';
 import type { Ingestion } from './ingestion.ts';
-import { ended, keyOf, keyOfEntry, type Outbox, type Preparing, type Submitting, threadOf } from './outbox.ts';
+import {
+  type Ended,
+  ended,
+  keyOf,
+  keyOfEntry,
+  type Outbox,
+  type OutboxEntry,
+  type Preparing,
+  type Submitting,
+  threadOf,
+} from './outbox.ts';
 import type { Projection } from './projection.ts';
 import type { ContentTask, ProjectionQueue } from './projection-queue.ts';
+import { resultOfAttempt } from './queued-writes.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 export interface WritePorts {
   readonly ledger: Ledger;
@@ -45,6 +60,7 @@ export interface WriteParts {
   readonly cache: ThreadCache;
   readonly outbox: Outbox;
   readonly queue: ProjectionQueue;
+  readonly waiting: WriteQueue;
   readonly ingestion: Ingestion;
   readonly projection: Projection;
   readonly monitor: Monitor;
@@ -73,6 +89,8 @@ const refused = (code: string, detail: string): WriteResult & { readonly kind: '
   kind: 'refused',
   refusal: { code, authority: 'backend', detail },
 });
+const notQueued = (intent: IntentId): WriteResult & { readonly kind: 'refused' } =>
+  refused('NotQueued', `intent ${intent} is not queued here any more`);
 const written = (result: WriteResult): Answer => ({ kind: 'written', result });
 
 export class Writes {
@@ -89,8 +107,11 @@ export class Writes {
     this.#limits = options.limits;
   }
 
-  /** Behaviour, section 3, steps 1 to 3. Answers `prepared`, or `written` when the intent is past that already. */
-  prepare(wallet: WalletId, intent: IntentId, command: WriteCommand): Promise<Answer> {
+  /**
+   * Behaviour, section 3, steps 1 to 3. Answers `prepared`, or `written` when the intent is past that already.
+   * `queued`: the queued write that this is an attempt of.
+   */
+  prepare(wallet: WalletId, intent: IntentId, command: WriteCommand, queued: IntentId | null): Promise<Answer> {
     const text = textOf(command);
     const problem = text === null ? null : checkText(text);
     if (problem !== null) return Promise.resolve(written(refused(problem.code, problem.detail)));
@@ -100,21 +121,64 @@ export class Writes {
       if (entry !== undefined && !isSameAction(entry.action, action)) {
         return written(refused('IntentMismatch', `intent ${intent} was used for another write: ${entry.action.kind}`));
       }
+      const result =
+        queued === null ? this.#resultOfQueued(wallet, intent) : this.#notTheTurnOf({ wallet, intent, queued, action, entry });
+      if (result !== null) return written(result);
       if (entry?.state === 'ended') return written(entry.end);
       if (entry?.state === 'submitting') return written({ kind: 'unsettled' });
-      return entry === undefined ? this.#begin(wallet, intent, action, text) : this.#store(entry, text);
+      return entry === undefined ? this.#begin({ wallet, intent, queued }, action, text) : this.#store(entry, text);
     });
   }
 
-  async #begin(wallet: WalletId, intent: IntentId, action: LedgerAction, text: string | null): Promise<Answer> {
+  /** An intent that is queued, or was, is carried out as that and nothing else. */
+  #resultOfQueued(wallet: WalletId, intent: IntentId): WriteResult | null {
+    const { outbox, waiting } = this.#parts;
+    if (waiting.get(wallet, intent) !== undefined) return { kind: 'unsettled' };
+    return resultOfAttempt(outbox.attemptOf(wallet, intent));
+  }
+
+  /** Why this is not the attempt to be made at a queued write now, or null. */
+  #notTheTurnOf(attempt: {
+    readonly wallet: WalletId;
+    readonly intent: IntentId;
+    readonly queued: IntentId;
+    readonly action: LedgerAction;
+    readonly entry: OutboxEntry | undefined;
+  }): WriteResult | null {
+    const { wallet, intent, queued, action, entry } = attempt;
+    if (entry?.state === 'submitting') return null;
+    const row = this.#parts.waiting.get(wallet, queued);
+    if (row === undefined) return entry?.state === 'ended' ? null : notQueued(queued);
+    if (intent !== attemptIntent(queued, row.attempt)) {
+      return refused('AttemptOver', `expected attempt ${row.attempt} at the queued write ${queued}, got intent ${intent}`);
+    }
+    if (isSameAction(actionOf(row.write, wallet), action)) return null;
+    return refused('IntentMismatch', `intent ${queued} is queued for another write: ${row.write.kind}`);
+  }
+
+  async #begin(
+    { wallet, intent, queued }: { readonly wallet: WalletId; readonly intent: IntentId; readonly queued: IntentId | null },
+    action: LedgerAction,
+    text: string | null,
+  ): Promise<Answer> {
     const { ledger, clock } = this.#ports;
     const full = this.#fullQueue(wallet);
     if (full !== null) return written(full);
     const prepared = await retryRead(clock, requestRetries, () => ledger.prepare(action, wallet));
-    if (!prepared.ok) return written({ kind: 'refused', refusal: refusalOf(prepared.failure) });
-    const order = this.#parts.outbox.nextOrder();
     const hash = contentOf(action);
-    return this.#store({ state: 'preparing', wallet, intent, order, action, hash, prepared: prepared.value }, text);
+    const of = queued === null ? {} : { queued };
+    if (!prepared.ok) {
+      const refusal = refusalOf(prepared.failure);
+      if (queued !== null && !isTransient(prepared.failure)) {
+        const end = { kind: 'refused', refusal } as const;
+        const order = this.#parts.outbox.nextOrder();
+        const over: Ended = { state: 'ended', wallet, intent, order, action, hash, ...of, signature: null, end };
+        await this.#parts.outbox.put(over, this.#parts.waiting.take(wallet, queued) ?? []);
+      }
+      return written({ kind: 'refused', refusal });
+    }
+    const order = this.#parts.outbox.nextOrder();
+    return this.#store({ state: 'preparing', wallet, intent, order, action, hash, ...of, prepared: prepared.value }, text);
   }
 
   /** Back-pressure: nothing is begun that could not be kept, or that Qdrant is too far behind for. */
@@ -169,7 +233,10 @@ export class Writes {
       if (entry.state === 'preparing') {
         const problem = mismatch(entry.prepared, signed);
         if (problem !== null) return refused('InvalidRequest', problem);
-        await this.#parts.outbox.put(submittingOf(entry, signed));
+        const removal = entry.queued === undefined ? [] : this.#parts.waiting.take(wallet, entry.queued);
+        if (removal === null) return this.#end(entry, notQueued(entry.queued ?? intent).refusal);
+        // In one batch: from here on nobody is told that it waits, and nobody signs it again.
+        await this.#parts.outbox.put(submittingOf(entry, signed), removal);
       }
       const submitting = this.#parts.outbox.get(key);
       if (submitting?.state !== 'submitting') return this.#resultOf(key);
@@ -288,9 +355,17 @@ export class Writes {
     const end = ended(entry, { kind: 'refused', refusal });
     const tasks: ContentTask[] =
       entry.hash === null ? [] : [{ kind: 'content', hash: entry.hash, thread: threadOf(entry), author: entry.wallet }];
-    await outbox.put(end, queue.writesFor(tasks));
+    await outbox.put(end, [...queue.writesFor(tasks), ...this.#queueAfter(entry, refusal)]);
     queue.adopt(tasks);
     return end.end;
+  }
+
+  /** An attempt that ended before anything was signed: the queued write stays for the next one, unless the reason does. */
+  #queueAfter(entry: Preparing | Submitting, refusal: RequestRefusal): readonly StoreWrite[] {
+    const { waiting } = this.#parts;
+    if (entry.queued === undefined || entry.state === 'submitting') return [];
+    const isOver = refusal !== expiredUnsigned && !isAway(refusal.code);
+    return isOver ? (waiting.take(entry.wallet, entry.queued) ?? []) : waiting.again(entry.wallet, entry.queued);
   }
 }
 
@@ -312,14 +387,6 @@ function contentOf(action: LedgerAction): ContentHash | null {
       return null;
   }
 }
-
-function isSameAction(a: LedgerAction, b: LedgerAction): boolean {
-  return canonical(a) === canonical(b);
-}
-
-/** Key order is the writer's: the wire and the store may give fields back in another one. */
-const canonical = (action: LedgerAction): string =>
-  JSON.stringify(Object.entries(pack(action) as object).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Why these bytes are not the prepared message signed, or null. Wire format: one signature, 64 bytes, then the message. */
 function mismatch(prepared: PreparedTransaction, signed: SignedTransaction): string | null {

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { MAX_FRAME_BYTES } from '../ports/channel.ts';
 import { backendId, contentHash, intentId, signature, threadId, walletId } from '../ports/ids.ts';
 import type { Failure, Reply } from '../ports/outcome.ts';
-import { type Answer, MAX_CONTENTS, type Push, type Request } from './protocol.ts';
+import { type Answer, MAX_CONTENTS, type Push, type QueuedWrite, type Request } from './protocol.ts';
 
 /** What one hello may carry: about 1.6 MiB of known threads, and as many open writes as a wallet may have. */
 export const MAX_KNOWN_THREADS: number = 15_000;
@@ -106,6 +106,8 @@ const write = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('divest'), thread }),
 ]);
 const unsettled = z.strictObject({ intent, thread, signature: sig, lastValidBlockHeight: count });
+const proof = z.string().max(128);
+const queuedWrite = z.strictObject({ intent, write, proof, order: count, attempt: z.int().min(1) });
 const token = hex32;
 const read = { token, thread, messages: count, minSlot: count };
 
@@ -115,12 +117,15 @@ const request: z.ZodType<Request> = z.discriminatedUnion('kind', [
     token: token.nullable(),
     known: z.array(z.strictObject({ thread, version: count, messages: count })).max(MAX_KNOWN_THREADS),
     unsettled: z.array(unsettled).max(MAX_ASKED_WRITES),
+    queued: z.array(intent).max(MAX_ASKED_WRITES).exactOptional(),
   }),
   z.strictObject({ kind: z.literal('challenge'), wallet: exactWallet }),
   z.strictObject({ kind: z.literal('signIn'), wallet: exactWallet, nonce: hex32, signature: z.string().max(128) }),
   z.strictObject({ kind: z.literal('signOut'), token }),
   z.strictObject({ kind: z.literal('session'), token }),
-  z.strictObject({ kind: z.literal('prepareWrite'), token, intent, write }),
+  z.strictObject({ kind: z.literal('prepareWrite'), token, intent, write, queued: intent.exactOptional() }),
+  z.strictObject({ kind: z.literal('queueWrite'), token, intent, write, proof }),
+  z.strictObject({ kind: z.literal('dropQueued'), token, intent }),
   z.strictObject({ kind: z.literal('executeWrite'), token, intent, signed }),
   z.strictObject({ kind: z.literal('writeStatus'), token, write: unsettled }),
   z.strictObject({ kind: z.literal('readStrong'), ...read }),
@@ -145,6 +150,7 @@ const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
     signedIn: z.boolean(),
     ageMs: z.number().min(0).exactOptional(),
     ends: z.array(z.strictObject({ intent, end })),
+    queued: z.array(queuedWrite).exactOptional(),
   }),
   z.strictObject({ kind: z.literal('challenge'), nonce: hex32, expiresAtMs: z.int() }),
   z.strictObject({ kind: z.literal('signedIn'), token, expiresAtMs: z.int() }),
@@ -152,6 +158,8 @@ const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('session'), wallet, expiresAtMs: z.int() }),
   z.strictObject({ kind: z.literal('prepared'), prepared }),
   z.strictObject({ kind: z.literal('written'), result }),
+  z.strictObject({ kind: z.literal('queued') }),
+  z.strictObject({ kind: z.literal('dropped') }),
   z.strictObject({ kind: z.literal('view'), slice, ageMs: z.number().min(0), slot: count }),
   z.strictObject({
     kind: z.literal('hits'),
@@ -197,7 +205,7 @@ function decode<T>(frame: string, schema: z.ZodType<T>): Reply<T> {
 /** Escaped longer than this, a text travels as base64 instead (at most 4/3 of its UTF-8 bytes). */
 const PLAIN_TEXT_BYTES = 1_310_720;
 
-function encode(value: Request | Answer | Push): string {
+function encode(value: Request | Answer | Push | QueuedWrite): string {
   return JSON.stringify(value, (key, each: unknown) => {
     if (typeof each === 'bigint') return each.toString();
     if (key !== 'text' || typeof each !== 'string' || each.length * 6 <= PLAIN_TEXT_BYTES) return each;
@@ -216,6 +224,8 @@ export function textBytes(text: string): number {
 
 export const encodeRequest = (value: Request): string => encode(value);
 export const encodePush = (value: Push): string => encode(value);
+/** UTF-8 bytes of it in a frame. */
+export const encodedBytes = (value: Answer | QueuedWrite): number => Buffer.byteLength(encode(value), 'utf8');
 /** Never longer than a frame may be: what does not fit becomes a refusal that says so. */
 export function encodeAnswer(value: Answer): string {
   const frame = encode(value);

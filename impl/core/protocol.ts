@@ -84,6 +84,18 @@ export interface UnsettledWrite {
   readonly lastValidBlockHeight: number;
 }
 
+/** A write that waits at a backend until an authority is back (`queued-write.ts`). */
+export interface QueuedWrite {
+  readonly intent: IntentId;
+  readonly write: WriteCommand;
+  /** The wallet's signature of the queued write's text, base58. */
+  readonly proof: string;
+  /** Counts arrivals at its backend. */
+  readonly order: number;
+  /** The one to be made next: 1, 2, 3 ... */
+  readonly attempt: number;
+}
+
 /** What a client holds of a thread. */
 export interface KnownThread {
   readonly thread: ThreadId;
@@ -119,13 +131,31 @@ export type Request =
       readonly token: string | null;
       readonly known: readonly KnownThread[];
       readonly unsettled: readonly UnsettledWrite[];
+      /** Writes left here whose ends are asked for, too. */
+      readonly queued?: readonly IntentId[];
     }
   | { readonly kind: 'challenge'; readonly wallet: WalletId }
   | { readonly kind: 'signIn'; readonly wallet: WalletId; readonly nonce: string; readonly signature: string }
   | { readonly kind: 'signOut'; readonly token: string }
   /** Asks only whether the token is still good. */
   | { readonly kind: 'session'; readonly token: string }
-  | { readonly kind: 'prepareWrite'; readonly token: string; readonly intent: IntentId; readonly write: WriteCommand }
+  | {
+      readonly kind: 'prepareWrite';
+      readonly token: string;
+      readonly intent: IntentId;
+      readonly write: WriteCommand;
+      /** The queued write that this is an attempt of. */
+      readonly queued?: IntentId;
+    }
+  /** Leaves a write to be carried out by a client of this wallet when the authorities are back; `proof` as in `QueuedWrite`. */
+  | {
+      readonly kind: 'queueWrite';
+      readonly token: string;
+      readonly intent: IntentId;
+      readonly write: WriteCommand;
+      readonly proof: string;
+    }
+  | { readonly kind: 'dropQueued'; readonly token: string; readonly intent: IntentId }
   | { readonly kind: 'executeWrite'; readonly token: string; readonly intent: IntentId; readonly signed: SignedTransaction }
   | { readonly kind: 'writeStatus'; readonly token: string; readonly write: UnsettledWrite }
   | ({ readonly kind: 'readStrong' } & ReadRequest)
@@ -200,6 +230,8 @@ export type Answer =
       readonly ageMs?: number;
       /** The ends of those unsettled writes that are known now; empty without a valid session. */
       readonly ends: readonly { readonly intent: IntentId; readonly end: WriteEnd }[];
+      /** Queued writes of this wallet, the oldest, as many as fit; left out when there are none, or without a valid session. */
+      readonly queued?: readonly QueuedWrite[];
     }
   | { readonly kind: 'challenge'; readonly nonce: string; readonly expiresAtMs: number }
   /** `token` is 64 hex digits, told only here. */
@@ -208,6 +240,8 @@ export type Answer =
   | { readonly kind: 'session'; readonly wallet: WalletId; readonly expiresAtMs: number }
   | { readonly kind: 'prepared'; readonly prepared: PreparedTransaction }
   | { readonly kind: 'written'; readonly result: WriteResult }
+  | { readonly kind: 'queued' }
+  | { readonly kind: 'dropped' }
   /** `ageMs` since this backend last compared its cache with the ledger; 0 for a strong read. `slot` is where it then was. */
   | { readonly kind: 'view'; readonly slice: ThreadSlice; readonly ageMs: number; readonly slot: number }
   | { readonly kind: 'hits'; readonly hits: readonly Hit[] }

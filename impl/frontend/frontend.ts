@@ -21,6 +21,7 @@ import {
   type WriteResult,
 } from '../core/protocol.ts';
 import { MAX_ASKED_WRITES, MAX_KNOWN_THREADS } from '../core/protocol-codec.ts';
+import { attemptIntent, isAskedBy, isAway } from '../core/queued-write.ts';
 import { signInText } from '../core/sign-in.ts';
 import type { Dialer } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -41,6 +42,7 @@ import { type DirectPorts, DirectReads } from './direct.ts';
 import { Freshness } from './freshness.ts';
 import { disconnected, Link, unauthenticated } from './link.ts';
 import { absorb, begin, mark, type Overlay, rollBack } from './optimistic.ts';
+import { OwnQueue, type Waiting } from './own-queue.ts';
 import { Displays, type Snapshot } from './snapshot.ts';
 import { ConfirmedViews } from './views.ts';
 
@@ -76,6 +78,8 @@ export interface FrontendPorts {
 }
 
 export interface FrontendOptions {
+  /** What becomes of a new write while Solana or Qdrant is away: it ends refused (default), or waits at the backend. */
+  readonly whenUnavailable?: 'refuse' | 'queue';
   /** Where else to go when the backend that was lost stays away, in order; needs `direct`. None by default. */
   readonly backends?: readonly BackendId[];
 }
@@ -85,6 +89,13 @@ export interface SpecKey {
   readonly thread: ThreadId;
   readonly hash: ContentHash;
   readonly author: WalletId;
+}
+
+/** An attempt at a queued write. */
+interface Attempt {
+  readonly queued: IntentId;
+  /** Prepared anew because the first one was overtaken: nothing waits any more where it was left. */
+  readonly isAnew: boolean;
 }
 
 const KEPT_ENDS = 100;
@@ -113,6 +124,10 @@ export class Frontend {
   readonly #comingBack: ComingBack;
   readonly #listeners = new Set<() => void>();
   readonly #unsettled = new Map<IntentId, UnsettledWrite>();
+  readonly #queues: boolean;
+  readonly #queue: OwnQueue;
+  /** Of attempts at queued writes that are under way, or of unknown end. */
+  readonly #attempts = new Map<IntentId, Attempt>();
   #settled: Snapshot['settled'] = [];
   #overlay: Overlay = [];
   #newestSlot = 0;
@@ -131,6 +146,7 @@ export class Frontend {
     this.#direct = direct === undefined ? null : new DirectReads(direct);
     this.#freshness = direct === undefined ? null : new Freshness(direct.clock);
     this.#comingBack = new ComingBack(options.backends ?? []);
+    this.#queues = options.whenUnavailable === 'queue';
     this.#link = new Link(ports.dialer, {
       onPush: (push) => {
         for (const slice of push.slices) this.#views.take(slice);
@@ -138,6 +154,14 @@ export class Frontend {
       },
       onChange: () => this.#changed(),
       onLost: (backend) => this.#lose(backend),
+    });
+    this.#queue = new OwnQueue({
+      wallet: ports.wallet,
+      link: this.#link,
+      show: (waiting) => this.#showQueued(waiting),
+      carryOut: (token, waiting, attempt) => this.#carryOutQueued(token, waiting, attempt),
+      ended: (intent, end) => this.#endQueued(intent, end),
+      changed: () => this.#changed(),
     });
   }
 
@@ -158,6 +182,7 @@ export class Frontend {
       lost: this.#comingBack.lost,
       threads: this.#displays.all(this.#views, this.#overlay),
       unsettled: [...this.#unsettled.values()],
+      queued: this.#queue.shown,
       settled: this.#settled,
     };
     return this.#snapshot;
@@ -238,6 +263,14 @@ export class Frontend {
     return this.#write({ kind: 'divest', thread }, intent);
   }
 
+  /** Gives up a write that waits at the backend connected to. Refused `NotQueued` when that is too late, `QueuedElsewhere`. */
+  async dropQueued(intent: IntentId): Promise<SessionResult> {
+    const token = this.#session();
+    if (typeof token !== 'string') return refused(token);
+    const refusal = await this.#queue.drop(token, intent);
+    return refusal === null ? done : refused(refusal);
+  }
+
   /** The thread as the ledger has it confirmed now; read there directly while no backend can be reached. */
   readStrong(thread: ThreadId): Promise<ReadResult> {
     return this.#read('readStrong', thread);
@@ -277,11 +310,16 @@ export class Frontend {
   }
 
   /**
-   * One round: learns every newer version, and asks about unsettled writes. Offline it does nothing, unless it can read around a
+   * One round: learns every newer version, asks about unsettled writes, and carries out what it left queued there. Offline it does nothing, unless it can read around a
    * backend that it has lost: then it tries to come back, to that one or another.
    */
   async round(): Promise<void> {
-    if (this.#link.backend !== null) return this.#catchUp();
+    if (this.#link.backend !== null) {
+      const { token } = this.#link;
+      if (token !== null) await this.#queue.assure(token);
+      await this.#catchUp();
+      return this.#queue.drain(() => this.#catchUp());
+    }
     if (this.#direct !== null) await this.#comeBack(this.#direct.clock);
   }
 
@@ -353,7 +391,17 @@ export class Frontend {
       const each = attempt === 1 ? intent : intentId(`${intent.slice(0, 60)}.${attempt}`);
       this.#overlay = begin(this.#overlay, { intent: each, action, text });
       this.#changed();
-      const result = this.#conclude(each, await this.#carryOut(token, each, write, action));
+      let carried = await this.#carryOut(token, each, write, action);
+      // Only before anything was signed: afterwards somebody else could still bring it.
+      if (
+        this.#queues &&
+        attempt === 1 &&
+        carried.kind === 'refused' &&
+        isAway(carried.refusal.code) &&
+        !this.#unsettled.has(each)
+      )
+        carried = await this.#queue.leave(token, { intent, write, action }, carried.refusal);
+      const result = this.#conclude(each, carried);
       const overtaken = result.kind === 'refused' && result.refusal.code === OVERTAKEN;
       if (!overtaken || attempt === MAX_PREPARATIONS) return result;
     }
@@ -368,13 +416,23 @@ export class Frontend {
     }
   }
 
-  async #carryOut(token: string, intent: IntentId, write: WriteCommand, action: LedgerAction): Promise<WriteResult> {
-    const request = { kind: 'prepareWrite', token, intent, write } as const;
+  async #carryOut(
+    token: string,
+    intent: IntentId,
+    write: WriteCommand,
+    action: LedgerAction,
+    waiting: Waiting | null = null,
+  ): Promise<WriteResult> {
+    const of = waiting === null ? {} : { queued: waiting.intent };
+    const request = { kind: 'prepareWrite', token, intent, write, ...of } as const;
     let asked = await this.#link.ask(request, 'prepared', 'written');
     if (asked.kind === 'unknown') asked = await this.#link.ask(request, 'prepared', 'written');
     // Nothing is signed yet, so nothing can land, whatever the backend has done about it.
     if (asked.kind !== 'answered') return refused(asked.refusal);
     if (asked.answer.kind === 'written') return asked.answer.result;
+    if (waiting !== null && !isAskedBy(this.#wallet, waiting.backend, waiting)) {
+      return refused({ code: 'ProofInvalid', authority: 'frontend', detail: 'expected a write that this wallet has asked for' });
+    }
     const signed = this.#sign(asked.answer.prepared, action);
     if ('refusal' in signed) return signed;
     const { signature, lastValidBlockHeight } = signed;
@@ -382,6 +440,39 @@ export class Frontend {
     const executed = await this.#link.ask({ kind: 'executeWrite', token, intent, signed }, 'written');
     if (executed.kind === 'answered') return executed.answer.result;
     return executed.kind === 'refused' ? refused(executed.refusal) : { kind: 'unsettled' };
+  }
+
+  /** As any write, under intents of its own; what a backend took is no longer queued there. */
+  async #carryOutQueued(token: string, waiting: Waiting, number: number): Promise<WriteResult> {
+    const { write, action } = waiting;
+    const first = attemptIntent(waiting.intent, number);
+    for (let attempt = 1; ; attempt += 1) {
+      const each = attempt === 1 ? first : intentId(`${first}.${attempt}`);
+      this.#attempts.set(each, { queued: waiting.intent, isAnew: attempt > 1 });
+      const result = await this.#carryOut(token, each, write, action, attempt === 1 ? waiting : null);
+      if (result.kind === 'unsettled') return result;
+      this.#forgetAttempt(each);
+      const overtaken = result.kind === 'refused' && result.refusal.code === OVERTAKEN;
+      if (!overtaken || attempt === MAX_PREPARATIONS) return result;
+    }
+  }
+
+  #forgetAttempt(intent: IntentId): void {
+    this.#attempts.delete(intent);
+    this.#unsettled.delete(intent);
+  }
+
+  /** What an earlier life of this client had left. */
+  #showQueued({ intent, action, write }: Waiting): void {
+    if (this.#overlay.some((entry) => entry.intent === intent)) return;
+    this.#overlay = mark(begin(this.#overlay, { intent, action, text: textOf(write) }), intent, { kind: 'unsettled' });
+    this.#changed();
+  }
+
+  #endQueued(intent: IntentId, end: WriteEnd): void {
+    for (const [attempt, { queued }] of this.#attempts) if (queued === intent) this.#forgetAttempt(attempt);
+    this.#settled = [...this.#settled, { intent, end }].slice(-KEPT_ENDS);
+    this.#conclude(intent, end);
   }
 
   #sign(prepared: PreparedTransaction, action: LedgerAction): SignedTransaction | Refused {
@@ -419,9 +510,12 @@ export class Frontend {
     for (let part = 0; part < MAX_PARTS; part += 1) {
       const known = this.#views.known().slice(0, MAX_KNOWN_THREADS);
       const askedAtMs = this.#freshness?.nowMs() ?? 0;
-      const asked = await this.#link.ask({ kind: 'hello', token: this.#link.token, known, unsettled }, 'welcome');
+      const waiting = part === 0 ? this.#queue.asked(this.#link.backend) : [];
+      const asking = waiting.length === 0 ? {} : { queued: waiting };
+      const { token } = this.#link;
+      const asked = await this.#link.ask({ kind: 'hello', token, known, unsettled, ...asking }, 'welcome');
       if (asked.kind !== 'answered') return;
-      const { slices, more, ends, ageMs } = asked.answer;
+      const { backend, slices, more, ends, ageMs, queued = [] } = asked.answer;
       let progress = false;
       let missing = more;
       for (const slice of slices) {
@@ -431,6 +525,7 @@ export class Frontend {
         progress ||= taken.kind === 'complete' ? taken.adopted : taken.known > before;
       }
       for (const { intent, end } of ends) this.#settle(intent, end);
+      if (queued.length > 0 && backend === this.#link.backend) this.#queue.take(backend, queued);
       if (!missing && ageMs !== undefined) this.#freshness?.ofAll(askedAtMs - ageMs);
       if (progress) this.#changed();
       if (!missing || !progress) return;
@@ -439,9 +534,26 @@ export class Frontend {
   }
 
   #settle(intent: IntentId, end: WriteEnd): void {
-    if (!this.#unsettled.has(intent)) return;
+    if (!this.#unsettled.has(intent)) {
+      // What became of the first attempt is not the end of one that was prepared anew.
+      const isAnew = [...this.#attempts.values()].some((each) => each.queued === intent && each.isAnew);
+      if (!isAnew) this.#queue.told(intent, end);
+      return;
+    }
+    const attempt = this.#attempts.get(intent);
+    if (attempt !== undefined) {
+      this.#settleAttempt(intent, attempt, end);
+      return;
+    }
     this.#settled = [...this.#settled, { intent, end }].slice(-KEPT_ENDS);
     this.#conclude(intent, end);
+  }
+
+  /** That an attempt can never land says nothing of the queued write: it may wait where it was left, for another one. */
+  #settleAttempt(intent: IntentId, { queued, isAnew }: Attempt, end: WriteEnd): void {
+    this.#forgetAttempt(intent);
+    if (end.kind === 'confirmed') this.#queue.ended(queued, end);
+    else if (isAnew || end.refusal.code !== 'Expired') this.#queue.told(queued, end);
   }
 
   /** The way around the backend, when that is why it was refused. */

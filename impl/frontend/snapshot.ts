@@ -5,6 +5,7 @@
 import type { UnsettledWrite, WriteEnd } from '../core/protocol.ts';
 import type { BackendId, IntentId, ThreadId, WalletId } from '../ports/ids.ts';
 import { display, type Overlay, type OverlayEntry, type ThreadDisplay } from './optimistic.ts';
+import type { Waiting } from './own-queue.ts';
 import type { ConfirmedViews } from './views.ts';
 
 export interface Snapshot {
@@ -19,7 +20,9 @@ export interface Snapshot {
   readonly threads: readonly ThreadDisplay[];
   /** Writes whose end is not known yet, in the order they were begun. */
   readonly unsettled: readonly UnsettledWrite[];
-  /** The ends of writes that had been unsettled, newest last, at most 100. */
+  /** Own writes that wait at a backend until an authority is back, as far as this client knows. */
+  readonly queued: readonly Waiting[];
+  /** The ends of writes that had been unsettled or queued, newest last, at most 100. */
   readonly settled: readonly { readonly intent: IntentId; readonly end: WriteEnd }[];
 }
 

@@ -101,6 +101,8 @@ export interface DrawnScenario {
   readonly strategy: number;
   readonly salt: number;
   readonly commands: readonly DrawnCommand[];
+  /** What clients can do without: 0 is nothing. */
+  readonly degraded: number;
 }
 
 const natural = fc.nat({ max: 0xffff });
@@ -129,6 +131,7 @@ export function concurrentScenarios(shape: ScenarioShape): fc.Arbitrary<Concurre
       strategy: fc.nat({ max: 19 }),
       salt: word,
       commands: fc.array(drawnCommand(faults), { minLength: exactly ? maxCommands : 0, maxLength: maxCommands, size: 'max' }),
+      degraded: fc.nat({ max: 11 }),
     })
     .map((drawn) => scenarioOf(drawn, { wallets: wallets ?? walletsOf(drawn), faults, maxCommands }));
 }
@@ -145,7 +148,7 @@ const walletsOf = ({ env }: DrawnScenario): number => [3, 3, 3, 3, 3, 4, 4, 2][(
 
 const skews: readonly (readonly number[])[] = [[], [], [], [0, 5_000], [120_000], [0, 90_000_000]];
 
-function setupOf({ env }: DrawnScenario, wallets: number): ConcurrentSetup {
+function setupOf({ env, degraded }: DrawnScenario, wallets: number): ConcurrentSetup {
   return {
     wallets,
     backends: 2 + (env % 16 === 15 ? 1 : 0),
@@ -153,6 +156,9 @@ function setupOf({ env }: DrawnScenario, wallets: number): ConcurrentSetup {
     skewMs: skews[(env >> 4) % skews.length] ?? [],
     roundMs: [4_000, 4_000, 1_500, 12_000][(env >> 8) % 4] ?? 4_000,
     ...(env % 11 === 10 ? { maxOpenWrites: 1 } : {}),
+    ...(degraded % 3 === 2 ? { directReads: true } : {}),
+    ...(degraded >= 6 ? { queueWrites: true } : {}),
+    ...(degraded >= 6 && degraded % 3 === 1 ? { maxQueued: 1 } : {}),
   };
 }
 

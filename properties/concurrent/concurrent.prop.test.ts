@@ -211,7 +211,7 @@ describe('[CW5] the generator', () => {
 
   it('shrinks to what is plainest: one command after another, nothing fails, nobody first', () => {
     const plain = { kind: 0, client: 0, target: 0, detail: 0, aim: 0, priority: 0, demoteAt: 0, faults: [] };
-    const drawn = { swarm: 0, faultSwarm: 0, prelude: 0, env: 0, strategy: 7, salt: 0, commands: [plain, plain] };
+    const drawn = { swarm: 0, faultSwarm: 0, prelude: 0, env: 0, strategy: 7, salt: 0, commands: [plain, plain], degraded: 0 };
     const { setup, strategy, commands } = scenarioOf(drawn, { wallets: 1, faults: true, maxCommands: 2 });
     expect({ setup, strategy }).toEqual({
       setup: { wallets: 1, backends: 2, balance: 100_000n, skewMs: [], roundMs: 4_000 },

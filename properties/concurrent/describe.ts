@@ -98,9 +98,12 @@ export function describeStrategy(strategy: StrategySpec): string {
 export function describeScenario({ setup, strategy, commands }: ConcurrentScenario): readonly string[] {
   const { wallets, backends, balance, skewMs, roundMs, maxOpenWrites } = setup;
   const limit = maxOpenWrites === undefined ? '' : ` and take on ${maxOpenWrites} writes at a time`;
+  const around = setup.directReads === true ? ', clients that read around a lost backend' : '';
+  const most = setup.maxQueued === undefined ? '' : ` (${setup.maxQueued} at most)`;
+  const queues = setup.queueWrites === true ? `, writes that wait while an authority is away${most}` : '';
   const skews = skewMs.some((ms) => ms !== 0) ? `, clocks ahead by ${skewMs.join(', ')} ms` : '';
   return [
-    `  ${wallets} wallets with ${balance} each, ${backends} backends that work every ${roundMs} ms${limit}${skews}; everybody connected and signed in`,
+    `  ${wallets} wallets with ${balance} each, ${backends} backends that work every ${roundMs} ms${limit}${skews}${around}${queues}; everybody connected and signed in`,
     `  schedule: ${describeStrategy(strategy)}`,
     ...commands.map((command) => `  ${describeCommand(command)}`),
   ];

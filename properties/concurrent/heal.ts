@@ -100,7 +100,8 @@ function pending(world: ConcurrentWorld, look: Look): readonly string[] {
       left.push(`${name} does not run`);
       continue;
     }
-    const { outbox, projectionQueue, behind } = backend.inspect();
+    const { outbox, queuedWrites, projectionQueue, behind } = backend.inspect();
+    if (queuedWrites > 0) left.push(`${name} has ${queuedWrites} writes queued`);
     if (outbox.submitting > 0) left.push(`${name} has ${outbox.submitting} submitted writes without an end`);
     if (outbox.preparing > 0) left.push(`${name} has ${outbox.preparing} prepared writes without an end`);
     if (projectionQueue > 0) left.push(`${name} has ${projectionQueue} updates of the content store to do`);

@@ -138,9 +138,11 @@ function plainerIds(id: string): readonly string[] {
 
 function plainerSetups(scenario: ConcurrentScenario): readonly ConcurrentScenario[] {
   const { setup } = scenario;
-  const { maxOpenWrites: _, ...unlimited } = setup;
   const candidates = [
-    unlimited,
+    without(setup, 'maxOpenWrites'),
+    without(setup, 'directReads'),
+    without(setup, 'maxQueued'),
+    without(without(setup, 'queueWrites'), 'maxQueued'),
     { ...setup, skewMs: [] },
     { ...setup, roundMs: 4_000 },
     { ...setup, backends: 1 },
@@ -149,13 +151,22 @@ function plainerSetups(scenario: ConcurrentScenario): readonly ConcurrentScenari
     { ...setup, wallets: 2 },
   ];
   const isPlainer = (each: typeof setup): boolean =>
-    (setup.maxOpenWrites !== undefined && each.maxOpenWrites === undefined) ||
+    Object.keys(each).length < Object.keys(setup).length ||
     each.skewMs.length < setup.skewMs.length ||
     (each.roundMs === 4_000 && setup.roundMs !== 4_000) ||
     each.backends < setup.backends ||
     each.wallets < setup.wallets;
   const isPossible = (each: typeof setup): boolean => scenario.commands.every((command) => fits(command, each));
   return candidates.filter((each) => isPlainer(each) && isPossible(each)).map((each) => ({ ...scenario, setup: each }));
+}
+
+/** Options are there or not. */
+function without(
+  setup: ConcurrentScenario['setup'],
+  option: 'directReads' | 'maxOpenWrites' | 'queueWrites' | 'maxQueued',
+): ConcurrentScenario['setup'] {
+  const { [option]: _, ...rest } = setup;
+  return rest;
 }
 
 /** Whether everybody whom the command names exists. */

@@ -3,7 +3,7 @@
  * asked for (less what a lagging node may hide), and a strong read says that it is not old. Whether a strong read really is not
  * is for the witness and the version check.
  */
-import { type History, named, type OperationRecord, threadOf } from './history.ts';
+import { type History, isStrongRead, named, type OperationRecord, threadOf } from './history.ts';
 import { holds, type Verdict, violated } from './verdict.ts';
 
 export function judgeDegraded(history: History): Verdict {
@@ -15,7 +15,7 @@ export function judgeDegraded(history: History): Verdict {
     judged += 1;
     const { ageMs, answer } = end;
     if (ageMs === null || !(ageMs >= 0)) return violated('OR19', end.at, `${named(record)} does not say how old it is`);
-    if (operation.kind === 'readStrong' && ageMs !== 0)
+    if (isStrongRead(record) && ageMs !== 0)
       return violated('OR19', end.at, `${named(record)} is a strong read that says it is ${ageMs} ms old`);
     if (operation.kind !== 'readCached' || confirmedAtMs === null) continue;
     const since = record.calledAtMs - ageMs - history.setup.maxLagMs;

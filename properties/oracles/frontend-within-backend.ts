@@ -1,6 +1,6 @@
 /**
  * `frontend.thread_state ⊆ backend.thread_state`, after every step: a confirmed view that a client shows has been in some backend's
- * cache before (a crashed one's durable cache counts); what a client shows of its own writes is marked as such until a confirmed
+ * cache before (a crashed one's durable cache counts), or the client has read it from the ledger itself; what a client shows of its own writes is marked as such until a confirmed
  * view includes it, and is gone or confirmed in the end. Whether views are whole is for the version check.
  */
 import { endingOf, type History, named, type OperationRecord, threadOf } from './history.ts';
@@ -13,6 +13,7 @@ export function judgeFrontend(history: History): Verdict {
   const shown = new Map<string, number>();
   const own = new Map<number, Own>();
   const records = new Map(history.operations.map((record) => [record.id, record]));
+  const direct = directReads(history);
   let judged = 0;
   for (const showing of withCachesFirst(history.showings)) {
     if (showing.kind === 'metadata' || showing.kind === 'metadataLost') continue;
@@ -28,7 +29,7 @@ export function judgeFrontend(history: History): Verdict {
       cached.set(thread, Math.max(version, cached.get(thread) ?? 0));
       continue;
     }
-    const held = cached.get(thread) ?? 0;
+    const held = Math.max(cached.get(thread) ?? 0, readDirectly(direct, showing));
     if (version > held) {
       const what = `${showing.client} shows ${thread}@${version} at step ${showing.at}`;
       return violated('OR15', showing.at, `${what}; the newest any backend has held is ${held === 0 ? 'nothing' : `@${held}`}`);
@@ -36,6 +37,25 @@ export function judgeFrontend(history: History): Verdict {
     shown.set(`${showing.client} ${thread}`, version);
   }
   return judgeEnd(history, own, records) ?? holds(judged);
+}
+
+/** What each client's program was told by the ledger itself, by program and thread. */
+function directReads({ operations }: History): ReadonlyMap<string, readonly { readonly at: number; readonly version: number }[]> {
+  const reads = new Map<string, { readonly at: number; readonly version: number }[]>();
+  for (const { end, client, node = client } of operations) {
+    if (end?.source !== 'direct' || end.answer.kind !== 'view') continue;
+    const key = `${node} ${end.answer.view.thread}`;
+    reads.set(key, [...(reads.get(key) ?? []), { at: end.at, version: end.answer.view.version }]);
+  }
+  return reads;
+}
+
+function readDirectly(
+  reads: ReturnType<typeof directReads>,
+  { client, view, at }: Extract<History['showings'][number], { kind: 'client' }>,
+): number {
+  const before = (reads.get(`${client} ${view.thread}`) ?? []).filter((read) => read.at <= at);
+  return Math.max(0, ...before.map(({ version }) => version));
 }
 
 /** At one step a backend caches and its client adopts; the order in the record is chance. */

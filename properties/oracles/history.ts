@@ -24,6 +24,10 @@ const writeKinds: ReadonlySet<string> = new Set<WriteKind>(['createThread', 'pos
 export const isWrite = (operation: Operation | ContentOperation): operation is Extract<Operation, { kind: WriteKind }> =>
   writeKinds.has(operation.kind);
 
+/** Whether a read says that what it shows is the ledger's newest: one that went around the backend always does. */
+export const isStrongRead = ({ operation, end }: OperationRecord): boolean =>
+  operation.kind === 'readStrong' || (operation.kind === 'readCached' && end?.source === 'direct');
+
 /** `#12 readStrong by wallet#1 (steps 40 to 44)`. */
 export function named(record: OperationRecord): string {
   const ending = endingOf(record);

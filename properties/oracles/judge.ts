@@ -14,6 +14,7 @@ import { judgeLiveness } from './liveness.ts';
 import { judgeForward } from './observers-forward.ts';
 import { judgeVersions } from './ownership-versions.ts';
 import { judgeWitness } from './ownership-witness.ts';
+import { judgeQueued } from './queued-in-order.ts';
 import { judgeTokens } from './tokens-conserved.ts';
 import type { Inconclusive, Oracle, Verdict, Violated } from './verdict.ts';
 
@@ -27,6 +28,7 @@ const always = {
   'degraded-reads': judgeDegraded,
   'content-answers': judgeContents,
   'content-converges': judgeContent,
+  'queued-in-order': judgeQueued,
   liveness: judgeLiveness,
 } as const satisfies Readonly<Record<string, Oracle>>;
 

@@ -7,7 +7,7 @@
  */
 import type { ThreadName } from '#model/action.ts';
 import { isSame } from '#model/difference.ts';
-import { type Answered, endingOf, type History, named, type OperationRecord, threadOf } from './history.ts';
+import { type Answered, endingOf, type History, isStrongRead, named, type OperationRecord, threadOf } from './history.ts';
 import {
   applyWrite,
   isLedgerRefusal,
@@ -48,7 +48,8 @@ export function searchLinearization(history: History, options: SearchOptions = d
   const threads = new Map<ThreadName, OperationRecord[]>();
   for (const record of history.operations) {
     const thread = threadOf(record.operation);
-    if (thread === null || mayBeOld.has(record.operation.kind) || record.sameTransactionAs !== null) continue;
+    const isOld = mayBeOld.has(record.operation.kind) && !isStrongRead(record);
+    if (thread === null || isOld || record.sameTransactionAs !== null) continue;
     const list = threads.get(thread);
     if (list === undefined) threads.set(thread, [record]);
     else list.push(record);

@@ -8,6 +8,7 @@ import { judgeFrontend } from './frontend-within-backend.ts';
 import type { ContentsAnswer, History, Look, OperationRecord, Showing } from './history.ts';
 import { judgeLiveness } from './liveness.ts';
 import { judgeForward } from './observers-forward.ts';
+import { judgeQueued } from './queued-in-order.ts';
 import { fullHistory, randomHistory } from './random-history.ts';
 import { judgeTokens } from './tokens-conserved.ts';
 import type { Oracle, OracleRule } from './verdict.ts';
@@ -136,6 +137,17 @@ describe('frontend within backend', () => {
       return first < 0 ? null : { ...history, showings: history.showings.filter((each) => each.kind !== 'cache') };
     };
     expect(caught(judgeFrontend, ahead)).toEqual(new Set(['OR15']));
+    const readDirectly = (history: History): History | null => {
+      const unheld = ahead(history);
+      const showing = unheld?.showings.find((each) => each.kind === 'client');
+      const operation = history.operations[0];
+      if (unheld === null || showing?.kind !== 'client' || operation === undefined) return null;
+      const { at, view, client } = showing;
+      const end = { at, atMs: 0, answer: { kind: 'view', view }, ageMs: 0, source: 'direct' } as const;
+      const read = { ...operation, client, end };
+      return { ...history, operations: [read], showings: [showing], landings: [], healed: null };
+    };
+    expect(caught(judgeFrontend, readDirectly)).toEqual(new Set(['holds']));
     const atOnce = (history: History): History | null => {
       const first = history.showings.findIndex((each) => each.kind === 'cache');
       const showing = history.showings[first];
@@ -211,6 +223,35 @@ describe('tokens', () => {
       return first?.instruction.kind === 'submitSpec' ? stolen(history) : null;
     });
     expect(rules).toEqual(new Set(['OR18']));
+  });
+});
+
+describe('queued writes', () => {
+  it('[OR28] refuses what was left later and took effect earlier, at one backend, on one thread, and nothing else', () => {
+    const left = (history: History, at: (record: OperationRecord, index: number) => object): History | null => {
+      const made = new Map((history.landings ?? []).map(({ operation, outcome }) => [operation, outcome]));
+      // The last thread's, as if one client had asked for them one after another, in the reverse of the order in which they took effect.
+      const thread = [...made.values()].findLast(({ kind }) => kind === 'committed');
+      if (thread?.kind !== 'committed') return null;
+      const makers = history.operations.filter(({ id }) => {
+        const outcome = made.get(id);
+        return outcome?.kind === 'committed' && outcome.view.thread === thread.view.thread;
+      });
+      const versionOf = ({ id }: OperationRecord): number => {
+        const outcome = made.get(id);
+        return outcome?.kind === 'committed' ? outcome.view.version : 0;
+      };
+      const operations = makers.sort((a, b) => versionOf(b) - versionOf(a)).map((each, i) => ({ ...each, ...at(each, i) }));
+      return operations.length < 2 ? null : { ...history, operations };
+    };
+    accepts(judgeQueued);
+    const client = 'wallet#0';
+    expect(caught(judgeQueued, (history) => left(history, () => ({ client, queuedAt: 'backend#0' })))).toEqual(new Set(['OR28']));
+    const apart = (history: History): History | null => left(history, (_, i) => ({ client, queuedAt: `backend#${i}` }));
+    expect(caught(judgeQueued, apart)).toEqual(new Set(['holds']));
+    const others = (history: History): History | null => left(history, (_, i) => ({ client: `wallet#${i}`, queuedAt: 'b' }));
+    expect(caught(judgeQueued, others)).toEqual(new Set(['holds']));
+    expect(caught(judgeQueued, (history) => left(history, () => ({ client })))).toEqual(new Set(['holds']));
   });
 });
 

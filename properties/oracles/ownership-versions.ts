@@ -7,12 +7,21 @@
  *   real time       whatever ended before an operation began stands before it
  *
  * Taking the first place allowed is complete: it leaves the most room to everything later. Cached reads may be old, but only ever go
- * forward at one backend, and nothing shows a version before the write that made it was asked for.
+ * forward at one backend (or in one client that answers itself), and nothing shows a version before the write that made it was asked for.
  */
 import type { ThreadName } from '#model/action.ts';
 import { differences, isSame } from '#model/difference.ts';
 import type { ThreadObservation } from '#model/observation.ts';
-import { type Answered, endingOf, type History, isWrite, named, type OperationRecord, threadOf } from './history.ts';
+import {
+  type Answered,
+  endingOf,
+  type History,
+  isStrongRead,
+  isWrite,
+  named,
+  type OperationRecord,
+  threadOf,
+} from './history.ts';
 import { type LedgerLog, ledgerLog, newestVersion, viewAtVersion } from './ledger-log.ts';
 import { applyWrite, isLedgerRefusal, isRefusedWithin, noThread, secondsOf, type ThreadState, writeOf } from './thread-rules.ts';
 import { earliest, holds, type Verdict, type Violated, violated } from './verdict.ts';
@@ -77,7 +86,7 @@ function place(judging: Judging, record: OperationRecord, thread: ThreadName): P
   const { answer } = ending;
   if (answer.kind === 'refused') return answer.code === 'ThreadNotFound' ? at(record, 1) : null;
   if (answer.kind !== 'view' || !isCommitted(judging, thread, answer.view, ending.at, record)) return null;
-  return record.operation.kind === 'readStrong' ? at(record, 2 * answer.view.version + 1) : null;
+  return isStrongRead(record) ? at(record, 2 * answer.view.version + 1) : null;
 }
 
 function placeWrite({ log, found }: Judging, record: OperationRecord, answer: Answered['answer'] | null): Placed | null {
@@ -209,7 +218,9 @@ class VersionStates {
 
 /** Old is fine; going back at one backend is not, and neither is what nobody had asked for yet. */
 function judgeCachedReads({ history, log, makers, found }: Judging): void {
-  const reads = history.operations.filter(({ operation, end }) => operation.kind === 'readCached' && end?.answer.kind === 'view');
+  const reads = history.operations.filter(
+    (record) => record.operation.kind === 'readCached' && record.end?.answer.kind === 'view' && !isStrongRead(record),
+  );
   const ends = [...reads].sort((a, b) => (a.end?.at ?? 0) - (b.end?.at ?? 0));
   const floors = new Map<string, { readonly version: number; readonly by: OperationRecord }>();
   let next = 0;
@@ -225,7 +236,7 @@ function judgeCachedReads({ history, log, makers, found }: Judging): void {
     const floor = floors.get(cacheKey(read));
     if (floor !== undefined && version < floor.version) {
       const before = `${named(floor.by)} was answered version ${floor.version} there`;
-      found.push(violated('OR6', at, `${named(read)} was answered version ${version} by ${read.backend}, after ${before}`));
+      found.push(violated('OR6', at, `${named(read)} was answered version ${version} by ${holderOf(read)}, after ${before}`));
     }
     const maker = log.threads.get(threadOf(read.operation) ?? '')?.[version - 1]?.landing.operation ?? null;
     const asked = maker === null ? undefined : makers.get(maker);
@@ -234,7 +245,11 @@ function judgeCachedReads({ history, log, makers, found }: Judging): void {
   }
 }
 
-const cacheKey = ({ backend, operation }: OperationRecord): string => `${backend} ${threadOf(operation)}`;
+/** Whose memory answered. */
+const holderOf = ({ backend, client, node = client, end }: OperationRecord): string =>
+  end?.source === 'own' ? node : `${backend}`;
+
+const cacheKey = (record: OperationRecord): string => `${holderOf(record)} ${threadOf(record.operation)}`;
 
 const versionSeen = ({ end }: OperationRecord): number => (end?.answer.kind === 'view' ? end.answer.view.version : 0);
 

@@ -9,7 +9,7 @@ import { hashOf } from '#model/content.ts';
 import { differences } from '#model/difference.ts';
 import { genesis, type SolanaState, specKey, type Thread } from '#model/solana/state.ts';
 import { stepSolana } from '#model/solana/step.ts';
-import { endingOf, type History, isWrite, type Landing, named, type OperationRecord, threadOf } from './history.ts';
+import { endingOf, type History, isStrongRead, isWrite, type Landing, named, type OperationRecord, threadOf } from './history.ts';
 import { type LedgerLog, ledgerLog } from './ledger-log.ts';
 import { isLedgerRefusal, newestView, writeOf } from './thread-rules.ts';
 import { earliest, holds, type Verdict, type Violated, violated } from './verdict.ts';
@@ -138,7 +138,7 @@ function judgeRead(record: OperationRecord, log: LedgerLog): Violated | null {
       `${named(record)}: refused ThreadNotFound, though it was there since step ${commits[0]?.landing.at}`,
     );
   }
-  if (answer.kind !== 'view' || record.operation.kind !== 'readStrong') return null;
+  if (answer.kind !== 'view' || !isStrongRead(record)) return null;
   const { version } = answer.view;
   const made = commits[version - 1];
   if (made === undefined || made.landing.at > at)

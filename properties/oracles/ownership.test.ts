@@ -262,6 +262,49 @@ describe('ownership by versions', () => {
     expect([old > 5, back > 5, foreseen > 5]).toEqual([true, true, true]);
   });
 
+  it('[OR5] [OR4] holds a read that went around the backend to what it holds a strong one to, whatever was asked for', () => {
+    const direct = (history: History, record: OperationRecord): History =>
+      replaced(history, record.id, (each) =>
+        each.end === null
+          ? each
+          : {
+              ...each,
+              backend: null,
+              operation: { kind: 'readCached', thread: viewIn(each)?.thread ?? '' },
+              end: { ...each.end, source: 'direct' },
+            },
+      );
+    for (const history of histories)
+      for (const read of strongReads(history).slice(0, 3))
+        for (const oracle of [judgeVersions, judgeWitness]) expect(oracle(direct(history, read)).kind).toBe('holds');
+    const stale = (history: History): History | null => {
+      const old = staleBy(history, 2);
+      const read = old?.operations.find((each, index) => each !== history.operations[index]);
+      return old === null || read === undefined ? null : direct(old, read);
+    };
+    for (const oracle of [judgeVersions, judgeWitness]) expect(caught(oracle, stale)).toEqual(new Set(['OR5']));
+  });
+
+  it('[OR6] lets what a client answers itself be old, but not go back in one program', () => {
+    let made = 0;
+    for (let seed = 1; seed <= histories.length; seed += 1) {
+      const history = randomHistory(seed, { ...fullHistory, threads: 1 });
+      const reads = history.operations.filter((each) => each.operation.kind === 'readCached' && viewIn(each) !== null);
+      const first = reads[0];
+      const last = reads.findLast(({ call }) => call > (first?.end?.at ?? 0));
+      const newer = first === undefined ? null : viewIn(first);
+      const older = newer === null ? undefined : tuple(history, newer.thread, newer.version - 1);
+      if (first === undefined || last === undefined || older === undefined) continue;
+      made += 1;
+      const own = (node: string, history: History, { id }: OperationRecord): History =>
+        replaced(history, id, (each) => ({ ...each, node, end: each.end && { ...each.end, source: 'own' } }));
+      const back = seeing(history, last, older);
+      expect(ruleOf(judgeVersions(own('wallet#0', own('wallet#0', back, first), last)))).toBe('OR6');
+      expect(ruleOf(judgeVersions(own('wallet#0.2', own('wallet#0', back, first), last)))).toBe('holds');
+    }
+    expect(made).toBeGreaterThan(5);
+  });
+
   it('[OR5] says nothing of versions when the ledger is not known', () => {
     expect(judgeVersions({ ...randomHistory(1), landings: null }).kind).toBe('inconclusive');
     expect(judgeWitness({ ...randomHistory(1), landings: null }).kind).toBe('inconclusive');

@@ -25,7 +25,8 @@ export type OracleRule =
   | 'OR21'
   | 'OR25'
   | 'OR26'
-  | 'OR27';
+  | 'OR27'
+  | 'OR28';
 
 export interface Violated {
   readonly kind: 'violated';

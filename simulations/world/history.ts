@@ -34,7 +34,11 @@ export interface Answered {
   readonly answer: Answer | ContentsAnswer;
   /** How old a read says it is; null for answers that say nothing of it. */
   readonly ageMs: number | null;
+  /** Who a read says has answered it; left out: a backend. `direct`: the authority itself. `own`: what the client held. */
+  readonly source?: ReadSource;
 }
+
+export type ReadSource = 'backend' | 'direct' | 'own';
 
 /** How a write ended that was first answered `unsettled` or not at all. */
 export interface Settled {
@@ -46,6 +50,8 @@ export interface OperationRecord {
   /** Unique in its history. */
   readonly id: number;
   readonly client: ClientName;
+  /** The observer's name of the program that was asked; left out where a client has only one. */
+  readonly node?: string;
   /** Who was asked; null when the client was offline. */
   readonly backend: BackendName | null;
   readonly operation: Operation | ContentOperation;
@@ -57,6 +63,8 @@ export interface OperationRecord {
   readonly settled: Settled | null;
   /** The operation whose very transaction this one's was, too: asked for twice, executed once, both told the one end. */
   readonly sameTransactionAs: number | null;
+  /** The backend at which its client left it queued, and knew that it had; left out where it was not queued. */
+  readonly queuedAt?: BackendName;
   /** Its client went away for good: nobody waits for the end. */
   readonly abandoned: boolean;
   /** Virtual time after which its signed bytes can never land; null when nothing was signed. */

@@ -5,7 +5,7 @@ import type { ContentResult, Frontend, ReadResult, SearchResult, SpecKey } from 
 import type { BackendId, IntentId } from '#impl/ports/ids.ts';
 import type { ContentName, ContentOperation, Operation, WriteOperation } from '#model/action.ts';
 import type { Answer } from '#model/observation.ts';
-import type { ContentsAnswer } from './history.ts';
+import type { ContentsAnswer, ReadSource } from './history.ts';
 import { compareContents, type Names } from './names.ts';
 import { observeView } from './observe-services.ts';
 
@@ -38,6 +38,8 @@ export interface Told {
   readonly answer: Answer;
   /** How old a read says it is, milliseconds; null for answers that say nothing of it. */
   readonly ageMs: number | null;
+  /** Who a read says has answered it. */
+  readonly source?: ReadSource;
 }
 
 const told = (answer: Answer): Told => ({ answer, ageMs: null });
@@ -45,7 +47,7 @@ const told = (answer: Answer): Told => ({ answer, ageMs: null });
 const viewTold = (names: Names, result: ReadResult): Told =>
   result.kind === 'refused'
     ? told(refused(result.refusal))
-    : { answer: { kind: 'view', view: observeView(names, result.view) }, ageMs: result.ageMs };
+    : { answer: { kind: 'view', view: observeView(names, result.view) }, ageMs: result.ageMs, source: result.source };
 
 function hitsAnswer(names: Names, result: SearchResult): Answer {
   if (result.kind === 'refused') return refused(result.refusal);
@@ -129,7 +131,8 @@ export async function performOperation(
         ...(thread === undefined ? {} : { thread: names.threadId(thread) }),
         ...(author === undefined ? {} : { author: names.walletId(author) }),
       };
-      return told(hitsAnswer(names, await frontend.search(text, filter)));
+      const result = await frontend.search(text, filter);
+      return { ...told(hitsAnswer(names, result)), ...(result.kind === 'hits' ? { source: result.source } : {}) };
     }
     case 'connect': {
       const result = await frontend.connect(backendOf(operation.backend));

@@ -1,6 +1,6 @@
 /** The backends of one concurrent world: behind the gate, with their background rounds, their skewed clocks, their crashes. */
 import type { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
-import type { Backend } from '#impl/backend/backend.ts';
+import type { Backend, BackendOptions } from '#impl/backend/backend.ts';
 import { addMetrics, type MetricFigures, Metrics, noMetrics } from '#impl/backend/metrics.ts';
 import { type BackendId, backendId, type ThreadId, walletId } from '#impl/ports/ids.ts';
 import type { Ledger } from '#impl/ports/ledger.ts';
@@ -17,7 +17,7 @@ import { watched } from './gated-channel.ts';
 import { contentGate, gatedDisk, type Written } from './gated-ports.ts';
 import { markTold } from './mark-told.ts';
 import { Requests } from './requests.ts';
-import type { Stage } from './stage.ts';
+import type { ConcurrentSetup, Stage } from './stage.ts';
 
 /** So small that the few short texts of a scenario fill pages, are evicted, and move the bound. */
 const contentCache = { pageMessages: 2, minBytes: 8_000, maxBytes: 32_000, maxAgeMs: 600_000, window: 4 } as const;
@@ -72,7 +72,7 @@ export class Backends {
             random,
             monitor: this.#watching(),
             logger: { log: (_level, event, context) => stage.logged(name, event, context) },
-            options: { maxOpenWrites: setup.maxOpenWrites ?? 10_000, contentCache },
+            options: { contentCache, ...limitsOf(setup) },
           },
         );
         return [name, node];
@@ -204,4 +204,12 @@ export class Backends {
       };
     });
   }
+}
+
+/** Only those that the scenario sets; all others are the backend's own. */
+function limitsOf({ maxOpenWrites, maxQueued }: ConcurrentSetup): BackendOptions {
+  return {
+    ...(maxOpenWrites === undefined ? {} : { maxOpenWrites }),
+    ...(maxQueued === undefined ? {} : { maxQueuedWrites: maxQueued, maxQueuedPerWallet: maxQueued }),
+  };
 }

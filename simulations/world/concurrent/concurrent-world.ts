@@ -5,6 +5,7 @@
  */
 
 import type { MetricFigures } from '#impl/backend/metrics.ts';
+import type { Snapshot } from '#impl/frontend/snapshot.ts';
 import { intentId } from '#impl/ports/ids.ts';
 import type { Observation } from '#model/observation.ts';
 import { type FaultMark, FaultPlan, type FaultSource } from '../../engine/fault-plan.ts';
@@ -204,6 +205,7 @@ export class ConcurrentWorld {
     for (const [name, client] of this.clients)
       this.gate.spawn(`${name} fair ${round}`, async () => {
         await client.comeBack();
+        if (this.#stage.setup.queueWrites === true) await this.#clients.visitQueue(client);
         await client.frontend.round();
       });
     await this.gate.drain();
@@ -283,7 +285,11 @@ export class ConcurrentWorld {
       later: (ms, what, action) => this.#stage.later(ms, what, action),
       forge: (as) => this.#backends.forger.arm(as),
       forged: () => this.#backends.forger.count,
-      crash: (backend, downMs) => this.#backends.crash(backend, downMs),
+      crash: (node, downMs) => {
+        const client = this.#clients.atNode(node);
+        if (client === undefined) this.#backends.crash(node, downMs);
+        else this.#close(client);
+      },
       closeClient: (node) => {
         const client = this.#clients.atNode(node);
         if (client !== undefined) this.#close(client);
@@ -334,11 +340,11 @@ export class ConcurrentWorld {
     }
     if (op.kind === 'disconnect') client.stayOffline(true);
     else if (op.kind === 'connect') client.stayOffline(false);
-    else await this.#clients.comeBack(client);
-    const { frontend } = client;
+    else if (!this.#clients.readsAround(client, op)) await this.#clients.comeBack(client);
+    const { frontend, node } = client;
     const before = frontend.getSnapshot();
     const backend = before.backend === null ? null : this.#backends.nameOf(before.backend);
-    this.recorder.begin(id, actor, backend, op, this.gate.steps, this.nowMs());
+    this.recorder.begin(id, { client: actor, node, backend }, op, this.gate.steps, this.nowMs());
     if (op.kind === 'connect') this.#clients.markGap(frontend.getSnapshot(), this.#backends.running(op.backend));
     const idOf = (name: string) => this.#backends.idOf(name);
     const told: ToldContents =
@@ -346,6 +352,7 @@ export class ConcurrentWorld {
         ? await performContentRead(frontend, op, this.names)
         : await performOperation(frontend, actor, op, this.names, idOf, intentId(intentOf(id)));
     this.recorder.end(id, told, this.gate.steps, this.nowMs());
+    if (told.answer.kind === 'unsettled') this.#noteQueued(frontend.getSnapshot(), id);
     if (told.ageMs !== null && this.#backends.skewMs(backend ?? '') !== 0) this.marks.add('C1 answered by a skewed clock');
     this.#markContents(told);
   }
@@ -355,6 +362,15 @@ export class ConcurrentWorld {
     this.marks.add('P-1 cache hit');
     // Without its being asked, too: what is cached whole needs nobody.
     if (answer.degraded || !this.authorities.content.isUp) this.marks.add('R-2.3 served from cache');
+  }
+
+  #noteQueued({ queued }: Snapshot, id: number): void {
+    const waiting = queued.find((each) => each.intent === intentOf(id));
+    if (waiting?.isSure !== true) return;
+    const { backend, because } = waiting;
+    this.recorder.queued(id, this.#backends.nameOf(backend) ?? backend);
+    if (because === 'SolanaUnavailable') this.marks.add('R-2.1 write queued while Solana was away');
+    if (because === 'QdrantUnavailable') this.marks.add('R-2.4 write queued while Qdrant was away');
   }
 
   /** Its program goes away with everything it waits for, and is opened again for its next command. */

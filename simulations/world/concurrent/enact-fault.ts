@@ -28,7 +28,8 @@ export interface FaultControls {
   /** The next answer of events has one that the ledger never told; `forged` says how many times that has been so. */
   forge(as: Forgery): void;
   forged(): number;
-  crash(backend: string, downMs: number): void;
+  /** A backend, or a client's program, which is opened again at once. */
+  crash(node: string, downMs: number): void;
   closeClient(client: string): void;
   /** A content write of before arrives once more; false when there is none so far back. */
   redeliver(back: number): Promise<boolean>;

@@ -49,6 +49,12 @@ export const naturalMarks = [
   'P-1 invalidated',
   'P-1 prefetch used',
   'R-2.3 served from cache',
+  'R-2.1 write queued while Solana was away',
+  'R-2.4 write queued while Qdrant was away',
+  'R-2.1 queued write carried out',
+  'R-2.1 queue full',
+  'R-2.5 read directly',
+  'R-2.5 came back',
 ] as const;
 
 export type NaturalMark = (typeof naturalMarks)[number];
@@ -72,7 +78,10 @@ export class Marks {
     for (const record of history.operations) {
       const { operation, end } = record;
       if (end?.answer.kind === 'refused') refused.add(record.id);
-      if (operation.kind !== 'readCached' || end?.answer.kind !== 'view') continue;
+      if ([end, record.settled].some((each) => each?.answer.kind === 'refused' && each.answer.code === 'QueueFull'))
+        this.add('R-2.1 queue full');
+      if (end?.source === 'direct') this.add('R-2.5 read directly');
+      if (operation.kind !== 'readCached' || end?.answer.kind !== 'view' || end.source === 'own') continue;
       if (end.answer.view.version < newest(end.answer.view.thread, record.call)) this.add('B3 stale cache answered');
     }
     const shown = history.showings.find(

@@ -82,8 +82,7 @@ export class Recorder {
 
   begin(
     id: number,
-    client: string,
-    backend: string | null,
+    { client, node, backend }: { readonly client: string; readonly node: string; readonly backend: string | null },
     operation: Operation | ContentOperation,
     at: number,
     atMs: number,
@@ -91,6 +90,7 @@ export class Recorder {
     const record: Open = {
       id,
       client,
+      node,
       backend,
       operation,
       call: at,
@@ -119,6 +119,12 @@ export class Recorder {
       if (told.answer.kind !== settled.answer.kind || (told.answer.kind === 'confirmed' && !isSame(told.answer, settled.answer)))
         this.contradictions.push(`#${id} was told ${toldText(told.answer)}, and ${toldText(settled.answer)} before`);
     }
+  }
+
+  /** Its client left it at a backend, to be carried out later. */
+  queued(id: number, backend: string): void {
+    const record = this.#byId.get(id);
+    if (record !== undefined) record.queuedAt = backend;
   }
 
   /** Its client has gone away for good: nobody waits for what is open. */
@@ -394,4 +400,4 @@ const sameList = (a: readonly string[], b: readonly string[]): boolean =>
 
 /** Intents are the operations' numbers, with a suffix where a client prepared one anew. */
 export const intentOf = (operation: number): string => `operation-${operation}`;
-const operationOf = (intent: string): number => Number(/^operation-(\d+)/.exec(intent)?.[1] ?? Number.NaN);
+export const operationOf = (intent: string): number => Number(/^operation-(\d+)/.exec(intent)?.[1] ?? Number.NaN);

@@ -17,6 +17,12 @@ export interface ConcurrentSetup extends WorldSetup {
   readonly roundMs: number;
   /** Writes that a backend takes on at a time; its own default where left out. */
   readonly maxOpenWrites?: number;
+  /** Clients reach the authorities themselves when no backend can be reached, and come back by themselves. */
+  readonly directReads?: true;
+  /** Clients leave writes at their backend while an authority is away, and carry them out when it is back. */
+  readonly queueWrites?: true;
+  /** How many such writes a backend takes, in all and of one wallet; as it comes when left out. */
+  readonly maxQueued?: number;
 }
 
 /** Something of the implementation's own threw where nothing may. */
