@@ -56,6 +56,7 @@ const passing: ReadonlySet<string> = new Set([
   'Disconnected',
   'Unauthenticated',
   'TooManyIntents',
+  'QueueFull',
   // Another program of the same wallet was faster, or what was prepared is forgotten: it is told again how things stand.
   'AttemptOver',
   'IntentNotPrepared',
