@@ -188,6 +188,24 @@ describe('writes', () => {
     expect(at.client.getSnapshot().threads).toEqual([]);
   });
 
+  it('[FE9] that was begun and loses its backend on the way was not begun offline', async () => {
+    const ends: string[] = [];
+    for (const [answer, when] of [
+      [lost, 'prepareWrite'],
+      [{ kind: 'prepared', prepared } as const, 'prepareWrite'],
+    ] as const) {
+      const at = await signedIn({
+        [when]: () => {
+          at.hangUp();
+          return answer;
+        },
+      });
+      const end = await at.client.createThread(thread);
+      ends.push(end.kind === 'refused' ? end.refusal.code : end.kind);
+    }
+    expect(ends).toEqual(['BackendUnavailable', 'BackendUnavailable']);
+  });
+
   it('[FE10] does not know the end when the answer to signed bytes is lost, and is certain when they were not delivered', async () => {
     const unsure = await signedIn({ executeWrite: () => lost });
     expect(await unsure.client.createThread(thread)).toEqual({ kind: 'unsettled' });

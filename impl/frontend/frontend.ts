@@ -112,6 +112,12 @@ const MAX_PREPARATIONS = 3;
 const refused = (refusal: RequestRefusal): Refused => ({ kind: 'refused', refusal });
 const done: SessionResult = { kind: 'done' };
 
+/** A write that was begun and then finds no connection has lost its backend; it was not begun offline. */
+function onceBegun(refusal: RequestRefusal): RequestRefusal {
+  if (refusal !== disconnected) return refusal;
+  return { code: 'BackendUnavailable', authority: 'frontend', detail: 'the connection was lost before the write was handed in' };
+}
+
 export class Frontend {
   readonly wallet: WalletId;
   readonly #wallet: Wallet;
@@ -428,7 +434,7 @@ export class Frontend {
     let asked = await this.#link.ask(request, 'prepared', 'written');
     if (asked.kind === 'unknown') asked = await this.#link.ask(request, 'prepared', 'written');
     // Nothing is signed yet, so nothing can land, whatever the backend has done about it.
-    if (asked.kind !== 'answered') return refused(asked.refusal);
+    if (asked.kind !== 'answered') return refused(onceBegun(asked.refusal));
     if (asked.answer.kind === 'written') return asked.answer.result;
     if (waiting !== null && !isAskedBy(this.#wallet, waiting.backend, waiting)) {
       return refused({ code: 'ProofInvalid', authority: 'frontend', detail: 'expected a write that this wallet has asked for' });
@@ -439,7 +445,7 @@ export class Frontend {
     this.#unsettled.set(intent, { intent, thread: action.thread, signature, lastValidBlockHeight });
     const executed = await this.#link.ask({ kind: 'executeWrite', token, intent, signed }, 'written');
     if (executed.kind === 'answered') return executed.answer.result;
-    return executed.kind === 'refused' ? refused(executed.refusal) : { kind: 'unsettled' };
+    return executed.kind === 'refused' ? refused(onceBegun(executed.refusal)) : { kind: 'unsettled' };
   }
 
   /** As any write, under intents of its own; what a backend took is no longer queued there. */
