@@ -185,7 +185,7 @@ describe('[R-1.1] [R-1.2] [R-1.4] [R-1.5] recover_state', () => {
     }
   });
 
-  it('[RC4] state that is sealed and wrong all the same is found by the ledger, and rebuilt', async () => {
+  it('[RC4] [C-3.1] state that is sealed and wrong all the same is found by the ledger, and rebuilt', async () => {
     const at = ground();
     const store = await left(at);
     const backend = await open(at, store);
@@ -253,7 +253,7 @@ describe('[R-1.1] [R-1.2] [R-1.4] [R-1.5] recover_state', () => {
   });
 });
 
-describe('[R-1.3] events that no ledger told', () => {
+describe('[R-1.3] [E-1] events that no ledger told', () => {
   it('[RC6] nothing is made of them, and what the ledger did tell is read again', async () => {
     const at = ground();
     const store = await left(at);

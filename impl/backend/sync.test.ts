@@ -317,7 +317,7 @@ describe('[C-1] [C-2] [C-3] [C-4] [C-1.3] [C-3.2] conflicts with Qdrant', () => 
     ['StateDesync', 'metadata older', (at) => at.content.threads.set(thread, { ...metadata, version: 2 })],
     ['StateDesync', 'not marked recorded', (at) => at.content.alter(said.hash, { state: 'pending', sequence: null })],
     ['TimestampConflict', 'at another sequence', (at) => at.content.alter(said.hash, { sequence: 7 })],
-  ])('[CF1] %s (%s): met once, mended, and resolved once it is seen to be', async (kind, _what, harm) => {
+  ])('[CQ1] %s (%s): met once, mended, and resolved once it is seen to be', async (kind, _what, harm) => {
     const at = await world();
     harm(at);
     await at.sync.run();
@@ -335,7 +335,7 @@ describe('[C-1] [C-2] [C-3] [C-4] [C-1.3] [C-3.2] conflicts with Qdrant', () => 
     expect(settled).toMatchObject([{ conflict: { kind }, how: 'resolved', tookMs: 1_500 }]);
   });
 
-  it('[CF2] what nobody here can mend is quarantined, told once, and resolved when somebody else has mended it', async () => {
+  it('[CQ2] what nobody here can mend is quarantined, told once, and resolved when somebody else has mended it', async () => {
     const at = await world('none');
     at.content.messages.delete(said.hash);
     for (const _ of [1, 2, 3]) await mend(at);
@@ -346,7 +346,7 @@ describe('[C-1] [C-2] [C-3] [C-4] [C-1.3] [C-3.2] conflicts with Qdrant', () => 
     expect(at.told.conflicts.counts.HashMismatch).toEqual({ met: 1, resolved: 1, quarantined: 1 });
   });
 
-  it('[CF3] an order of events that is not the chain’s is met, and the chain’s wins', async () => {
+  it('[CQ3] an order of events that is not the chain’s is met, and the chain’s wins', async () => {
     const at = await parts(new MemoryStore());
     at.ledger.history = [...history];
     const events = at.ledger.events.bind(at.ledger);
