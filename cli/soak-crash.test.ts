@@ -62,9 +62,9 @@ describe('[KS4] a crash campaign convicts', () => {
       `import { Writes } from ${source('impl', 'backend', 'writes.ts')};
       const { prepare } = Writes.prototype;
       const threads = new Map();
-      Writes.prototype.prepare = function (wallet, intent, command) {
+      Writes.prototype.prepare = function (wallet, intent, command, ...rest) {
         threads.set(intent, command.thread);
-        return prepare.call(this, wallet, intent, command);
+        return prepare.call(this, wallet, intent, command, ...rest);
       };
       Writes.prototype.execute = async (_wallet, intent) => ({ kind: 'confirmed', thread: threads.get(intent), version: 1, slot: 1 });\n`,
     );

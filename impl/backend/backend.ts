@@ -133,6 +133,7 @@ export class Backend implements ChannelServer {
       }
     }
     watch.lookAtWrites();
+    handlers.writes.tellQueues();
     await handlers.sessions.prune();
     return { failures };
   }

@@ -45,6 +45,11 @@ export class WriteQueue {
     return this.#size;
   }
 
+  /** How many it takes in all. */
+  get limit(): number {
+    return this.#limits.total;
+  }
+
   /** Those for whom something waits. */
   wallets(): readonly WalletId[] {
     return [...this.#rows.keys()];

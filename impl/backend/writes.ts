@@ -181,16 +181,29 @@ export class Writes {
     return this.#store({ state: 'preparing', wallet, intent, order, action, hash, ...of, prepared: prepared.value }, text);
   }
 
-  /** Back-pressure: nothing is begun that could not be kept, or that Qdrant is too far behind for. */
-  #fullQueue(wallet: WalletId): (WriteResult & { readonly kind: 'refused' }) | null {
-    const { outbox, queue, monitor } = this.#parts;
-    if (outbox.openOf(wallet) >= MAX_OPEN_INTENTS)
-      return refused('TooManyIntents', `expected at most ${MAX_OPEN_INTENTS} open writes of one wallet`);
-    const queues = [
+  /** How full everything is that could keep a write from being begun. */
+  #queues(): readonly { readonly name: string; readonly size: number; readonly limit: number; readonly what: string }[] {
+    const { outbox, queue } = this.#parts;
+    return [
       { name: 'outbox', size: outbox.openCount, limit: this.#limits.openWrites, what: 'open writes' },
       { name: 'projection', size: queue.size, limit: this.#limits.queuedUpdates, what: 'updates that wait for Qdrant' },
     ];
-    for (const { name, size, limit } of queues) monitor.tell({ kind: 'queue', name, size, limit });
+  }
+
+  /** Tells the monitor how full every queue is, that of writes which wait for an authority included. */
+  tellQueues(): void {
+    const { monitor, waiting } = this.#parts;
+    for (const { name, size, limit } of [...this.#queues(), { name: 'queuedWrites', size: waiting.size, limit: waiting.limit }])
+      monitor.tell({ kind: 'queue', name, size, limit });
+  }
+
+  /** Back-pressure: nothing is begun that could not be kept, or that Qdrant is too far behind for. */
+  #fullQueue(wallet: WalletId): (WriteResult & { readonly kind: 'refused' }) | null {
+    const { outbox } = this.#parts;
+    if (outbox.openOf(wallet) >= MAX_OPEN_INTENTS)
+      return refused('TooManyIntents', `expected at most ${MAX_OPEN_INTENTS} open writes of one wallet`);
+    const queues = this.#queues();
+    this.tellQueues();
     const full = queues.find(({ size, limit }) => size >= limit);
     if (full === undefined) return null;
     return refused(

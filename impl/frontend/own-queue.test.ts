@@ -64,7 +64,7 @@ class World {
       message.thread === this.awayFor ? notApplied(qdrantDown) : stored.putPending(message, vector);
     const contentStore = { ...stored, putPending };
     const ports = { ledger: ledger.port, contentStore, embedder, clock, random };
-    const backend = await Backend.open({ id, store, ...ports, options: { ensureCollections: false, ...options } });
+    const backend = await Backend.open({ id, store, ...ports, options: { ensureCollections: false, breaker: null, ...options } });
     this.stores.set(id, store);
     this.backends.set(id, backend);
     this.network.up(id, backend);
