@@ -96,14 +96,15 @@ export function describeStrategy(strategy: StrategySpec): string {
 
 /** The whole scenario, without the file's name. */
 export function describeScenario({ setup, strategy, commands }: ConcurrentScenario): readonly string[] {
-  const { wallets, backends, balance, skewMs, roundMs, maxOpenWrites } = setup;
+  const { wallets, backends, balance, skewMs, roundMs, maxOpenWrites, syncEveryMs } = setup;
+  const sync = syncEveryMs === undefined ? '' : ` and compare every ${syncEveryMs} ms`;
   const limit = maxOpenWrites === undefined ? '' : ` and take on ${maxOpenWrites} writes at a time`;
   const around = setup.directReads === true ? ', clients that read around a lost backend' : '';
   const most = setup.maxQueued === undefined ? '' : ` (${setup.maxQueued} at most)`;
   const queues = setup.queueWrites === true ? `, writes that wait while an authority is away${most}` : '';
   const skews = skewMs.some((ms) => ms !== 0) ? `, clocks ahead by ${skewMs.join(', ')} ms` : '';
   return [
-    `  ${wallets} wallets with ${balance} each, ${backends} backends that work every ${roundMs} ms${limit}${skews}${around}${queues}; everybody connected and signed in`,
+    `  ${wallets} wallets with ${balance} each, ${backends} backends that work every ${roundMs} ms${sync}${limit}${skews}${around}${queues}; everybody connected and signed in`,
     `  schedule: ${describeStrategy(strategy)}`,
     ...commands.map((command) => `  ${describeCommand(command)}`),
   ];

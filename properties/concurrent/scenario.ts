@@ -124,6 +124,7 @@ const scenario = z.strictObject({
     balance: amount,
     skewMs: z.array(ms),
     roundMs: z.int().min(1),
+    syncEveryMs: z.int().min(1).exactOptional(),
     maxOpenWrites: z.int().min(1).exactOptional(),
     directReads: z.literal(true).exactOptional(),
     queueWrites: z.literal(true).exactOptional(),

@@ -139,6 +139,7 @@ function plainerIds(id: string): readonly string[] {
 function plainerSetups(scenario: ConcurrentScenario): readonly ConcurrentScenario[] {
   const { setup } = scenario;
   const candidates = [
+    without(setup, 'syncEveryMs'),
     without(setup, 'maxOpenWrites'),
     without(setup, 'directReads'),
     without(setup, 'maxQueued'),
@@ -163,7 +164,7 @@ function plainerSetups(scenario: ConcurrentScenario): readonly ConcurrentScenari
 /** Options are there or not. */
 function without(
   setup: ConcurrentScenario['setup'],
-  option: 'directReads' | 'maxOpenWrites' | 'queueWrites' | 'maxQueued',
+  option: 'syncEveryMs' | 'directReads' | 'maxOpenWrites' | 'queueWrites' | 'maxQueued',
 ): ConcurrentScenario['setup'] {
   const { [option]: _, ...rest } = setup;
   return rest;

@@ -207,8 +207,9 @@ export class Backends {
 }
 
 /** Only those that the scenario sets; all others are the backend's own. */
-function limitsOf({ maxOpenWrites, maxQueued }: ConcurrentSetup): BackendOptions {
+function limitsOf({ maxOpenWrites, maxQueued, syncEveryMs }: ConcurrentSetup): BackendOptions {
   return {
+    ...(syncEveryMs === undefined ? {} : { syncEveryMs }),
     ...(maxOpenWrites === undefined ? {} : { maxOpenWrites }),
     ...(maxQueued === undefined ? {} : { maxQueuedWrites: maxQueued, maxQueuedPerWallet: maxQueued }),
   };

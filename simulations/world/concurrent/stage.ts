@@ -15,6 +15,8 @@ export interface ConcurrentSetup extends WorldSetup {
   readonly skewMs: readonly number[];
   /** Pause between a backend's background rounds, milliseconds of virtual time. */
   readonly roundMs: number;
+  /** How often a backend compares everything; as it comes when left out. */
+  readonly syncEveryMs?: number;
   /** Writes that a backend takes on at a time; its own default where left out. */
   readonly maxOpenWrites?: number;
   /** Clients reach the authorities themselves when no backend can be reached, and come back by themselves. */
