@@ -22,7 +22,9 @@ const accountOf = (of: ThreadView): LedgerThread => ({
 });
 const account = accountOf(view);
 /** The view's last event is of slot 9. */
-const against = (value: LedgerThread | null, slot = 9) => compareWithLedger(view, 9, { slot, value });
+/** As cached. */
+const sealed = (of: ThreadView) => ({ view: of, chain: hashChainOf(of.messages) });
+const against = (value: LedgerThread | null, slot = 9) => compareWithLedger(sealed(view), 9, { slot, value });
 
 describe('[HL2] a cached view of the ledger’s own version', () => {
   it('agrees when all is alike', () => {
@@ -77,10 +79,12 @@ describe('[HL3] whatever was ingested so far', () => {
         const older: ThreadView = { ...view, version: count + 1, messages: messagesOf(count) };
         const read = { slot: 9, value: accountOf(truth) };
         const versions = now - count;
-        expect(compareWithLedger(older, 9, read)).toEqual(versions === 0 ? { kind: 'agrees' } : { kind: 'older', versions });
+        expect(compareWithLedger(sealed(older), 9, read)).toEqual(
+          versions === 0 ? { kind: 'agrees' } : { kind: 'older', versions },
+        );
         if (now === 0) return;
         const changed = truth.messages.map((each, i) => (i === at % now ? { ...each, hash: hashOf(99) } : each));
-        expect(compareWithLedger({ ...truth, messages: changed }, 9, read)).toMatchObject({
+        expect(compareWithLedger(sealed({ ...truth, messages: changed }), 9, read)).toMatchObject({
           kind: 'differs',
           differences: [{ field: 'hashChain' }],
         });

@@ -10,6 +10,7 @@
  * Never rejects: what cannot be asked is evidence, too. Changes nothing but what it remembers of its own looks. It shows what it
  * looked at: a cached thread that differs is found when its turn comes, after (threads / sample) checks at the latest.
  */
+import { hashChainOf } from '../core/hash-chain.ts';
 import type { ThreadView } from '../core/protocol.ts';
 import { isTransient } from '../core/retry.ts';
 import { SingleFlight } from '../core/single-flight.ts';
@@ -242,8 +243,11 @@ export class Health {
     const view = cached?.view ?? { thread, ...listed };
     const { version } = view;
     const slot = cached?.at.slot ?? 0;
+    const chain = cached?.chain ?? hashChainOf(view.messages);
     const read = await answered('solana', () => ledger.thread(thread, { commitment: 'confirmed' }));
-    const found = read.ok ? compareWithLedger(view, slot, read.value) : { kind: 'unread' as const, failure: read.failure };
+    const found = read.ok
+      ? compareWithLedger({ view, chain }, slot, read.value)
+      : { kind: 'unread' as const, failure: read.failure };
     const evidence: ThreadEvidence = { thread, version, found };
     if (found.kind === 'unread' || found.kind === 'nodeBehind') return evidence;
     this.#validatedMs = clock.nowMs();

@@ -12,9 +12,10 @@ import type { Conflict } from '../core/conflict.ts';
 import { requestRetries, retryRead } from '../core/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ThreadId } from '../ports/ids.ts';
-import type { Ledger, LedgerThread } from '../ports/ledger.ts';
+import type { AtSlot, Ledger, LedgerThread } from '../ports/ledger.ts';
 import { ok, type Reply } from '../ports/outcome.ts';
 import type { CachedThread, ThreadCache } from './cache.ts';
+import { compareWithLedger } from './cache-check.ts';
 import type { Conflicts } from './conflicts.ts';
 import type { ErrorSink } from './error-sink.ts';
 import type { Ingestion } from './ingestion.ts';
@@ -90,10 +91,7 @@ export class Verification {
     const minContextSlot = Math.max(ingestion.checkpoint.position?.slot ?? 0, cache.get(thread)?.at.slot ?? 0);
     const read = await retryRead(clock, requestRetries, () => ledger.thread(thread, { commitment: 'confirmed', minContextSlot }));
     if (!read.ok) return read;
-    // Ingested while the ledger was asked: then this answer is about an older version, and the next look will tell.
-    const cached = cache.get(thread);
-    if (cached !== undefined && cached.at.slot > read.value.slot) return ok(null);
-    return ok(differenceOf(thread, cached, read.value.value));
+    return ok(differenceOf(thread, cache.get(thread), read.value));
   }
 
   /** True when the thread is equal in the end. */
@@ -123,21 +121,25 @@ interface Difference {
   readonly wrong: boolean;
 }
 
-function differenceOf(thread: ThreadId, cached: CachedThread | undefined, ledger: LedgerThread | null): Difference | null {
-  const [found, expected] = [cached?.view.version ?? 0, ledger?.version ?? 0];
+/** null: nothing is wrong, as far as this answer can tell. */
+function differenceOf(thread: ThreadId, cached: CachedThread | undefined, read: AtSlot<LedgerThread | null>): Difference | null {
+  const [found, expected] = [cached?.view.version ?? 0, read.value?.version ?? 0];
   const desync: Conflict = { kind: 'StateDesync', thread, at: 'backend', expected, found };
-  if (found !== expected) return { conflict: desync, wrong: found > expected };
-  if (cached === undefined || ledger === null) return null;
-  const { view, chain } = cached;
-  const sameAuthors =
-    view.coAuthors.length === ledger.coAuthors.length && view.coAuthors.every((each, i) => each === ledger.coAuthors[i]);
-  if (!sameAuthors) return { conflict: { kind: 'OwnershipConflict', thread, at: 'backend', version: found }, wrong: true };
-  const same =
-    view.vault === ledger.vault &&
-    view.messages.length === ledger.messageCount &&
-    view.specs.length === ledger.openSpecs &&
-    chain === ledger.hashChain;
-  return same ? null : { conflict: desync, wrong: true };
+  if (cached === undefined) return expected === 0 ? null : { conflict: desync, wrong: false };
+  const comparison = compareWithLedger(cached, cached.at.slot, read);
+  switch (comparison.kind) {
+    case 'agrees':
+    // Ingested while the ledger was asked: then this answer is about an older version, and the next look will tell.
+    case 'nodeBehind':
+      return null;
+    case 'older':
+      return { conflict: desync, wrong: false };
+    case 'differs': {
+      const isOfAuthors = comparison.differences.some(({ field }) => field === 'coAuthors');
+      const ownership: Conflict = { kind: 'OwnershipConflict', thread, at: 'backend', version: found };
+      return { conflict: isOfAuthors ? ownership : desync, wrong: true };
+    }
+  }
 }
 
 const textOf = (conflict: Conflict): string =>
