@@ -1,6 +1,6 @@
 /**
  * Which conflicts are open, since when, and how many of each kind there were: met once, however often it is looked at, until it is
- * resolved or found to be beyond mending here. Decides nothing about them; `reconcile.ts` does.
+ * resolved or found to be beyond mending here. Decides nothing about them; who meets one mends it.
  */
 import { type Conflict, type ConflictKind, keyOfConflict } from '../core/conflict.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -1,6 +1,6 @@
 /**
- * The specification's TYPE Conflict: two holders of the same truth that say different things, as data with the evidence. What is done
- * about each is `backend/reconcile.ts`'s business; who is right is decided by the domain table (`core/domains.ts`).
+ * The specification's TYPE Conflict: two holders of the same truth that say different things, as data with the evidence. Who is right
+ * is the domain table's to say (`core/domains.ts`); what resolves each, `backend/divergence.ts`'s and `backend/verification.ts`'s.
  */
 import type { ContentHash, ThreadId } from '../ports/ids.ts';
 import type { Authority } from '../ports/outcome.ts';

@@ -82,6 +82,7 @@ async function lookAt(world: ConcurrentWorld): Promise<{ readonly look: Look; re
     atMs: world.nowMs(),
     observation,
     mismatched: world.recorder.mismatched(),
+    sequences: world.recorder.sequences(),
   };
   world.recorder.look(look);
   return { look, left: pending(world, look) };

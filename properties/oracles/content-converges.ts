@@ -66,7 +66,7 @@ const versionsIn = ({ observation }: Look): string | undefined =>
 const told = ({ path, expected, observed }: Difference): string => `${path}: expected ${expected}, observed ${observed}`;
 
 /** The first way in which somebody does not agree with the ledger on content; null when all do. */
-export function disagreement({ observation, mismatched }: Look): Difference | null {
+export function disagreement({ observation, mismatched, sequences }: Look): Difference | null {
   const { ledger, content, backends, clients } = observation;
   if (ledger === null) return { path: 'ledger', expected: 'reachable', observed: 'nothing' };
   if (content === null) return { path: 'content', expected: 'reachable', observed: 'nothing' };
@@ -77,6 +77,7 @@ export function disagreement({ observation, mismatched }: Look): Difference | nu
   return (
     [
       ...differences(recorded, names(content.recorded), 'content.recorded'),
+      ...misplaced(ledger.threads, sequences),
       ...mismatched.map((each) => ({ path: 'content', expected: shown(each), observed: 'another text under its hash' })),
       ...backends.flatMap(({ backend, cache }) => differences(wanted, hashes(cache), `backends[${backend}]`)),
       ...clients.flatMap(({ client, backend, threads }) =>
@@ -84,6 +85,16 @@ export function disagreement({ observation, mismatched }: Look): Difference | nu
       ),
     ][0] ?? null
   );
+}
+
+/** Stored as recorded at another place than the ledger has it. */
+function misplaced(threads: readonly ThreadObservation[], sequences: Look['sequences']): readonly Difference[] {
+  const places = new Map(threads.flatMap(({ messages }) => messages.map((each, place) => [hashOf(each), place] as const)));
+  return sequences.flatMap(({ content, sequence }) => {
+    const place = places.get(hashOf(content));
+    if (place === undefined || place === sequence) return [];
+    return [{ path: `content.sequence of ${shown(content)}`, expected: String(place), observed: String(sequence) }];
+  });
 }
 
 const names = (contents: readonly ContentName[]): readonly ContentName[] => [...contents].sort(compareContents);

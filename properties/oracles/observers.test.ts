@@ -510,6 +510,7 @@ describe('content converges', () => {
         at,
         atMs: at,
         mismatched: [],
+        sequences: [],
         observation: {
           ledger: { threads: [thread(version)], wallets: [], escrowed: 0n, treasury: 0n },
           content: { threads: [], recorded: [], pending: [] },
@@ -535,6 +536,19 @@ describe('content converges', () => {
     expect(judged(moved, 2)).toContain('OR11 all nodes should agree by step 2, and did only at step 3');
     expect(judged(moved.slice(0, 2), 3)).toContain('OR11 all nodes should agree by step 3, and did never; at step 2');
     expect(judged([...moved, looking(5, 2, 1)], 3)).toContain('OR11 agreed at step 3, and no longer at step 5');
+  });
+
+  it('[OR11] refuses content that stays at another sequence than the ledger has it at', () => {
+    const placed =
+      (shift: number) =>
+      (history: History): History | null => {
+        const content = history.looks.at(-1)?.observation.ledger?.threads[0]?.messages[0];
+        return content === undefined
+          ? null
+          : lastLook(history, (look) => ({ ...look, sequences: [{ content, sequence: shift }] }));
+      };
+    expect(caught(judgeContent, placed(1))).toEqual(new Set(['OR11']));
+    expect(caught(judgeContent, placed(0))).toEqual(new Set(['holds']));
   });
 
   it('[OR12] refuses stored text that is not what its id says', () => {

@@ -434,6 +434,6 @@ class Run {
         unsettled: 0,
       })),
     };
-    return { at: this.#at, atMs: this.#nowMs, observation, mismatched: [] };
+    return { at: this.#at, atMs: this.#nowMs, observation, mismatched: [], sequences: [] };
   }
 }

@@ -52,7 +52,7 @@ export interface LedgerSide {
 
 /** What is really stored, in the implementation's ids. */
 export interface Stored {
-  readonly messages: ReadonlyMap<string, { readonly state: string; readonly genuine: boolean }>;
+  readonly messages: ReadonlyMap<string, { readonly state: string; readonly genuine: boolean; readonly sequence: number | null }>;
   readonly threads: ReadonlyMap<
     string,
     { readonly thread: string; readonly version: number; readonly coAuthors: readonly string[] }

@@ -129,6 +129,8 @@ export interface Look {
   readonly observation: Observation;
   /** Stored contents whose text is not what their id says. */
   readonly mismatched: readonly ContentName[];
+  /** Of the contents stored as recorded: at which sequence of its thread. */
+  readonly sequences: readonly { readonly content: ContentName; readonly sequence: number | null }[];
 }
 
 export interface History {

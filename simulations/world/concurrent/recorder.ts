@@ -387,6 +387,13 @@ export class Recorder {
     }
   }
 
+  /** Stored as recorded, and at which sequence of its thread. */
+  sequences(): Look['sequences'] {
+    return [...this.#stored.messages].flatMap(([hash, { state, sequence }]) =>
+      state === 'recorded' ? [{ content: this.#names.contentName(hash), sequence }] : [],
+    );
+  }
+
   /** Stored contents whose text is not what their hash says. */
   mismatched(): readonly ContentName[] {
     return [...this.#stored.messages].flatMap(([hash, { genuine }]) => (genuine ? [] : [this.#names.contentName(hash)]));

@@ -123,7 +123,7 @@ function storedIn(content: MemoryContent): Stored {
   const known = states.get(state);
   if (known !== undefined) return known;
   const messages = [...state.messages].map(
-    ([hash, message]) => [hash, { state: message.state, genuine: isGenuine(message) }] as const,
+    ([hash, message]) => [hash, { state: message.state, genuine: isGenuine(message), sequence: message.sequence }] as const,
   );
   const stored: Stored = { messages: new Map(messages), threads: state.threads };
   states.set(state, stored);

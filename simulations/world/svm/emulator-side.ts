@@ -65,7 +65,11 @@ export function storedPoints(messages: readonly Payload[], threads: readonly Pay
     messages: new Map(
       messages.map((payload) => [
         String(payload['content_hash']),
-        { state: String(payload['state']), genuine: isGenuine(payload) },
+        {
+          state: String(payload['state']),
+          genuine: isGenuine(payload),
+          sequence: typeof payload['sequence'] === 'number' ? payload['sequence'] : null,
+        },
       ]),
     ),
     threads: new Map(
