@@ -15,13 +15,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { LogContext, Logger, LogLevel } from '../ports/logger.ts';
 import type { Monitor } from '../ports/monitor.ts';
 import type { Failure, Reply } from '../ports/outcome.ts';
-import type { ErrorSink } from './error-sink.ts';
+import type { ErrorSink, AttemptRecovery as Recovery } from './error-sink.ts';
 
 /** An error as it is met: how often in a row is counted here. */
 export type MetError = Omit<ConsistencyError, 'attempt'>;
-
-/** Tries to set right what the error is about. Rejects only when the program itself is wrong. */
-export type Recovery = () => Promise<Reply<void>>;
 
 export interface Handling {
   /** What was being done; the error is over when each step that met it has succeeded since. */
@@ -126,6 +123,11 @@ export class ErrorHandler implements ErrorSink {
     this.#notifyMonitoring(error);
     this.#updateHealthStatus(key, entry);
     return outcome;
+  }
+
+  /** As `handle`, waited for. */
+  async attempt(met: MetError, recover: Recovery): Promise<boolean> {
+    return (await this.handle(met, { recover })).kind === 'recovered';
   }
 
   /** As `handle`, of an error that somebody else will say is over. */

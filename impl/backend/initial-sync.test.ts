@@ -7,6 +7,7 @@ import { pack } from '../core/json.ts';
 import { ScriptedClock } from '../core/scripted-clock.ts';
 import type { StoredMessage } from '../ports/content-store.ts';
 import { backendId, threadId, walletId } from '../ports/ids.ts';
+import type { MonitorEvent } from '../ports/monitor.ts';
 import { ok } from '../ports/outcome.ts';
 import { Backend } from './backend.ts';
 import { ScriptedContent } from './scripted-content.ts';
@@ -21,10 +22,12 @@ interface Scene {
   readonly ledger: ScriptedLedger;
   readonly content: ScriptedContent;
   readonly backend: Backend;
+  readonly told: MonitorEvent[];
 }
 
 /** A thread with so many messages, which Qdrant holds whole, and a backend that knows nothing yet and holds their texts, or none. */
 async function scene(count: number, texts: 'held' | 'none' = 'held'): Promise<Scene> {
+  const told: MonitorEvent[] = [];
   const [ledger, content, store] = [new ScriptedLedger(), new ScriptedContent(), new MemoryStore()];
   const messages = Array.from({ length: count }, (_, sequence): StoredMessage => {
     const draft = { thread, author: ann, text: `message ${sequence}` };
@@ -50,9 +53,22 @@ async function scene(count: number, texts: 'held' | 'none' = 'held'): Promise<Sc
     store,
     clock: new ScriptedClock(),
     random: { bytes: (length) => new Uint8Array(length) },
+    monitor: { tell: (event) => told.push(event) },
     options: { ensureCollections: false, breaker: null },
   });
-  return { messages, ledger, content, backend };
+  return { messages, ledger, content, backend, told };
+}
+
+/** The node leaves out the thread's newest event so many times. */
+function hideNewest({ ledger, messages }: Scene, times: number): void {
+  const events = ledger.events.bind(ledger);
+  let left = times;
+  ledger.events = async (...inputs) => {
+    const page = await events(...inputs);
+    if (!page.ok || left === 0) return page;
+    left -= 1;
+    return ok({ ...page.value, events: page.value.events.filter(({ version }) => version <= messages.length) });
+  };
 }
 
 const inSequence = ({ content }: Scene): readonly StoredMessage[] =>
@@ -151,11 +167,21 @@ describe('[S-1.1] [S-1.2] [S-1.3] [S-1.4] [S-1.5] initial_sync', () => {
 
   it('[IS6] does not take a node’s word for what the account does not say', async () => {
     const at = await scene(3);
-    const events = at.ledger.events.bind(at.ledger);
-    at.ledger.events = async (...inputs) => {
-      const page = await events(...inputs);
-      return page.ok ? ok({ ...page.value, events: page.value.events.slice(0, 2) }) : page;
-    };
+    hideNewest(at, Number.POSITIVE_INFINITY);
     expect(await at.backend.initialSync(thread)).toMatchObject({ ok: false, failure: { code: 'CacheDiffers' } });
+    expect(at.told.map(({ kind }) => kind)).toContain('error');
+    expect(at.told.map(({ kind }) => kind)).not.toContain('recovered');
+  });
+
+  it('[IS6] [E-3] [E-5.2] tries once more before it says so, which is an error met and recovered from', async () => {
+    const at = await scene(3);
+    hideNewest(at, 1);
+    expect(await at.backend.initialSync(thread)).toMatchObject(ok({ hashesContained: true }));
+    const errors = at.told.filter((event) => event.kind === 'error' || event.kind === 'recovered');
+    const error = { kind: 'ReconciliationFailed', authority: 'backend', code: 'CacheDiffers', thread, attempt: 1 };
+    expect(errors).toMatchObject([
+      { kind: 'error', error },
+      { kind: 'recovered', error, tookMs: 400 },
+    ]);
   });
 });

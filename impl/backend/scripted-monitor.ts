@@ -18,6 +18,13 @@ export function toldTo(clock: Clock): Told {
   const events: MonitorEvent[] = [];
   const raised: Told['raised'] = [];
   const monitor: Monitor = { tell: (event) => events.push(event) };
-  const errors: ErrorSink = { raise: (error) => raised.push(error), recovered: () => undefined };
+  const errors: ErrorSink = {
+    attempt: async (error, recover) => {
+      raised.push(error);
+      return (await recover()).ok;
+    },
+    raise: (error) => raised.push(error),
+    recovered: () => undefined,
+  };
   return { conflicts: new Conflicts(clock, monitor), errors, monitor, events, raised };
 }

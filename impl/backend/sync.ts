@@ -19,7 +19,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { ContentHash, ThreadId } from '../ports/ids.ts';
 import type { Monitor } from '../ports/monitor.ts';
-import { ok, type Reply } from '../ports/outcome.ts';
+import { failed, ok, type Reply } from '../ports/outcome.ts';
 import type { Store, StoreWrite } from '../ports/store.ts';
 import type { ThreadCache } from './cache.ts';
 import type { Conflicts } from './conflicts.ts';
@@ -142,9 +142,23 @@ export class Sync {
     for (const thread of [...this.#unverified].filter((each) => this.#found.has(each))) {
       const look = await this.#look(thread);
       if (!look.ok) return look;
-      if (look.value !== null) await this.#conclude([look.value], { isVerification: true });
+      if (look.value === null) continue;
+      await this.#conclude([look.value]);
+      if (look.value.conflicts.length > look.value.quarantined.length) await this.#attemptAgain(look.value);
     }
     return ok(undefined);
+  }
+
+  /** What was mended and is still wrong: once more, at once, before it is left to the next pass. */
+  async #attemptAgain({ thread, conflicts }: Look): Promise<void> {
+    const detail = `expected nothing apart after mending, found ${conflicts.map(({ kind }) => kind).join(', ')}`;
+    const about = { kind: 'ReconciliationFailed', authority: 'qdrant', code: 'QdrantDiffers', thread } as const;
+    await this.#parts.errors.attempt({ ...about, detail, cause: null, intent: null }, async () => {
+      const again = await this.one(thread);
+      if (!again.ok) return again;
+      const left = (again.value?.left.length ?? 0) - (again.value?.quarantined.length ?? 0);
+      return left <= 0 ? ok(undefined) : failed({ kind: 'unavailable', authority: 'qdrant', code: 'QdrantDiffers', detail });
+    });
   }
 
   /**
@@ -156,7 +170,7 @@ export class Sync {
     if (!first.ok) return first;
     if (first.value === null) return ok(null);
     await this.#queue(first.value.tasks);
-    await this.#conclude([first.value], { isVerification: false });
+    await this.#conclude([first.value]);
     const { conflicts: found } = first.value;
     if (found.length === 0) return ok({ found, left: [], quarantined: [] });
     const mended = await this.#parts.projection.run();
@@ -164,7 +178,7 @@ export class Sync {
     const second = await this.#look(thread);
     if (!second.ok) return second;
     if (second.value === null) return ok(null);
-    await this.#conclude([second.value], { isVerification: true });
+    await this.#conclude([second.value]);
     return ok({ found, left: second.value.conflicts, quarantined: second.value.quarantined });
   }
 
@@ -178,7 +192,7 @@ export class Sync {
     }
     const tasks = looks.flatMap((look) => look.tasks);
     await this.#queue(tasks);
-    await this.#conclude(looks, { isVerification: false });
+    await this.#conclude(looks);
     const diverged = looks.filter(({ conflicts }) => conflicts.length > 0).length;
     this.#parts.monitor.tell({ kind: 'compared', threads: looks.length, diverged });
     return ok({ threads: looks.length, diverged: tasks.length, quarantined: this.quarantined });
@@ -240,10 +254,10 @@ export class Sync {
     return { tasks, quarantined };
   }
 
-  async #conclude(looks: readonly Look[], { isVerification }: { readonly isVerification: boolean }): Promise<void> {
+  async #conclude(looks: readonly Look[]): Promise<void> {
     const writes: StoreWrite[] = [];
     for (const { thread, digest, conflicts, quarantined, suspects } of looks) {
-      this.#follow(thread, conflicts, quarantined, isVerification);
+      this.#follow(thread, conflicts, quarantined);
       if (conflicts.length > 0 || suspects.size > 0) {
         this.#found.set(thread, { quarantined, suspects });
         this.#unverified.add(thread);
@@ -263,7 +277,7 @@ export class Sync {
   }
 
   /** Keeps account of the conflicts of one thread with Qdrant. */
-  #follow(thread: ThreadId, conflicts: readonly Conflict[], quarantined: readonly ContentHash[], isVerification: boolean): void {
+  #follow(thread: ThreadId, conflicts: readonly Conflict[], quarantined: readonly ContentHash[]): void {
     const { conflicts: account, errors } = this.#parts;
     const met = new Set(conflicts.map(keyOfConflict));
     for (const conflict of conflicts) {
@@ -272,15 +286,12 @@ export class Sync {
     }
     account.resolveAll((conflict) => conflict.thread === thread && isOfQdrant(conflict) && !met.has(keyOfConflict(conflict)));
     const about = { kind: 'ReconciliationFailed', authority: 'qdrant', thread } as const;
-    const isLeft =
-      quarantined.length > 0 ? 'ContentQuarantined' : isVerification && conflicts.length > 0 ? 'QdrantDiffers' : null;
-    for (const code of ['ContentQuarantined', 'QdrantDiffers']) if (code !== isLeft) errors.recovered({ ...about, code });
-    if (isLeft === null) return;
-    const what =
-      isLeft === 'QdrantDiffers'
-        ? `${conflicts.length} conflicts after mending`
-        : `${quarantined.length} contents without a text here`;
-    errors.raise({ ...about, code: isLeft, detail: `${what}: ${conflicts[0]?.kind ?? ''}`, cause: null, intent: null });
+    if (conflicts.length <= quarantined.length) errors.recovered({ ...about, code: 'QdrantDiffers' });
+    if (quarantined.length === 0) errors.recovered({ ...about, code: 'ContentQuarantined' });
+    else {
+      const detail = `expected every content of the thread, found ${quarantined.length} missing or altered whose text is not held here`;
+      errors.raise({ ...about, code: 'ContentQuarantined', detail, cause: null, intent: null });
+    }
   }
 
   async #queue(tasks: readonly ProjectionTask[]): Promise<void> {

@@ -13,7 +13,7 @@ import { requestRetries, retryRead } from '../core/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ThreadId } from '../ports/ids.ts';
 import type { AtSlot, Ledger, LedgerThread } from '../ports/ledger.ts';
-import { ok, type Reply } from '../ports/outcome.ts';
+import { type Failure, failed, ok, type Reply } from '../ports/outcome.ts';
 import type { CachedThread, ThreadCache } from './cache.ts';
 import { compareWithLedger } from './cache-check.ts';
 import type { Conflicts } from './conflicts.ts';
@@ -41,6 +41,8 @@ export interface Verified {
   readonly rebuilt: number;
 }
 
+/** Until a node that was behind may have caught up, milliseconds. */
+const SLOT_MS = 400;
 /** Looked at in one go; the rest waits for the next, so that a backend that missed much is not kept from its work. */
 const MOST = 256;
 
@@ -94,24 +96,39 @@ export class Verification {
     return ok(differenceOf(thread, cache.get(thread), read.value));
   }
 
-  /** True when the thread is equal in the end. */
-  async #mend({ conflict, wrong }: Difference): Promise<Reply<boolean>> {
-    const { ingestion, conflicts, errors } = this.#parts;
-    const { thread } = conflict;
+  /** True when the thread is equal in the end; tried twice, the second time a slot later. */
+  async #mend(difference: Difference): Promise<Reply<boolean>> {
+    const { conflicts, errors } = this.#parts;
+    const { conflict } = difference;
     conflicts.met(conflict);
-    const mended = wrong ? await ingestion.rebuild(thread) : await ingestion.refill(thread);
-    if (!mended.ok) return mended;
-    const again = await this.#compare(thread);
-    if (!again.ok) return again;
-    const about = { kind: 'ReconciliationFailed', authority: 'backend', code: 'CacheDiffers', thread } as const;
-    if (again.value === null) {
-      conflicts.resolved(conflict);
-      errors.recovered(about);
-      return ok(true);
+    const left = await this.#mendOnce(difference);
+    if (!left.ok) return left;
+    let isMended = left.value === null;
+    if (left.value !== null) {
+      const still = left.value;
+      const about = {
+        kind: 'ReconciliationFailed',
+        authority: 'backend',
+        code: 'CacheDiffers',
+        thread: conflict.thread,
+      } as const;
+      isMended = await errors.attempt({ ...about, detail: textOf(still.conflict), cause: null, intent: null }, async () => {
+        await this.#ports.clock.sleep(SLOT_MS);
+        const again = await this.#mendOnce(still);
+        if (!again.ok) return again;
+        return again.value === null ? ok(undefined) : failed(stillDiffers(again.value.conflict));
+      });
     }
-    errors.raise({ ...about, detail: textOf(again.value.conflict), cause: null, intent: null });
-    this.#changed.add(thread);
-    return ok(false);
+    if (isMended) conflicts.resolved(conflict);
+    else this.#changed.add(conflict.thread);
+    return ok(isMended);
+  }
+
+  /** What is left of the difference after reading the thread again. */
+  async #mendOnce({ conflict: { thread }, wrong }: Difference): Promise<Reply<Difference | null>> {
+    const { ingestion } = this.#parts;
+    const mended = wrong ? await ingestion.rebuild(thread) : await ingestion.refill(thread);
+    return mended.ok ? this.#compare(thread) : mended;
   }
 }
 
@@ -146,3 +163,10 @@ const textOf = (conflict: Conflict): string =>
   conflict.kind === 'StateDesync'
     ? `expected version ${conflict.expected} as the ledger has it, the cache holds ${conflict.found}`
     : 'the cache still says something else than the ledger of the same version';
+
+const stillDiffers = (conflict: Conflict): Failure => ({
+  kind: 'behind',
+  authority: 'solana',
+  code: 'CacheDiffers',
+  detail: textOf(conflict),
+});
