@@ -461,3 +461,32 @@ describe('carrying out what waits', () => {
     expect(Math.max(...sizes)).toBe(2);
   });
 });
+
+describe('[R-2.4] how much a backend takes on', () => {
+  it('[WL1] writes at a time: the limit is told before anything happens, and room is room again', async () => {
+    const world = await World.with({ maxOpenWrites: 1 });
+    const client = await world.client({ whenUnavailable: 'refuse' });
+    world.wire.request = ({ kind }) => (kind === 'executeWrite' ? 'lose' : undefined);
+    expect(await client.post(t0, 'first')).toEqual({ kind: 'unsettled' });
+    world.wire.request = () => undefined;
+    const refusal = { code: 'QueueFull', authority: 'backend', detail: expect.stringMatching(/at most 1 open writes/) };
+    expect(await client.post(t0, 'second')).toMatchObject({ kind: 'refused', refusal });
+    expect([...world.content.messages.values()].map(({ text }) => text)).toEqual(['first']);
+    world.ledger.height += 1_000;
+    await world.backends.get(b0)?.round();
+    expect(await client.post(t0, 'second')).toMatchObject({ kind: 'confirmed' });
+  });
+
+  it('[WL2] updates that wait for Qdrant: further writes wait at their clients until they are fewer', async () => {
+    const world = await World.with({ maxQueuedUpdates: 1 });
+    const client = await world.client({ whenUnavailable: 'refuse' });
+    world.content.down = true;
+    const [one, two] = [client.newThreadId(), client.newThreadId()];
+    expect(await client.createThread(one)).toMatchObject({ kind: 'confirmed' });
+    const refusal = { code: 'QueueFull', detail: expect.stringMatching(/at most 1 updates that wait for Qdrant/) };
+    expect(await client.createThread(two)).toMatchObject({ kind: 'refused', refusal });
+    world.content.down = false;
+    await world.backends.get(b0)?.round();
+    expect(await client.createThread(two)).toMatchObject({ kind: 'confirmed' });
+  });
+});

@@ -47,6 +47,10 @@ export class Names {
     return name;
   }
 
+  walletNameOr(id: string, other: string): WalletName {
+    return this.#walletNames.get(id) ?? other;
+  }
+
   threadId(name: ThreadName): ThreadId {
     const known = this.#threads.get(name);
     if (known !== undefined) return known;

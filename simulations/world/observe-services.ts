@@ -13,10 +13,10 @@ export function observeView(names: Names, view: ThreadView): ThreadObservation {
     version: view.version,
     coAuthors: wallets(view.coAuthors),
     vault: view.vault,
-    messages: view.messages.map((message) => names.contentName(message.hash)),
+    messages: view.messages.map(({ hash, author }) => ({ ...names.contentName(hash), author: nameOf(names, author) })),
     openSpecs: view.specs
       .map((spec) => ({
-        content: names.contentName(spec.hash),
+        content: { ...names.contentName(spec.hash), author: nameOf(names, spec.author) },
         stake: spec.stake,
         expiresAtS: spec.expiresAtS,
         voters: wallets(spec.voters),
@@ -26,6 +26,9 @@ export function observeView(names: Names, view: ThreadView): ThreadObservation {
       .sort((a, b) => compareContents(a.content, b.content)),
   };
 }
+
+/** Whoever a view says it is, even when nobody of this world is: what is shown is judged, not assumed. */
+const nameOf = (names: Names, wallet: string): string => names.walletNameOr(wallet, `stranger ${wallet}`);
 
 export const observeViews = (names: Names, views: Iterable<ThreadView>): readonly ThreadObservation[] =>
   [...views].map((view) => observeView(names, view)).sort((a, b) => (a.thread < b.thread ? -1 : 1));
