@@ -11,7 +11,7 @@ import { ThreadCache } from './cache.ts';
 import { Ingestion } from './ingestion.ts';
 import { Outbox } from './outbox.ts';
 import { Projection } from './projection.ts';
-import { type ContentTask, ProjectionQueue } from './projection-queue.ts';
+import { type ContentTask, ProjectionQueue, taskKey } from './projection-queue.ts';
 import { Publisher } from './publisher.ts';
 import { ScriptedContent } from './scripted-content.ts';
 import { historyOf, ScriptedLedger } from './scripted-ledger.ts';
@@ -229,6 +229,18 @@ describe('projection', () => {
       expect(at.projection.missing).toBe(text === 'held' ? 0 : 1);
     },
   );
+
+  it('[PJ17] [P-2.4] what is acknowledged and is not there stays queued, and the metadata that counts it with it', async () => {
+    const at = await recorded();
+    at.content.messages.set(hash, stored('pending'));
+    at.content.forgetful = true;
+    expect(await at.projection.run()).toMatchObject({ ok: false, failure: { code: 'NotVerified' } });
+    expect(at.queue.tasks().map(taskKey).sort()).toEqual([taskKey(task), taskKey({ kind: 'thread', thread })]);
+    expect(at.content.threads.size).toBe(0);
+    at.content.forgetful = false;
+    expect(await at.projection.run()).toEqual(ok(undefined));
+    expect({ queue: at.queue.size, state: at.content.state(hash) }).toEqual({ queue: 0, state: 'recorded' });
+  });
 
   it('[PJ13] has nothing to ask when there is nothing to do', async () => {
     const at = await world();

@@ -17,6 +17,8 @@ export class ScriptedContent {
   readonly malformed = new Set<ContentHash>();
   readonly calls: string[] = [];
   down = false;
+  /** Writes are acknowledged and leave no trace. */
+  forgetful = false;
   loseNext = false;
   onDiscard: () => void = () => undefined;
   /** Called by a read of a thread's messages before it looks. */
@@ -97,10 +99,19 @@ export class ScriptedContent {
     return this.down ? failed(qdrantDown) : ok(look());
   }
 
+  #restore(messages: ReadonlyMap<ContentHash, StoredMessage>, threads: ReadonlyMap<ThreadId, ThreadMetadata>): void {
+    this.messages.clear();
+    this.threads.clear();
+    for (const [hash, message] of messages) this.messages.set(hash, message);
+    for (const [id, metadata] of threads) this.threads.set(id, metadata);
+  }
+
   async #write<T>(name: string, effect: () => T): Promise<Outcome<T>> {
     this.calls.push(name);
     if (this.down) return notApplied(qdrantDown);
+    const before = [new Map(this.messages), new Map(this.threads)] as const;
     const value = effect();
+    if (this.forgetful) this.#restore(...before);
     if (!this.loseNext) return applied(value);
     this.loseNext = false;
     return unknown({ ...qdrantDown, kind: 'timeout' });
