@@ -55,6 +55,11 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--qdrant-prefix <prefix>', "begins its collections' names", collectionPrefix, 'choir_')
     .option('--round-ms <ms>', 'between two rounds of background work', wholeNumber(1, 3_600_000), 1_000)
     .option('--sync-ms <ms>', 'between two comparisons of everything in Qdrant', wholeNumber(0, 86_400_000), 60_000)
+    .addOption(
+      new Option('--log-level <level>', 'what of its log goes to standard error')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
     .option('--until-stdin-ends', 'also stop when standard input ends, with whoever started it')
     .action(async (options) => finish(await (await import('./serve.ts')).serve(options)));
 

@@ -1,7 +1,7 @@
 /** A backend as a process: what it serves from a shell, how it ends, what it refuses to begin with. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { createServer as createHttpServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ import { backendId } from '#impl/ports/ids.ts';
 import type { Wallet } from '#impl/ports/ledger.ts';
 import { openService } from '#impl/service/service.ts';
 import { type ListeningAuthorities, openListeningAuthorities } from '#simulations/world/svm/listening-authorities.ts';
-import { choir, type Running, startChoir } from './choir-process.ts';
+import { choir, type Running, sleep, startChoir } from './choir-process.ts';
 import { scratch } from './scratch.ts';
 
 const { directory, written } = scratch();
@@ -36,6 +36,34 @@ const serving = ({ child, ended }: Running): Promise<string> =>
       if (address !== undefined) resolve(address);
     });
     void ended.then((ran) => reject(new Error(`it ended: ${ran.stderr}`)));
+  });
+
+/** Of each line of its log what happened; each line is JSON. */
+const eventsOf = (stderr: string): readonly string[] => linesOf(stderr).map(({ event }) => String(event));
+
+const linesOf = (stderr: string): readonly Record<string, unknown>[] =>
+  stderr
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+interface Got {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** @param address as the process prints it */
+const ask = (address: string, path: string, method = 'GET'): Promise<Got> =>
+  new Promise((resolve, reject) => {
+    httpRequest(`${address.replace('ws:', 'http:')}${path}`, { agent: false, method }, (response) => {
+      let text = '';
+      response
+        .on('data', (chunk) => (text += String(chunk)))
+        .on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+    })
+      .on('error', reject)
+      .end();
   });
 
 function frontendAt(address: () => string, wallet: Wallet): Frontend {
@@ -62,7 +90,9 @@ describe('[SV1] choir serve', () => {
     expect(await frontend.post(created.thread, 'hello')).toMatchObject({ kind: 'confirmed', version: 2 });
     expect(await frontend.search('hello')).toMatchObject({ kind: 'hits', hits: [{ text: 'hello' }] });
     first.child.kill('SIGTERM');
-    expect(await first.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+    const ran = await first.ended;
+    expect(ran).toMatchObject({ code: 0, signal: null });
+    expect(eventsOf(ran.stderr)).toEqual(expect.arrayContaining(['listening', 'stopping', 'stopped']));
     expect(frontend.getSnapshot().backend).toBeNull();
 
     // Without the authorities it still serves what it knows, to whom it knows.
@@ -119,7 +149,7 @@ describe('[SV3] choir serve ends', () => {
   it('with its standard input, where it was told to', { timeout: 30_000 }, async () => {
     const { spawnfile, spawnargs } = startChoir('--version').child;
     const all = [...spawnargs.slice(1, -1), ...words({ store: file('stdin.sqlite') }), '--until-stdin-ends'];
-    const child = spawn(spawnfile, all, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(spawnfile, all, { stdio: ['pipe', 'pipe', 'ignore'] });
     await once(child.stdout, 'data');
     expect(child.exitCode).toBeNull();
     child.stdin.end();
@@ -129,19 +159,14 @@ describe('[SV3] choir serve ends', () => {
 
 describe('[SV4] a service', () => {
   const options = { id: b0, port: 0, solanaUrl: nowhere, qdrantUrl: nowhere, roundMs: 10 };
-  const get = (url: string): Promise<string> =>
-    new Promise((resolve, reject) => {
-      httpRequest(url.replace('ws:', 'http:'), { agent: false }, (response) => {
-        let text = `${response.statusCode} `;
-        response.on('data', (chunk) => (text += String(chunk))).on('end', () => resolve(text));
-      })
-        .on('error', reject)
-        .end();
-    });
+  const get = async (url: string): Promise<string> => {
+    const { status, text } = await ask(url, '');
+    return `${status} ${text}`;
+  };
 
   it('answers plain requests on its port as it is told to, and 404 otherwise', async () => {
     const plain = await openService({ ...options, storePath: file('plain.sqlite') });
-    expect(await get(plain.url)).toBe('404 ');
+    expect(await get(`${plain.url}/`)).toBe('404 ');
     await plain.stop();
     const told = await openService({
       ...options,
@@ -162,5 +187,108 @@ describe('[SV4] a service', () => {
     await Promise.all([service.stop(), service.stop()]);
     await service.ended;
     await expect.poll(() => closed).toEqual(['BackendClosed']);
+  });
+});
+
+describe('[SV5] [SV6] [SV7] [SV8] what choir serve shows of itself', () => {
+  let authorities: ListeningAuthorities;
+  beforeAll(async () => {
+    authorities = await openListeningAuthorities({ name: 'shown', wallets: 1, nowMs: Date.now });
+  });
+  afterAll(() => authorities.close());
+
+  it('[SV5] is its health and its metrics, on the port of its clients, and nothing else', { timeout: 60_000 }, async () => {
+    const { solanaUrl: solana, qdrantUrl: qdrant } = authorities;
+    const running = startChoir(...words({ store: file('shown.sqlite'), solana, qdrant }), '--round-ms', '100');
+    const address = await serving(running);
+    const frontend = frontendAt(() => address, authorities.wallets[0] as Wallet);
+    await frontend.connect(b0);
+    await frontend.signIn();
+    expect(await frontend.createThread()).toMatchObject({ kind: 'confirmed' });
+
+    const health = await ask(address, '/health');
+    expect(health).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
+    expect(JSON.parse(health.text)).toMatchObject({
+      overall: expect.stringMatching(/^(healthy|degraded)$/),
+      evidence: { solana: { failure: null }, qdrant: { failure: null, problems: [] }, frontend: { connected: 1 } },
+      breakers: {},
+    });
+    const metrics = await ask(address, '/metrics?x=1');
+    expect(metrics).toMatchObject({ status: 200, headers: { 'content-type': expect.stringMatching(/^text\/plain; version=/) } });
+    expect(metrics.text).toMatch(/^choir_sync_delay_seconds_count [1-9]/m);
+    expect(metrics.text).toMatch(/^choir_health\{authority="qdrant"\} 0$/m);
+
+    expect(await ask(address, '/health', 'HEAD')).toMatchObject({ status: 200, text: '' });
+    expect(await ask(address, '/metrics', 'POST')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' }, text: '' });
+    for (const path of ['/', '/healthy', '/health/', '//health', '/..%2fmetrics'])
+      expect(await ask(address, path)).toMatchObject({ status: 404, text: '' });
+    expect(await ask(address, '/nowhere', 'DELETE')).toMatchObject({ status: 404 });
+    expect(await frontend.readCached(frontend.getSnapshot().threads[0]?.thread as never)).toMatchObject({ kind: 'view' });
+    running.child.kill('SIGTERM');
+    await running.ended;
+  });
+
+  it('[SV6] is 503 while it is unhealthy, which its metrics say though nobody asks for its health', {
+    timeout: 60_000,
+  }, async () => {
+    const running = startChoir(...words({ store: file('unhealthy.sqlite') }));
+    const address = await serving(running);
+    const unhealthy = /^choir_health\{authority="solana"\} 2$/m;
+    await expect.poll(async () => (await ask(address, '/metrics')).text, { timeout: 30_000 }).toMatch(unhealthy);
+    const health = await ask(address, '/health');
+    expect(health.status).toBe(503);
+    expect(JSON.parse(health.text)).toMatchObject({ overall: 'unhealthy', authorities: { solana: 'unhealthy' } });
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0 });
+  });
+
+  it('[SV7] is a log on standard error, at the level it was told, without the secrets it was given', {
+    timeout: 60_000,
+  }, async () => {
+    const hidden = { solana: 'http://127.0.0.1:9/?api-key=hush-1', qdrant: 'http://me:hush-2@127.0.0.1:9' };
+    const logOf = async (...more: readonly string[]) => {
+      const running = startChoir(...words({ store: file(`log${more.length}.sqlite`), ...hidden }), '--round-ms', '50', ...more);
+      let said = '';
+      running.child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      const shown = (await ask(await serving(running), '/health')).text;
+      await expect.poll(() => said, { timeout: 30_000 }).toContain('health changed');
+      running.child.kill('SIGTERM');
+      const { stdout, stderr } = await running.ended;
+      expect(stdout).toMatch(/^listening on ws:\S+\n$/);
+      expect(`${shown}${stderr}`).not.toMatch(/hush/);
+      return linesOf(stderr);
+    };
+    const lines = await logOf();
+    expect(lines[0]).toMatchObject({ level: 'info', event: 'listening', backend: 'b0', time: expect.any(Number) });
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'error', event: 'health changed', to: 'unhealthy' }));
+    const errors = await logOf('--log-level', 'error');
+    expect(new Set(errors.map(({ level }) => level))).toEqual(new Set(['error']));
+    const { code, stderr } = choir(...words(), '--log-level', 'loud');
+    expect(stderr).toMatch(/--log-level.*debug, info, warn, error/);
+    expect(code).toBe(2);
+  });
+
+  it('[SV8] is checked on a schedule, until it is stopped and no longer', async () => {
+    let asked = 0;
+    const node = createHttpServer((request, response) => {
+      let body = '';
+      request
+        .on('data', (chunk) => (body += String(chunk)))
+        .on('end', () => {
+          if (body.includes('getBlockHeight')) asked += 1;
+          response.writeHead(503).end();
+        });
+    }).listen(0, '127.0.0.1');
+    await once(node, 'listening');
+    const solanaUrl = `http://127.0.0.1:${(node.address() as AddressInfo).port}`;
+    const options = { id: b0, port: 0, qdrantUrl: nowhere, roundMs: 3_600_000, healthEveryMs: 10 };
+    const service = await openService({ ...options, storePath: file('schedule.sqlite'), solanaUrl });
+    await expect.poll(() => asked).toBeGreaterThan(3);
+    await service.stop();
+    await sleep(50);
+    const then = asked;
+    await sleep(100);
+    expect(asked).toBe(then);
+    node.close();
   });
 });

@@ -1,5 +1,8 @@
 /** `choir serve`: one backend as a process, until it is told to stop. */
 
+import { SystemClock } from '#impl/adapters/clock/system.ts';
+import { createPinoLogger } from '#impl/adapters/log/pino.ts';
+import type { LogLevel } from '#impl/ports/logger.ts';
 import { StoreError } from '#impl/ports/store.ts';
 import { openService, type Service, type ServiceOptions } from '#impl/service/service.ts';
 import { exitCodes, TroubleError, UsageError } from './exit-codes.ts';
@@ -13,6 +16,8 @@ export interface ServeOptions {
   readonly qdrantPrefix: string;
   readonly roundMs: number;
   readonly syncMs: number;
+  /** What is less than this is not logged. */
+  readonly logLevel: LogLevel;
   /** Standard input ends with whoever started it: so that it does not outlive a parent that was killed. */
   readonly untilStdinEnds?: boolean;
 }
@@ -47,9 +52,13 @@ function told(untilStdinEnds: boolean): Promise<void> {
 
 const portCodes = new Set<unknown>(['EADDRINUSE', 'EACCES']);
 
-async function opened({ store, solana, qdrant, syncMs, ...options }: ServeOptions): Promise<Service> {
+async function opened({ store, solana, qdrant, syncMs, logLevel, ...options }: ServeOptions): Promise<Service> {
+  // Standard output says that it serves; the log goes beside it.
+  const base = { backend: options.id };
+  const logger = createPinoLogger({ destination: process.stderr, clock: new SystemClock(), level: logLevel, base });
+  const given = { ...options, storePath: store, solanaUrl: solana, qdrantUrl: qdrant, syncEveryMs: syncMs, logger };
   try {
-    return await openService({ ...options, storePath: store, solanaUrl: solana, qdrantUrl: qdrant, syncEveryMs: syncMs });
+    return await openService(given);
   } catch (error) {
     if (error instanceof StoreError) throw new UsageError(`--store: ${error.code}: ${error.message}`);
     const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };

@@ -111,6 +111,8 @@ export class BackendProcess {
       '--qdrant-prefix': qdrantPrefix,
       '--round-ms': roundMs,
       '--sync-ms': syncMs,
+      // Of what it says the last words are kept, for when it dies.
+      '--log-level': 'error',
     };
     const words = ['serve', ...Object.entries(named).flatMap(([name, value]) => [name, String(value)]), '--until-stdin-ends'];
     const child = spawn(process.execPath, ['--import', loader, main, ...words], { stdio: ['pipe', 'pipe', 'pipe'] });

@@ -4,7 +4,8 @@
  *
  *   open store -> open backend -> listen -> rounds ...   stop: refuse new requests -> answer what was begun -> close store -> gone
  *
- * Requests that are none to upgrade go to `onHttp`: whoever adds endpoints (health, metrics) adds them there, on the same port.
+ * Plain requests on the same port are answered with its health and its metrics (`endpoints.ts`). It has its health checked on a schedule
+ * too, so that metrics have a fresh one whoever asks; what changes of it is logged.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,10 +17,13 @@ import { systemRandom } from '../adapters/random/system.ts';
 import { createSolanaLedger } from '../adapters/solana/ledger.ts';
 import { LibsqlStore } from '../adapters/store/libsql.ts';
 import { Backend } from '../backend/backend.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { HealthStatus } from '../backend/health-rules.ts';
+import { Metrics } from '../backend/metrics.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { BackendId } from '../ports/ids.ts';
+import { type Logger, type LogLevel, silentLogger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
+import { Endpoints } from './endpoints.ts';
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse, service: Service) => void;
 
@@ -41,7 +45,11 @@ export interface ServiceOptions {
   readonly syncEveryMs?: number;
   /** Default: feature hashing, 64 dimensions. */
   readonly embedder?: Embedder;
-  /** Default: 404 for everything. */
+  /** Between two checks of its health that nobody asked for, milliseconds; 15,000 by default. */
+  readonly healthEveryMs?: number;
+  /** Nowhere by default. */
+  readonly logger?: Logger;
+  /** Default: `/health` and `/metrics`. */
   readonly onHttp?: HttpHandler;
   readonly onTrouble?: (trouble: ChannelTrouble) => void;
 }
@@ -65,16 +73,17 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const clock = new SystemClock();
   const store = LibsqlStore.open({ path: options.storePath });
   try {
-    const backend = await openBackend(options, clock, store);
-    return await serve(options, clock, backend);
+    const metrics = new Metrics(clock);
+    const backend = await openBackend(options, clock, store, metrics);
+    return await serve(options, clock, backend, metrics);
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-function openBackend(options: ServiceOptions, clock: Clock, store: Store): Promise<Backend> {
-  const { id, solanaUrl, qdrantUrl, qdrantPrefix = 'choir_', syncEveryMs } = options;
+function openBackend(options: ServiceOptions, clock: SystemClock, store: Store, monitor: Metrics): Promise<Backend> {
+  const { id, solanaUrl, qdrantUrl, qdrantPrefix = 'choir_', syncEveryMs, logger = silentLogger } = options;
   const embedder = options.embedder ?? createFeatureHashingEmbedder();
   const { dimensions } = embedder;
   return Backend.open({
@@ -85,25 +94,29 @@ function openBackend(options: ServiceOptions, clock: Clock, store: Store): Promi
     store,
     clock,
     random: systemRandom,
+    monitor,
+    logger,
     options: syncEveryMs === undefined ? {} : { syncEveryMs },
   });
 }
 
-const notFound: HttpHandler = (_request, response) => {
-  response.writeHead(404, { 'content-length': 0 }).end();
-};
-
-async function serve(options: ServiceOptions, clock: Clock, backend: Backend): Promise<Service> {
-  const { id, host = '127.0.0.1', onTrouble, onHttp = notFound } = options;
+async function serve(options: ServiceOptions, clock: SystemClock, backend: Backend, metrics: Metrics): Promise<Service> {
+  const { id, host = '127.0.0.1', logger = silentLogger, healthEveryMs = 15_000 } = options;
+  const onTrouble = (trouble: ChannelTrouble): void => {
+    logger.log('warn', 'channel trouble', { ...trouble });
+    options.onTrouble?.(trouble);
+  };
   const http = createServer();
-  const channel = openWebSocketChannel({ id, server: backend, http, clock, ...(onTrouble === undefined ? {} : { onTrouble }) });
+  const channel = openWebSocketChannel({ id, server: backend, http, clock, onTrouble });
   await listen(http, options.port, host);
   const stopping = new AbortController();
   const rounds = backend.run(options.roundMs, stopping.signal).catch((error: unknown) => {
     // Cut off by a stop that did not wait for it: its store has been closed.
     if (!stopping.signal.aborted) throw error;
   });
+  void watchHealth(backend, clock, { everyMs: healthEveryMs, signal: stopping.signal, logger });
   const end = async (graceMs: number): Promise<void> => {
+    logger.log('info', 'stopping', {});
     stopping.abort();
     await channel.drain(graceMs);
     await Promise.race([rounds.catch(() => undefined), clock.sleep(graceMs)]);
@@ -111,6 +124,7 @@ async function serve(options: ServiceOptions, clock: Clock, backend: Backend): P
     await channel.close('BackendClosed');
     http.closeAllConnections();
     await new Promise<void>((resolve) => http.close(() => resolve()));
+    logger.log('info', 'stopped', {});
   };
   let ended: Promise<void> | null = null;
   const service: Service = {
@@ -123,8 +137,34 @@ async function serve(options: ServiceOptions, clock: Clock, backend: Backend): P
       return ended;
     },
   };
+  const endpoints = new Endpoints(backend, metrics, (error) => {
+    logger.log('error', 'endpoint failed', { detail: String(error) });
+  });
+  const { onHttp = (request, response) => endpoints.answer(request, response) } = options;
   http.on('request', (request, response) => onHttp(request, response, service));
+  logger.log('info', 'listening', { url: service.url });
   return service;
+}
+
+const loudness: Readonly<Record<HealthStatus, LogLevel>> = { healthy: 'info', degraded: 'warn', unhealthy: 'error' };
+
+/** One check at once, and one every `everyMs`, until `signal` is aborted. Does not keep the process alive. */
+async function watchHealth(
+  backend: Backend,
+  clock: SystemClock,
+  { everyMs, signal, logger }: { readonly everyMs: number; readonly signal: AbortSignal; readonly logger: Logger },
+): Promise<void> {
+  let before: HealthStatus = 'healthy';
+  while (!signal.aborted) {
+    const { overall, findings } = await backend.health();
+    if (signal.aborted) return;
+    if (overall !== before) {
+      const because = findings.map(({ measure, status, value }) => ({ measure, status, value }));
+      logger.log(loudness[overall], 'health changed', { from: before, to: overall, because });
+    }
+    before = overall;
+    await clock.idle(everyMs, signal);
+  }
 }
 
 function listen(http: Server, port: number, host: string): Promise<void> {

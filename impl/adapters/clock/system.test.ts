@@ -31,4 +31,35 @@ describe('system clock', () => {
     expect(awake).toBe(2);
     await Promise.all(sleepers);
   });
+
+  it('[CL3] idles until the time has come or it is told otherwise, and leaves no timer behind', async () => {
+    vi.useFakeTimers({ now: 5_000 });
+    const clock = new SystemClock();
+    const told = new AbortController();
+    let awake = 0;
+    const idlers = [clock.idle(100, told.signal), clock.idle(60_000, told.signal)].map((idle) =>
+      idle.then(() => {
+        awake += 1;
+      }),
+    );
+    await vi.advanceTimersByTimeAsync(100);
+    expect([awake, vi.getTimerCount()]).toEqual([1, 1]);
+    told.abort();
+    await Promise.all(idlers);
+    await clock.idle(60_000, told.signal);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('[CL3] idles without keeping the process alive', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+    const clock = new SystemClock();
+    const told = new AbortController();
+    const before = timers();
+    const idling = clock.idle(60_000, told.signal);
+    expect(timers()).toBe(before);
+    const sleeping = clock.sleep(1);
+    expect(timers()).toBe(before + 1);
+    told.abort();
+    await Promise.all([idling, sleeping]);
+  });
 });

@@ -22,4 +22,22 @@ export class SystemClock implements Clock {
       await new Promise<void>((resolve) => setTimeout(resolve, waitMs));
     } while (this.nowMs() < untilMs);
   }
+
+  /** As `sleep`, but keeps no process alive and is over, with its timer, as soon as `signal` is aborted. At most 2^31 - 1 ms. */
+  idle(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) {
+        resolve();
+        return;
+      }
+      const over = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', over);
+        resolve();
+      };
+      // biome-ignore lint/style/noRestrictedGlobals: this adapter is where timers come from.
+      const timer = setTimeout(over, Math.max(1, ms)).unref();
+      signal.addEventListener('abort', over);
+    });
+  }
 }

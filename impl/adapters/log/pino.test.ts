@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { ErrorHandler } from '../../backend/error-handler.ts';
 import { errorOf } from '../../core/consistency-error.ts';
 import { ScriptedClock } from '../../core/scripted-clock.ts';
+import { secret } from '../../core/without-secrets.ts';
 import { intentId, threadId } from '../../ports/ids.ts';
 import { silent } from '../../ports/monitor.ts';
-import { createPinoLogger, type PinoOptions, secret } from './pino.ts';
+import { createPinoLogger, type PinoOptions } from './pino.ts';
 
 function logging(options: Partial<PinoOptions> = {}) {
   const lines: string[] = [];
