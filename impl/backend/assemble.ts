@@ -18,9 +18,11 @@ import { Audit } from './audit.ts';
 import { ThreadCache } from './cache.ts';
 import { Conflicts } from './conflicts.ts';
 import { ContentCache, type ContentCacheOptions } from './content-cache.ts';
+import { ContentOffers } from './content-offers.ts';
 import { ContentReads } from './content-reads.ts';
 import { ErrorHandler } from './error-handler.ts';
 import { Health, HealthSignals } from './health.ts';
+import { HeldTexts } from './held-texts.ts';
 import { Ingestion } from './ingestion.ts';
 import { InitialSync } from './initial-sync.ts';
 import { Outbox } from './outbox.ts';
@@ -131,19 +133,21 @@ export async function assemble(given: BackendPorts): Promise<{ readonly ports: B
   const verification = new Verification(ports, { ...base, ingestion });
   const recovery = new Recovery({ ingestion, verification, errors, monitor }, cache.damaged.size);
   const audit = await Audit.load({ store, cache, ingestion });
-  const projection = new Projection(ports, base);
-  const sync = await Sync.load(ports, { ...base, projection });
+  const contents = new ContentCache({ clock, viewOf: (thread) => cache.view(thread) }, options.contentCache);
+  cache.watch((view) => contents.adopt(view));
+  const texts = new HeldTexts(store, contents);
+  const projection = new Projection(ports, { ...base, texts });
+  const sync = await Sync.load(ports, { ...base, projection, texts });
   const initialSync = new InitialSync({ cache, verification, sync });
   const limits = { openWrites: options.maxOpenWrites ?? 10_000, queuedUpdates: options.maxQueuedUpdates ?? 100_000 };
   const writes = new Writes(ports, { ...base, ingestion, projection }, { deadlineMs: options.deadlineMs ?? 30_000, limits });
   const queued = new QueuedWrites({ id: ports.id, store, queue: waiting, outbox });
   const reads = new Reads(ports, { cache, ingestion });
-  const contents = new ContentCache({ clock, viewOf: (thread) => cache.view(thread) }, options.contentCache);
-  cache.watch((view) => contents.adopt(view));
   const watch = new Watch(errors, { outbox });
   const health = new Health(ports, { cache, ingestion, peers, errors, signals });
   const handlers: Handlers = {
     ...{ id: ports.id, sessions, writes, queued, reads, contents: new ContentReads(ports, { cache, reads, contents }) },
+    offers: new ContentOffers(store, { sync, queue, projection, texts }),
     onHello: (peer, known, sent) => peers.said(peer.id, known, cache.views(), sent),
     onUnsettled: (wallet, intent) => watch.unsettled(wallet, intent),
   };

@@ -30,7 +30,7 @@ import { LRUCache } from 'lru-cache';
 import type { VerifiedContent } from '../core/content.ts';
 import type { MessageView, ThreadView } from '../core/protocol.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ThreadId } from '../ports/ids.ts';
+import type { ContentHash, ThreadId } from '../ports/ids.ts';
 
 export interface ContentCacheOptions {
   /** Messages a page, from 1; 16 by default. */
@@ -244,6 +244,15 @@ export class ContentCache {
     if (first === undefined) return new Map();
     const page = this.#pages.get(keyOf(thread, this.pageOf(first.sequence)), { allowStale: true });
     return heldOf(page, messages);
+  }
+
+  /** A text of the thread by its hash, however old, whatever sequence it is at; counts nothing. */
+  find(thread: ThreadId, hash: ContentHash): VerifiedContent | null {
+    for (const number of this.#numbers.get(thread) ?? []) {
+      const page = this.#pages.peek(keyOf(thread, number), { allowStale: true });
+      for (const { content } of page?.texts.values() ?? []) if (content.hash === hash) return content;
+    }
+    return null;
   }
 
   /** Messages of a page whose texts are not held, or not fresh. */

@@ -185,6 +185,7 @@ export class Metrics implements Monitor {
       case 'queue':
         this.#queues.set(event.name, { size: event.size, limit: event.limit });
         return;
+      case 'restored':
       case 'recovery':
         return;
     }

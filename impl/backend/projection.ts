@@ -7,11 +7,10 @@
  * Content of a hash: recorded on the ledger -> recorded here; an open spec -> kept; neither -> discarded, but only when the ledger
  * itself says so just now and no intent of this backend could still land with it. Another backend's intent might: therefore the
  * ledger is asked once more after a discard for as long as this backend holds the text, and whoever's transaction lands restores
- * what is missing from its own outbox.
+ * what is missing from the texts it holds (`held-texts.ts`).
  */
 import { type BatchItem, runBatch } from '../core/batch.ts';
 import { isGenuine } from '../core/content.ts';
-import { unpack } from '../core/json.ts';
 import type { ThreadView } from '../core/protocol.ts';
 import { isTransient, type RetryPolicy, retryWrite } from '../core/retry.ts';
 import { SingleFlight } from '../core/single-flight.ts';
@@ -20,20 +19,15 @@ import type { ContentStore, StoredMessage } from '../ports/content-store.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { ContentHash, ThreadId } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
+import { type Monitor, silent } from '../ports/monitor.ts';
 import { applied, type Failure, notApplied, type Outcome, ok, type Reply } from '../ports/outcome.ts';
 import type { Store, StoreWrite } from '../ports/store.ts';
 import type { ThreadCache } from './cache.ts';
 import { isMetadataOf } from './divergence.ts';
 import { inGroups } from './groups.ts';
+import { HeldTexts } from './held-texts.ts';
 import type { Outbox } from './outbox.ts';
 import { type ContentTask, type ProjectionQueue, type ProjectionTask, type ThreadTask, taskKey } from './projection-queue.ts';
-
-/** Content as written to the `texts` table. */
-export interface HeldText {
-  readonly thread: ThreadId;
-  readonly author: StoredMessage['author'];
-  readonly text: string;
-}
 
 /** An answer lost on the way is asked for once more at once; an unreachable store is left to the next round. */
 const writing: RetryPolicy = { attempts: 2, firstDelayMs: 0, maxDelayMs: 0 };
@@ -58,6 +52,10 @@ export interface ProjectionParts {
   readonly cache: ThreadCache;
   readonly outbox: Outbox;
   readonly queue: ProjectionQueue;
+  /** The durable ones only by default. */
+  readonly texts?: HeldTexts;
+  /** Nobody by default. */
+  readonly monitor?: Monitor;
 }
 
 export class Projection {
@@ -65,6 +63,8 @@ export class Projection {
   readonly #cache: ThreadCache;
   readonly #outbox: Outbox;
   readonly #queue: ProjectionQueue;
+  readonly #texts: HeldTexts;
+  readonly #monitor: Monitor;
   readonly #flight = new SingleFlight(() => this.#attempt());
   /** Hashes and threads this backend has just written itself: nobody else can have projected them, so reading first is a waste. */
   readonly #fresh = new Set<ContentHash | ThreadId>();
@@ -77,6 +77,8 @@ export class Projection {
     this.#cache = parts.cache;
     this.#outbox = parts.outbox;
     this.#queue = parts.queue;
+    this.#texts = parts.texts ?? new HeldTexts(ports.store);
+    this.#monitor = parts.monitor ?? silent;
   }
 
   /** Contents found recorded or open on the ledger, absent from the content store, and held by no outbox here. */
@@ -169,6 +171,7 @@ export class Projection {
       .filter((task) => task.kind === 'content' && unneeded.has(task.hash) && !this.#outbox.canLand(task.hash))
       .map((task) => ({ kind: 'delete', table: 'texts', key: (task as ContentTask).hash }));
     await this.#queue.done(done, texts);
+    for (const task of done) if (task.kind === 'content') this.#texts.used(task.hash);
   }
 
   /** What the ledger says of this content; null while an intent of our own could still land with it. */
@@ -229,13 +232,14 @@ export class Projection {
     return after.value.kind === 'none' ? 'done' : 'later';
   }
 
-  /** Puts back content that should be there, from the text held for it; `sequence` null keeps it pending. */
+  /** Puts back content that should be there, from the text held here; `sequence` null keeps it pending. */
   async #restore(task: ContentTask, sequence: number | null): Promise<Ending> {
-    const held = await this.#held(task.hash);
-    if (held === null) {
+    const found = await this.#texts.get(task);
+    if (found === null) {
       this.#missing += 1;
       return 'done';
     }
+    const { held, from } = found;
     const vectors = await this.#ports.embedder.embed([held.text]);
     if (!vectors.ok) return vectors.failure;
     const vector = vectors.value[0] ?? [];
@@ -245,7 +249,9 @@ export class Projection {
         ? this.#ports.contentStore.putPending(message, vector)
         : this.#ports.contentStore.putRecorded({ ...message, sequence }, vector),
     );
-    return put.ok ? 'written' : put.failure;
+    if (!put.ok) return put.failure;
+    this.#monitor.tell({ kind: 'restored', thread: task.thread, hash: task.hash, from });
+    return 'written';
   }
 
   /**
@@ -254,7 +260,7 @@ export class Projection {
    * stored as recorded stays (another backend may have ingested more), and is looked at again by the next pass.
    */
   async #restorePending(task: ContentTask, stored: StoredMessage | null): Promise<Ending> {
-    if ((await this.#held(task.hash)) === null) return this.#restore(task, null);
+    if (!(await this.#texts.has(task))) return this.#restore(task, null);
     if (stored === null) {
       const put = await this.#restore(task, null);
       if (put !== 'written') return put;
@@ -266,13 +272,6 @@ export class Projection {
     const discarded = await this.#write(() => this.#ports.contentStore.discardPending(task.hash));
     if (!discarded.ok) return discarded.failure;
     return discarded.value === 'kept' ? 'done' : this.#restore(task, null);
-  }
-
-  /** The text held here, null when there is none or it is not what the hash says. */
-  async #held(hash: ContentHash): Promise<HeldText | null> {
-    const row = await this.#ports.store.get('texts', hash);
-    const held = row === undefined ? null : unpack<HeldText>(row);
-    return held !== null && isGenuine({ hash, ...held }) ? held : null;
   }
 
   async #bringThread(task: ThreadTask): Promise<Ending> {

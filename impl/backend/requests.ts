@@ -5,8 +5,9 @@
 import type { Answer, KnownThread, Request, RequestRefusal, ThreadSlice, UnsettledWrite, WriteEnd } from '../core/protocol.ts';
 import { decodeRequest, encodeAnswer, encodedBytes } from '../core/protocol-codec.ts';
 import { MAX_FRAME_BYTES, type Peer } from '../ports/channel.ts';
-import type { BackendId, IntentId, WalletId } from '../ports/ids.ts';
+import type { BackendId, IntentId, ThreadId, WalletId } from '../ports/ids.ts';
 import { StoreError } from '../ports/store.ts';
+import type { ContentOffers } from './content-offers.ts';
 import type { ContentReads } from './content-reads.ts';
 import type { QueuedWrites } from './queued-writes.ts';
 import type { Reads } from './reads.ts';
@@ -20,6 +21,7 @@ export interface Handlers {
   readonly queued: QueuedWrites;
   readonly reads: Reads;
   readonly contents: ContentReads;
+  readonly offers: ContentOffers;
   /** Told what a client says that it holds, and what it is answered. */
   readonly onHello?: (peer: Peer, known: readonly KnownThread[], sent: readonly ThreadSlice[]) => void;
   /** Told of a write that has come to its deadline without an end. */
@@ -48,7 +50,7 @@ export async function answerFrame(handlers: Handlers, peer: Peer, frame: string)
 }
 
 function dispatch(handlers: Handlers, peer: Peer, request: Request): Answer | Promise<Answer> {
-  const { sessions, writes, queued, reads, contents } = handlers;
+  const { sessions, writes, queued, reads, contents, offers } = handlers;
   switch (request.kind) {
     case 'hello':
       return welcome(handlers, peer, request);
@@ -84,6 +86,8 @@ function dispatch(handlers: Handlers, peer: Peer, request: Request): Answer | Pr
       return authenticated(sessions, request, () => reads.cached(request));
     case 'readContent':
       return authenticated(sessions, request, () => contents.read(request.token, request));
+    case 'offerContent':
+      return authenticated(sessions, request, () => offers.take(request));
     case 'search':
       return authenticated(sessions, request, () => reads.search(request));
   }
@@ -122,10 +126,21 @@ async function welcome(handlers: Handlers, peer: Peer, request: Request & { read
   const { id, reads, onHello } = handlers;
   const [ageMs, newer] = [reads.ageMs(), reads.newerThan(request.known)];
   onHello?.(peer, request.known, newer.slices);
-  const answer: Answer = { kind: 'welcome', backend: id, ...newer, signedIn: session !== null, ageMs, ends };
+  const views: Answer = { kind: 'welcome', backend: id, ...newer, signedIn: session !== null, ageMs, ends };
+  const wanted = session === null ? [] : handlers.offers.wanted(peer, threadsOf(request, newer));
+  const answer = wanted.length === 0 || roomIn(views) < WANTED_ROOM ? views : { ...views, wanted };
   const queued = session === null ? [] : handlers.queued.toldTo(session.wallet, () => roomIn(answer));
   return queued.length === 0 ? answer : { ...answer, queued };
 }
+
+/** Those that the client has, or has now: of others it can hold nothing. */
+const threadsOf = (
+  { known }: { readonly known: readonly KnownThread[] },
+  { slices }: { readonly slices: readonly ThreadSlice[] },
+): ReadonlySet<ThreadId> => new Set([...known, ...slices].map(({ thread }) => thread));
+
+/** Bytes of a frame that the longest list of wanted contents takes. */
+const WANTED_ROOM = 4_096;
 
 /** Bytes that a frame with this answer still takes. */
 const roomIn = (answer: Answer): number => MAX_FRAME_BYTES - encodedBytes(answer) - 32;

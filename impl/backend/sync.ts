@@ -5,7 +5,7 @@
  *
  *   digest of what is expected != digest as of which Qdrant was last found right  ->  read, compare (divergence.ts)
  *     -> queue durably "look at this again" -> projection asks and mends -> read again: resolved?
- *     \-> text not held here: quarantined, left to the backend that holds it
+ *     \-> text not held here: quarantined, left to who holds it: another backend, or a client that offers it (content-offers.ts)
  *
  * What a pass costs: the threads whose digest changed since Qdrant was found to hold them, those that were wrong, and, in turn, a
  * bounded share of all others (`SCRUB_THREADS`), because nothing tells when Qdrant loses something by itself. Never what exists.
@@ -25,6 +25,7 @@ import type { ThreadCache } from './cache.ts';
 import type { Conflicts } from './conflicts.ts';
 import { type Divergence, divergedContents, divergedMetadata, factsOf, type StoredFacts, unneededIn } from './divergence.ts';
 import type { ErrorSink } from './error-sink.ts';
+import { HeldTexts } from './held-texts.ts';
 import type { Projection } from './projection.ts';
 import type { ProjectionQueue, ProjectionTask } from './projection-queue.ts';
 import { scanAll } from './tables.ts';
@@ -59,6 +60,8 @@ export interface SyncParts {
   readonly conflicts: Conflicts;
   readonly errors: ErrorSink;
   readonly monitor: Monitor;
+  /** The durable ones only by default. */
+  readonly texts?: HeldTexts;
 }
 
 /** Messages read at a time: of at most 1 MiB each, so that a page of the longest ones still fits memory and a time-out. */
@@ -86,6 +89,7 @@ interface Look {
 export class Sync {
   readonly #ports: SyncPorts;
   readonly #parts: SyncParts;
+  readonly #texts: HeldTexts;
   readonly #flight = new SingleFlight(() => this.#pass());
   /** Threads of which Qdrant is not known to hold what is expected now. */
   readonly #unverified: Set<ThreadId>;
@@ -98,6 +102,7 @@ export class Sync {
   private constructor(ports: SyncPorts, parts: SyncParts, verified: Map<ThreadId, string>) {
     this.#ports = ports;
     this.#parts = parts;
+    this.#texts = parts.texts ?? new HeldTexts(ports.store);
     this.#verified = verified;
     this.#unverified = parts.cache.changes();
     this.#scrubber = parts.cache.threads();
@@ -122,6 +127,18 @@ export class Sync {
   /** Those with quarantined contents. */
   get quarantinedThreads(): ReadonlySet<ThreadId> {
     return new Set([...this.#found].filter(([, { quarantined }]) => quarantined.length > 0).map(([thread]) => thread));
+  }
+
+  /** As of the last look at this thread. */
+  quarantinedIn(thread: ThreadId): readonly ContentHash[] {
+    return this.#found.get(thread)?.quarantined ?? [];
+  }
+
+  /** Its text has just been handed in, and a task is about to be queued; the next look says whether it is mended. */
+  takeOut(thread: ThreadId, hash: ContentHash): void {
+    const found = this.#found.get(thread);
+    if (found === undefined) return;
+    this.#found.set(thread, { ...found, quarantined: found.quarantined.filter((each) => each !== hash) });
   }
 
   /** Threads of which Qdrant is not known to hold what is expected now. */
@@ -248,7 +265,7 @@ export class Sync {
     const tasks: ProjectionTask[] = [];
     const quarantined: ContentHash[] = [];
     for (const { task, needsText } of divergences) {
-      if (needsText && task.kind === 'content' && !(await this.#holds(task.hash))) quarantined.push(task.hash);
+      if (needsText && task.kind === 'content' && !(await this.#texts.has(task))) quarantined.push(task.hash);
       else tasks.push(task);
     }
     return { tasks, quarantined };
@@ -301,10 +318,6 @@ export class Sync {
     await this.#ports.store.sync();
     projection.doubt(tasks.flatMap((task) => (task.kind === 'content' ? [task.hash] : [])));
     queue.adopt(tasks);
-  }
-
-  async #holds(hash: ContentHash): Promise<boolean> {
-    return (await this.#ports.store.get('texts', hash)) !== undefined;
   }
 
   async #stored(thread: ThreadId): Promise<Reply<ReadonlyMap<ContentHash, StoredFacts>>> {

@@ -51,6 +51,7 @@ const requests: readonly Request[] = [
   { kind: 'readStrong', ...read },
   { kind: 'readCached', ...read },
   { kind: 'readContent', token, thread, from: 7, limit: 64 },
+  { kind: 'offerContent', token, thread, author: wallet, text: 'é\u0001' },
   { kind: 'search', token, text: 'find', thread: null, author: wallet, limit: 1_000 },
 ];
 const answers: readonly Answer[] = [
@@ -72,8 +73,18 @@ const answers: readonly Answer[] = [
     ends: [],
     queued: commands.map((write, order) => ({ intent, write, proof: 'abc', order, attempt: 1 })),
   },
+  {
+    kind: 'welcome',
+    backend: backendId('b'),
+    slices: [],
+    more: false,
+    signedIn: true,
+    ends: [],
+    wanted: [hash],
+  },
   { kind: 'queued' },
   { kind: 'dropped' },
+  { kind: 'taken' },
   { kind: 'challenge', nonce: token, expiresAtMs: 1 },
   { kind: 'signedIn', token, expiresAtMs: 1 },
   { kind: 'signedOut' },

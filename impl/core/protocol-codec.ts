@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { MAX_FRAME_BYTES } from '../ports/channel.ts';
 import { backendId, contentHash, intentId, signature, threadId, walletId } from '../ports/ids.ts';
 import type { Failure, Reply } from '../ports/outcome.ts';
-import { type Answer, MAX_CONTENTS, type Push, type QueuedWrite, type Request } from './protocol.ts';
+import { MAX_TEXT_BYTES } from './content.ts';
+import { type Answer, MAX_CONTENTS, MAX_WANTED, type Push, type QueuedWrite, type Request } from './protocol.ts';
 
 /** What one hello may carry: about 1.6 MiB of known threads, and as many open writes as a wallet may have. */
 export const MAX_KNOWN_THREADS: number = 15_000;
@@ -63,6 +64,11 @@ const text = z.union([
     }
   }),
 ]);
+
+/** Longer than any content may be, or none, is no content's. */
+const offered = text.refine((each) => each !== '' && Buffer.byteLength(each, 'utf8') <= MAX_TEXT_BYTES, {
+  message: `expected 1 to ${MAX_TEXT_BYTES} bytes of UTF-8`,
+});
 
 const message = z.strictObject({ hash, author: wallet, sequence: count });
 const spec = z.strictObject({
@@ -131,6 +137,7 @@ const request: z.ZodType<Request> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('readStrong'), ...read }),
   z.strictObject({ kind: z.literal('readCached'), ...read }),
   z.strictObject({ kind: z.literal('readContent'), token, thread, from: count, limit: z.int().min(1).max(MAX_CONTENTS) }),
+  z.strictObject({ kind: z.literal('offerContent'), token, thread, author: exactWallet, text: offered }),
   z.strictObject({
     kind: z.literal('search'),
     token,
@@ -151,6 +158,7 @@ const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
     ageMs: z.number().min(0).exactOptional(),
     ends: z.array(z.strictObject({ intent, end })),
     queued: z.array(queuedWrite).exactOptional(),
+    wanted: z.array(hash).max(MAX_WANTED).exactOptional(),
   }),
   z.strictObject({ kind: z.literal('challenge'), nonce: hex32, expiresAtMs: z.int() }),
   z.strictObject({ kind: z.literal('signedIn'), token, expiresAtMs: z.int() }),
@@ -160,6 +168,7 @@ const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('written'), result }),
   z.strictObject({ kind: z.literal('queued') }),
   z.strictObject({ kind: z.literal('dropped') }),
+  z.strictObject({ kind: z.literal('taken') }),
   z.strictObject({ kind: z.literal('view'), slice, ageMs: z.number().min(0), slot: count }),
   z.strictObject({
     kind: z.literal('hits'),

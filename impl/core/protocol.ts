@@ -115,6 +115,9 @@ export interface ReadRequest {
 /** The most messages one request for contents may ask for. */
 export const MAX_CONTENTS: number = 64;
 
+/** The most contents a backend asks a client for at a time. */
+export const MAX_WANTED: number = 32;
+
 /** Texts of a thread's recorded messages, `from` (a sequence) onwards. */
 export interface ContentRequest {
   readonly token: string;
@@ -161,6 +164,14 @@ export type Request =
   | ({ readonly kind: 'readStrong' } & ReadRequest)
   | ({ readonly kind: 'readCached' } & ReadRequest)
   | ({ readonly kind: 'readContent' } & ContentRequest)
+  /** A text that the backend has said it lacks. */
+  | {
+      readonly kind: 'offerContent';
+      readonly token: string;
+      readonly thread: ThreadId;
+      readonly author: WalletId;
+      readonly text: string;
+    }
   | {
       readonly kind: 'search';
       readonly token: string;
@@ -232,6 +243,8 @@ export type Answer =
       readonly ends: readonly { readonly intent: IntentId; readonly end: WriteEnd }[];
       /** Queued writes of this wallet, the oldest, as many as fit; left out when there are none, or without a valid session. */
       readonly queued?: readonly QueuedWrite[];
+      /** Contents that Qdrant lacks and this backend does not hold, sorted, at most `MAX_WANTED`; left out as `queued` is. */
+      readonly wanted?: readonly ContentHash[];
     }
   | { readonly kind: 'challenge'; readonly nonce: string; readonly expiresAtMs: number }
   /** `token` is 64 hex digits, told only here. */
@@ -242,6 +255,8 @@ export type Answer =
   | { readonly kind: 'written'; readonly result: WriteResult }
   | { readonly kind: 'queued' }
   | { readonly kind: 'dropped' }
+  /** The offered text is kept durably and will be put back. */
+  | { readonly kind: 'taken' }
   /** `ageMs` since this backend last compared its cache with the ledger; 0 for a strong read. `slot` is where it then was. */
   | { readonly kind: 'view'; readonly slice: ThreadSlice; readonly ageMs: number; readonly slot: number }
   | { readonly kind: 'hits'; readonly hits: readonly Hit[] }

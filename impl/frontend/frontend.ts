@@ -41,6 +41,7 @@ import { isWholeAnswer, verifiedOnly } from './contents.ts';
 import { type DirectPorts, DirectReads } from './direct.ts';
 import { Freshness } from './freshness.ts';
 import { disconnected, Link, unauthenticated } from './link.ts';
+import { Offers } from './offers.ts';
 import { absorb, begin, mark, type Overlay, rollBack } from './optimistic.ts';
 import { OwnQueue, type Waiting } from './own-queue.ts';
 import { Displays, type Snapshot } from './snapshot.ts';
@@ -132,6 +133,7 @@ export class Frontend {
   readonly #unsettled = new Map<IntentId, UnsettledWrite>();
   readonly #queues: boolean;
   readonly #queue: OwnQueue;
+  readonly #offers: Offers;
   /** Of attempts at queued writes that are under way, or of unknown end. */
   readonly #attempts = new Map<IntentId, Attempt>();
   #settled: Snapshot['settled'] = [];
@@ -161,6 +163,7 @@ export class Frontend {
       onChange: () => this.#changed(),
       onLost: (backend) => this.#lose(backend),
     });
+    this.#offers = new Offers(this.#link);
     this.#queue = new OwnQueue({
       wallet: ports.wallet,
       link: this.#link,
@@ -202,6 +205,7 @@ export class Frontend {
       if (refusal.code === 'BackendUnavailable' && wish === this.#wishes) this.#lose(backend);
       return refused(refusal);
     }
+    this.#offers.connected();
     await this.#catchUp();
     return done;
   }
@@ -297,7 +301,11 @@ export class Frontend {
     const { from = 0, limit = MAX_CONTENTS } = range;
     const asked = await this.#link.ask({ kind: 'readContent', token, thread, from, limit }, 'contents');
     if (asked.kind !== 'answered') return refused(asked.refusal);
-    if (isWholeAnswer(asked.answer, { thread, from, limit })) return verifiedOnly(asked.answer);
+    if (isWholeAnswer(asked.answer, { thread, from, limit })) {
+      const contents = verifiedOnly(asked.answer);
+      for (const { hash, author, text } of contents.texts) this.#offers.hold({ thread, author, text }, hash);
+      return contents;
+    }
     const detail = `expected each message from ${from} on, ${limit} at most, to be told of once`;
     return refused({ code: 'InvalidAnswer', authority: 'frontend', detail });
   }
@@ -312,18 +320,21 @@ export class Frontend {
     const around = this.#around(there);
     if (around === null) return there;
     const found = await around.search(text, { thread, author, limit });
+    if (!('code' in found)) this.#holdHits(found);
     return 'code' in found ? refused(found) : { kind: 'hits', hits: found, source: 'direct' };
   }
 
   /**
-   * One round: learns every newer version, asks about unsettled writes, and carries out what it left queued there. Offline it does nothing, unless it can read around a
-   * backend that it has lost: then it tries to come back, to that one or another.
+   * One round: learns every newer version, asks about unsettled writes, gives back what the backend lacks of texts it holds, and
+   * carries out what it left queued there. Offline it does nothing, unless it can read around a backend that it has lost: then it
+   * tries to come back, to that one or another.
    */
   async round(): Promise<void> {
     if (this.#link.backend !== null) {
       const { token } = this.#link;
       if (token !== null) await this.#queue.assure(token);
       await this.#catchUp();
+      await this.#offers.offer();
       return this.#queue.drain(() => this.#catchUp());
     }
     if (this.#direct !== null) await this.#comeBack(this.#direct.clock);
@@ -366,6 +377,7 @@ export class Frontend {
       async (backend, isWanted) => (await this.#link.connect(backend, isWanted)) === null,
     );
     if (reached === null) return;
+    this.#offers.connected();
     this.#changed();
     await this.#catchUp();
     if (this.#wantsSession && this.#link.backend === reached && this.#link.token === null) await this.signIn();
@@ -408,6 +420,7 @@ export class Frontend {
       )
         carried = await this.#queue.leave(token, { intent, write, action }, carried.refusal);
       const result = this.#conclude(each, carried);
+      if (result.kind !== 'refused') this.#holdOwn(write, action);
       const overtaken = result.kind === 'refused' && result.refusal.code === OVERTAKEN;
       if (!overtaken || attempt === MAX_PREPARATIONS) return result;
     }
@@ -463,6 +476,17 @@ export class Frontend {
     }
   }
 
+  /** What it brought in itself. */
+  #holdOwn(write: WriteCommand, action: LedgerAction): void {
+    const text = textOf(write);
+    if (text === null || (action.kind !== 'postMessage' && action.kind !== 'submitSpec')) return;
+    this.#offers.hold({ thread: action.thread, author: this.wallet, text }, action.hash);
+  }
+
+  #holdHits(hits: readonly Hit[]): void {
+    for (const { hash, thread, author, text } of hits) if (text !== null) this.#offers.hold({ thread, author, text }, hash);
+  }
+
   #forgetAttempt(intent: IntentId): void {
     this.#attempts.delete(intent);
     this.#unsettled.delete(intent);
@@ -470,6 +494,7 @@ export class Frontend {
 
   /** What an earlier life of this client had left. */
   #showQueued({ intent, action, write }: Waiting): void {
+    this.#holdOwn(write, action);
     if (this.#overlay.some((entry) => entry.intent === intent)) return;
     this.#overlay = mark(begin(this.#overlay, { intent, action, text: textOf(write) }), intent, { kind: 'unsettled' });
     this.#changed();
@@ -521,7 +546,7 @@ export class Frontend {
       const { token } = this.#link;
       const asked = await this.#link.ask({ kind: 'hello', token, known, unsettled, ...asking }, 'welcome');
       if (asked.kind !== 'answered') return;
-      const { backend, slices, more, ends, ageMs, queued = [] } = asked.answer;
+      const { backend, slices, more, signedIn, ends, ageMs, queued = [], wanted = [] } = asked.answer;
       let progress = false;
       let missing = more;
       for (const slice of slices) {
@@ -532,6 +557,7 @@ export class Frontend {
       }
       for (const { intent, end } of ends) this.#settle(intent, end);
       if (queued.length > 0 && backend === this.#link.backend) this.#queue.take(backend, queued);
+      if (signedIn && backend === this.#link.backend) this.#offers.take(backend, wanted);
       if (!missing && ageMs !== undefined) this.#freshness?.ofAll(askedAtMs - ageMs);
       if (progress) this.#changed();
       if (!missing || !progress) return;
@@ -585,6 +611,7 @@ export class Frontend {
     if (asked.kind !== 'answered') return refused(asked.refusal);
     // The text is what the hash says, or it is not shown: not even a backend's word is taken for it.
     const genuine = asked.answer.hits.filter((hit) => hit.text === null || isGenuine({ ...hit, text: hit.text }));
+    this.#holdHits(genuine);
     return { kind: 'hits', hits: genuine, source: 'backend' };
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Conflict } from '../core/conflict.ts';
 import type { ConsistencyError } from '../core/consistency-error.ts';
-import type { ThreadId } from './ids.ts';
+import type { ContentHash, ThreadId } from './ids.ts';
 import type { Authority } from './outcome.ts';
 
 export type MonitorEvent =
@@ -29,6 +29,13 @@ export type MonitorEvent =
   | { readonly kind: 'propagated'; readonly thread: ThreadId; readonly version: number; readonly delayMs: number }
   /** How many threads' copies in Qdrant are known, or not yet known not, to differ from the cache. */
   | { readonly kind: 'drift'; readonly threads: number }
+  /** Content that Qdrant lacked, or held altered, was put back, with its text from this backend's store, its cache, or a client. */
+  | {
+      readonly kind: 'restored';
+      readonly thread: ThreadId;
+      readonly hash: ContentHash;
+      readonly from: 'store' | 'cache' | 'client';
+    }
   | { readonly kind: 'breaker'; readonly authority: Authority; readonly state: 'closed' | 'open' | 'halfOpen' }
   | { readonly kind: 'queue'; readonly name: string; readonly size: number; readonly limit: number }
   /** State was recovered at opening: from the newest checkpoint, from the one before, or from the ledger's beginning. */

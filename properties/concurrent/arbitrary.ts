@@ -62,9 +62,8 @@ const weights: Readonly<Record<Drawable, number>> = {
 const drawables = Object.keys(weights) as readonly Drawable[];
 /** Every scenario knows these: without them the others have nothing to work on. */
 const always: ReadonlySet<Drawable> = new Set(['post', 'submitSpec', 'vote', 'readStrong']);
-/** Scenarios that begin with a talk know these, and draw them more often: what is cached matters where Qdrant comes and goes. */
-const ofTalks: ReadonlySet<Drawable> = new Set(['readContent', 'cut']);
-const moreInTalks = 4;
+/** Scenarios that begin with a talk know these, and draw them more often: what is held matters where Qdrant comes, goes and loses. */
+const moreInTalks: Readonly<Partial<Record<Drawable, number>>> = { readContent: 4, cut: 4, loseContent: 10, syncThread: 8 };
 const systemKinds: ReadonlySet<string> = new Set<SystemKind>([
   'crash',
   'cut',
@@ -173,12 +172,12 @@ interface Vocabulary {
 }
 
 function vocabularyOf({ swarm, faultSwarm, prelude }: DrawnScenario, faults: boolean): Vocabulary {
-  const isKnown = (kind: Drawable): boolean => always.has(kind) || (isTalk(prelude) && ofTalks.has(kind));
+  const isKnown = (kind: Drawable): boolean => always.has(kind) || (isTalk(prelude) && kind in moreInTalks);
   const isAllowed = (kind: Drawable): boolean => faults || !isSystemKind(kind);
   const known = drawables.filter((kind, index) => (isKnown(kind) || bit(swarm, index)) && isAllowed(kind));
   return {
     kinds: known.flatMap((kind) => {
-      const more = isTalk(prelude) && ofTalks.has(kind) ? moreInTalks : 1;
+      const more = isTalk(prelude) ? (moreInTalks[kind] ?? 1) : 1;
       return Array.from({ length: weights[kind] * more }, () => kind);
     }),
     // About one in three: the fewer kinds, the more often each meets itself.
@@ -234,6 +233,9 @@ const said: readonly Step[] = ['one', 'two'].map((text) => ({
 }));
 const shown: Step = { actor: 'wallet#0', op: { kind: 'readContent', thread, from: 0, limit: 1 } };
 
+/** Who said it goes to the other backend: what is lost then is held by a client there, and not by its backend. */
+const moved: Step = { actor: 'wallet#0', op: { kind: 'connect', backend: 'backend#1' } };
+
 const isTalk = (draw: number): boolean => draw > 9;
 
 /** How the scene is set, one step after another, before everybody acts at once. */
@@ -241,7 +243,7 @@ function preludeOf(draw: number, maxCommands: number): readonly Step[] {
   if (draw === 0) return [created];
   if (draw < 6 || maxCommands < 10) return [created, barrier];
   if (draw < 8) return [created, barrier, submitted, barrier];
-  if (isTalk(draw)) return [created, ...said, shown, barrier];
+  if (isTalk(draw)) return [created, ...said, draw === 10 ? shown : moved, barrier];
   return [created, barrier, submitted, barrier, approved, barrier, joined, barrier];
 }
 

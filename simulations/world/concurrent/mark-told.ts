@@ -29,6 +29,10 @@ export function markTold(marks: Marks, event: MonitorEvent): void {
       if (event.missed > 0) marks.add('R-1 missed events applied');
       if (event.rebuilt > 0) marks.add('R-1 thread rebuilt');
       return;
+    case 'restored':
+      if (event.from === 'cache') marks.add('T-1 restored from a cache');
+      if (event.from === 'client') marks.add('T-1 restored by a client');
+      return;
     case 'error':
       marks.add(`E ${event.error.kind}`);
       return;

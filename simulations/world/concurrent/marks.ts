@@ -20,6 +20,8 @@ export const naturalMarks = [
   'F4 reconnected with a gap',
   'C1 answered by a skewed clock',
   'S-1 thread found apart and synchronized',
+  'T-1 restored from a cache',
+  'T-1 restored by a client',
   'C HashMismatch',
   'C HashMismatch resolved',
   'C HashMismatch quarantined',
