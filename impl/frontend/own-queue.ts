@@ -262,7 +262,11 @@ export class OwnQueue {
     const { intent, write, proof } = known;
     const request = { kind: 'queueWrite', token, intent, write, proof } as const;
     let asked = await this.#parts.link.ask(request, 'queued', 'written');
-    if (asked.kind === 'unknown') asked = await this.#parts.link.ask(request, 'queued', 'written');
+    if (asked.kind === 'unknown') {
+      asked = await this.#parts.link.ask(request, 'queued', 'written');
+      // That this one was refused says nothing of the first, which may have arrived.
+      if (asked.kind === 'refused') return null;
+    }
     if (asked.kind === 'unknown') return null;
     if (asked.kind === 'refused') return { kind: 'refused', refusal: asked.refusal };
     if (asked.answer.kind === 'written') return asked.answer.result;
