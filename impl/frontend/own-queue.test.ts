@@ -361,6 +361,19 @@ describe('carrying out what waits', () => {
     expect([world.queued(), client.getSnapshot().queued, client.getSnapshot().unsettled]).toEqual([0, [], []]);
   });
 
+  it('[QU12] asked again without a connection, it may still have arrived the first time: no end is told', async () => {
+    const world = await World.with();
+    const client = await world.client();
+    world.ledger.down = true;
+    world.wire.answer = (answer) => {
+      if (answer.kind !== 'queued') return answer;
+      client.disconnect();
+      return 'lose';
+    };
+    expect(await client.post(t0, 'a')).toEqual({ kind: 'unsettled' });
+    expect(world.queued()).toBe(1);
+  });
+
   it('[QU13] signed bytes that never arrived are signed again under the same intent, and land once', async () => {
     const world = await left();
     const client = await world.client();
