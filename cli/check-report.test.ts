@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { noMetrics } from '#impl/backend/metrics.ts';
+import { noMetrics } from '#impl/backend/monitor/metrics.ts';
 import { type Figures, noFigures, requiredMarks } from '#properties/concurrent/figures.ts';
 import type { HealthFigures } from '#properties/concurrent/health-figures.ts';
 import type { Scenario } from '#properties/lockstep/scenario.ts';

@@ -59,7 +59,7 @@ describe('[KS4] a crash campaign convicts', () => {
   it('a backend that confirms what it never sent', { timeout: 180_000 }, () => {
     const lying = written(
       'lying.mjs',
-      `import { Writes } from ${source('impl', 'backend', 'writes.ts')};
+      `import { Writes } from ${source('impl', 'backend', 'writing', 'writes.ts')};
       const { prepare } = Writes.prototype;
       const threads = new Map();
       Writes.prototype.prepare = function (wallet, intent, command, ...rest) {

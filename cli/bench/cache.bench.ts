@@ -4,8 +4,8 @@
  * over a network it is slower by the round trip, and the ratio larger.
  */
 import bs58 from 'bs58';
-import { ContentCache, type ContentCacheOptions } from '#impl/backend/content-cache.ts';
-import { ContentReads } from '#impl/backend/content-reads.ts';
+import { ContentCache, type ContentCacheOptions } from '#impl/backend/contents/content-cache.ts';
+import { ContentReads } from '#impl/backend/contents/content-reads.ts';
 import { hashContent } from '#impl/core/content.ts';
 import type { Answer, ThreadView } from '#impl/core/protocol.ts';
 import { ScriptedClock } from '#impl/core/scripted-clock.ts';

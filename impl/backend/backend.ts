@@ -3,6 +3,10 @@
  * is said; dropping the object and opening another on what the store kept is all that recovery takes.
  *
  * It says what is done when; the rules are in the parts, which `assemble.ts` puts together.
+ *
+ *   writing/    a write from its first request to its end, and those that wait        reconcile/  what differs is found, mended, told
+ *   contents/   texts in memory, and from whoever holds them                          monitor/    errors, health, metrics
+ *   beside them the road of a ledger event: ingestion -> cache -> publisher, projection; and sessions, reads, requests
  */
 import type { BreakerState } from '../core/breaker.ts';
 import type { ThreadView } from '../core/protocol.ts';
@@ -11,16 +15,16 @@ import type { BackendId, ThreadId, WalletId } from '../ports/ids.ts';
 import type { Authority, Failure, Reply } from '../ports/outcome.ts';
 import { assemble, type BackendPorts, type Parts } from './assemble.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { Conflicts } from './conflicts.ts';
-import type { ContentCacheFigures } from './content-cache.ts';
-import type { HealthReport } from './health.ts';
-import type { InitialSyncReport } from './initial-sync.ts';
-import type { OutboxSizes } from './outbox.ts';
-import type { RecoveryReport } from './recovery.ts';
+import type { ContentCacheFigures } from './contents/content-cache.ts';
+import type { HealthReport } from './monitor/health.ts';
+import type { RoundStep } from './monitor/watch.ts';
+import type { Conflicts } from './reconcile/conflicts.ts';
+import type { InitialSyncReport } from './reconcile/initial-sync.ts';
+import type { RecoveryReport } from './reconcile/recovery.ts';
+import type { SyncReport } from './reconcile/sync.ts';
 import { answerFrame } from './requests.ts';
 import type { Session } from './sessions.ts';
-import type { SyncReport } from './sync.ts';
-import type { RoundStep } from './watch.ts';
+import type { OutboxSizes } from './writing/outbox.ts';
 
 export type { BackendOptions, BackendPorts } from './assemble.ts';
 

@@ -7,11 +7,11 @@ import { contentHash, intentId, type ThreadId, threadId, walletId } from '../por
 import type { SignedTransaction } from '../ports/ledger.ts';
 import { ThreadCache } from './cache.ts';
 import { Ingestion } from './ingestion.ts';
-import { keyOf, Outbox, type Submitting } from './outbox.ts';
 import { ProjectionQueue, taskKey } from './projection-queue.ts';
 import { Publisher } from './publisher.ts';
 import { historyOf, ScriptedLedger, transaction } from './scripted-ledger.ts';
 import { toldTo } from './scripted-monitor.ts';
+import { keyOf, Outbox, type Submitting } from './writing/outbox.ts';
 
 const one = threadId('01'.repeat(32));
 const two = threadId('02'.repeat(32));

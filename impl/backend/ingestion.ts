@@ -19,12 +19,12 @@ import { ok, type Reply } from '../ports/outcome.ts';
 import type { Store } from '../ports/store.ts';
 import type { CachedThread, Landing, ThreadCache } from './cache.ts';
 import { type Checkpoint, isSamePosition, type LoadedCheckpoint, loadCheckpoint, writesForCheckpoint } from './checkpoint.ts';
-import type { Conflicts } from './conflicts.ts';
-import type { ErrorSink } from './error-sink.ts';
-import { type Ended, ended, type Outbox } from './outbox.ts';
+import type { ErrorSink } from './monitor/error-sink.ts';
 import { type ProjectionQueue, tasksOf } from './projection-queue.ts';
 import type { Publisher } from './publisher.ts';
+import type { Conflicts } from './reconcile/conflicts.ts';
 import { scanAll } from './tables.ts';
+import { type Ended, ended, type Outbox } from './writing/outbox.ts';
 
 export interface IngestionPorts {
   readonly ledger: Ledger;

@@ -9,13 +9,13 @@ import { intentId, threadId, walletId } from '../ports/ids.ts';
 import { ok } from '../ports/outcome.ts';
 import { ThreadCache } from './cache.ts';
 import { Ingestion } from './ingestion.ts';
-import { Outbox } from './outbox.ts';
 import { Projection } from './projection.ts';
 import { type ContentTask, ProjectionQueue, taskKey } from './projection-queue.ts';
 import { Publisher } from './publisher.ts';
 import { ScriptedContent } from './scripted-content.ts';
 import { historyOf, ScriptedLedger } from './scripted-ledger.ts';
 import { toldTo } from './scripted-monitor.ts';
+import { Outbox } from './writing/outbox.ts';
 
 const thread = threadId('01'.repeat(32));
 const author = walletId(bs58.encode(new Uint8Array(32).fill(5)));

@@ -23,11 +23,11 @@ import { type Monitor, silent } from '../ports/monitor.ts';
 import { applied, type Failure, notApplied, type Outcome, ok, type Reply } from '../ports/outcome.ts';
 import type { Store, StoreWrite } from '../ports/store.ts';
 import type { ThreadCache } from './cache.ts';
-import { isMetadataOf } from './divergence.ts';
+import { HeldTexts } from './contents/held-texts.ts';
 import { inGroups } from './groups.ts';
-import { HeldTexts } from './held-texts.ts';
-import type { Outbox } from './outbox.ts';
 import { type ContentTask, type ProjectionQueue, type ProjectionTask, type ThreadTask, taskKey } from './projection-queue.ts';
+import { isMetadataOf } from './reconcile/divergence.ts';
+import type { Outbox } from './writing/outbox.ts';
 
 /** An answer lost on the way is asked for once more at once; an unreachable store is left to the next round. */
 const writing: RetryPolicy = { attempts: 2, firstDelayMs: 0, maxDelayMs: 0 };

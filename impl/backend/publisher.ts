@@ -6,8 +6,8 @@ import type { ThreadSlice } from '../core/protocol.ts';
 import { encodePush } from '../core/protocol-codec.ts';
 import { MAX_SLICE_MESSAGES } from '../core/thread-slice.ts';
 import { MAX_FRAME_BYTES, type Peer } from '../ports/channel.ts';
-import type { PeerViews } from './peer-views.ts';
-import type { Propagation } from './propagation.ts';
+import type { PeerViews } from './monitor/peer-views.ts';
+import type { Propagation } from './monitor/propagation.ts';
 
 export class Publisher {
   readonly #peers = new Map<string, Peer>();

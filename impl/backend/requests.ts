@@ -7,12 +7,12 @@ import { decodeRequest, encodeAnswer, encodedBytes } from '../core/protocol-code
 import { MAX_FRAME_BYTES, type Peer } from '../ports/channel.ts';
 import type { BackendId, IntentId, ThreadId, WalletId } from '../ports/ids.ts';
 import { StoreError } from '../ports/store.ts';
-import type { ContentOffers } from './content-offers.ts';
-import type { ContentReads } from './content-reads.ts';
-import type { QueuedWrites } from './queued-writes.ts';
+import type { ContentOffers } from './contents/content-offers.ts';
+import type { ContentReads } from './contents/content-reads.ts';
 import type { Reads } from './reads.ts';
 import { type Session, type Sessions, WRITE_GRACE_MS } from './sessions.ts';
-import type { Writes } from './writes.ts';
+import type { QueuedWrites } from './writing/queued-writes.ts';
+import type { Writes } from './writing/writes.ts';
 
 export interface Handlers {
   readonly id: BackendId;

@@ -2,8 +2,8 @@
 import type { ConsistencyError } from '../core/consistency-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Monitor, MonitorEvent } from '../ports/monitor.ts';
-import { Conflicts } from './conflicts.ts';
-import type { ErrorSink } from './error-sink.ts';
+import type { ErrorSink } from './monitor/error-sink.ts';
+import { Conflicts } from './reconcile/conflicts.ts';
 
 export interface Told {
   readonly conflicts: Conflicts;

@@ -9,8 +9,8 @@ import { ScriptedClock } from '../core/scripted-clock.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import { type ContentHash, type ThreadId, threadId, walletId } from '../ports/ids.ts';
 import { failed } from '../ports/outcome.ts';
-import { ContentCache, type ContentCacheOptions } from './content-cache.ts';
-import { ContentReads } from './content-reads.ts';
+import { ContentCache, type ContentCacheOptions } from './contents/content-cache.ts';
+import { ContentReads } from './contents/content-reads.ts';
 import { qdrantDown, ScriptedContent } from './scripted-content.ts';
 
 export type Contents = Answer & { readonly kind: 'contents' };

@@ -1,6 +1,6 @@
 /**
  * The specification's TYPE Conflict: two holders of the same truth that say different things, as data with the evidence. Who is right
- * is the domain table's to say (`core/domains.ts`); what resolves each, `backend/divergence.ts`'s and `backend/verification.ts`'s.
+ * is the domain table's to say (`core/domains.ts`); what resolves each, `backend/reconcile/divergence.ts`'s and `backend/reconcile/verification.ts`'s.
  */
 import type { ContentHash, ThreadId } from '../ports/ids.ts';
 import type { Authority } from '../ports/outcome.ts';

@@ -1,6 +1,6 @@
 /**
  * The specification's TYPE ConsistencyError: what went wrong between authorities, as a value with everything that is needed to act
- * on it. How each is handled (logged, recovered from, told, made part of the health) is `backend/error-handler.ts`'s business.
+ * on it. How each is handled (logged, recovered from, told, made part of the health) is `backend/monitor/error-handler.ts`'s business.
  */
 import type { IntentId, ThreadId } from '../ports/ids.ts';
 import type { Authority, Failure } from '../ports/outcome.ts';

@@ -3,7 +3,7 @@
  * that lies or is broken must not be able to say more than the ledger's own rules allow. That it comes from the right program is for
  * the codec to see, which reads nothing but that program's logs (`adapters/solana/codec/events.ts`).
  *
- * A green check does not show that the event is true, only that it could be: `backend/verification.ts` compares with the accounts.
+ * A green check does not show that the event is true, only that it could be: `backend/reconcile/verification.ts` compares with the accounts.
  */
 import type { EventPosition, LedgerEvent } from '../ports/ledger.ts';
 import type { ThreadView } from './protocol.ts';

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryNetwork } from '../adapters/channel/memory.ts';
 import { MemoryStore } from '../adapters/store/memory.ts';
 import { Backend } from '../backend/backend.ts';
-import { ContentOffers, type OfferParts } from '../backend/content-offers.ts';
+import { ContentOffers, type OfferParts } from '../backend/contents/content-offers.ts';
 import { ScriptedContent } from '../backend/scripted-content.ts';
 import { ScriptedProgram, scriptedWallet } from '../backend/scripted-program.ts';
 import { hashContent, MAX_TEXT_BYTES } from '../core/content.ts';

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HealthReport } from '../backend/health.ts';
-import { Metrics } from '../backend/metrics.ts';
+import type { HealthReport } from '../backend/monitor/health.ts';
+import { Metrics } from '../backend/monitor/metrics.ts';
 import { ScriptedClock } from '../core/scripted-clock.ts';
 import { Endpoints, healthText, type Shown } from './endpoints.ts';
 

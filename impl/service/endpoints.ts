@@ -9,8 +9,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import { prometheusRegistry } from '../adapters/metrics/prometheus.ts';
-import type { HealthReport } from '../backend/health.ts';
-import type { Metrics } from '../backend/metrics.ts';
+import type { HealthReport } from '../backend/monitor/health.ts';
+import type { Metrics } from '../backend/monitor/metrics.ts';
 import { withoutSecrets } from '../core/without-secrets.ts';
 import type { LogContext } from '../ports/logger.ts';
 

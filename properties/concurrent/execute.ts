@@ -3,7 +3,7 @@
  * contradicts itself, an error of the harness) is thrown.
  */
 
-import type { MetricFigures } from '#impl/backend/metrics.ts';
+import type { MetricFigures } from '#impl/backend/monitor/metrics.ts';
 import { rulesOf } from '#model/solana/state.ts';
 import { judge } from '#properties/oracles/judge.ts';
 import type { FaultMark } from '#simulations/engine/fault-plan.ts';

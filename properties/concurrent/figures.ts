@@ -3,7 +3,7 @@
  * Convergence is kept as a count for each number of steps, so that percentiles of the whole can be told.
  */
 
-import { type MetricFigures, noMetrics } from '#impl/backend/metrics.ts';
+import { type MetricFigures, noMetrics } from '#impl/backend/monitor/metrics.ts';
 import { faultKinds, faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 import { naturalMarks } from '#simulations/world/concurrent/marks.ts';
 import type { Executed } from './execute.ts';

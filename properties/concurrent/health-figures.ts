@@ -1,6 +1,6 @@
 /** The metrics of a campaign for people and for JSON: percentiles, in seconds, of what its backends measured on virtual time. */
 
-import { conflictRate, type MetricFigures } from '#impl/backend/metrics.ts';
+import { conflictRate, type MetricFigures } from '#impl/backend/monitor/metrics.ts';
 import type { ConflictKind } from '#impl/core/conflict.ts';
 import type { Histogram } from '#impl/core/histogram.ts';
 import { percentile } from './figures.ts';

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addMetrics, noMetrics } from '#impl/backend/metrics.ts';
+import { addMetrics, noMetrics } from '#impl/backend/monitor/metrics.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { ConcurrentWorld } from '#simulations/world/concurrent/concurrent-world.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';

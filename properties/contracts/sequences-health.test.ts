@@ -4,7 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pointIdOf } from '#impl/adapters/qdrant/point-ids.ts';
-import type { HealthReport } from '#impl/backend/health.ts';
+import type { HealthReport } from '#impl/backend/monitor/health.ts';
 import type { ConsistencyErrorKind } from '#impl/core/consistency-error.ts';
 import { hashContent } from '#impl/core/content.ts';
 import { hashChainOf } from '#impl/core/hash-chain.ts';

@@ -5,7 +5,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pointIdOf } from '#impl/adapters/qdrant/point-ids.ts';
-import type { SyncReport } from '#impl/backend/sync.ts';
+import type { SyncReport } from '#impl/backend/reconcile/sync.ts';
 import { hashContent } from '#impl/core/content.ts';
 import { type Ground, MINIMUM_STAKE, openGround, SequencesWorld, threadNamed } from './sequences-world.ts';
 

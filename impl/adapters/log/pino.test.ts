@@ -1,6 +1,6 @@
 /** The log's lines as pino writes them. What is not shown: that nobody puts a secret into a text under a name of its own. */
 import { describe, expect, it } from 'vitest';
-import { ErrorHandler } from '../../backend/error-handler.ts';
+import { ErrorHandler } from '../../backend/monitor/error-handler.ts';
 import { errorOf } from '../../core/consistency-error.ts';
 import { ScriptedClock } from '../../core/scripted-clock.ts';
 import { secret } from '../../core/without-secrets.ts';

@@ -1,6 +1,6 @@
 /** The metrics as Prometheus would read them. What is not shown: that anybody serves them. */
 import { describe, expect, it } from 'vitest';
-import { Metrics } from '../../backend/metrics.ts';
+import { Metrics } from '../../backend/monitor/metrics.ts';
 import type { Conflict } from '../../core/conflict.ts';
 import type { ConsistencyError } from '../../core/consistency-error.ts';
 import { ScriptedClock } from '../../core/scripted-clock.ts';

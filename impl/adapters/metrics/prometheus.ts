@@ -6,8 +6,8 @@
  * Names and units: `docs/metrics.md`. Source: https://github.com/siimon/prom-client (registries, `collect`).
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { HealthStatus } from '../../backend/health-rules.ts';
-import { conflictRate, type Gauges, type MetricFigures } from '../../backend/metrics.ts';
+import type { HealthStatus } from '../../backend/monitor/health-rules.ts';
+import { conflictRate, type Gauges, type MetricFigures } from '../../backend/monitor/metrics.ts';
 import type { Histogram as Durations } from '../../core/histogram.ts';
 import type { Authority } from '../../ports/outcome.ts';
 

@@ -1,7 +1,7 @@
 /** The backends of one concurrent world: behind the gate, with their background rounds, their skewed clocks, their crashes. */
 import type { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
 import type { Backend, BackendOptions } from '#impl/backend/backend.ts';
-import { addMetrics, type MetricFigures, Metrics, noMetrics } from '#impl/backend/metrics.ts';
+import { addMetrics, type MetricFigures, Metrics, noMetrics } from '#impl/backend/monitor/metrics.ts';
 import { type BackendId, backendId, type ThreadId, walletId } from '#impl/ports/ids.ts';
 import type { Ledger } from '#impl/ports/ledger.ts';
 import type { Monitor } from '#impl/ports/monitor.ts';

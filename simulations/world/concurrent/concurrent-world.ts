@@ -4,7 +4,7 @@
  * often as it is told to (`properties/concurrent/heal.ts`), and leaves a history. Decides nothing about what is right.
  */
 
-import type { MetricFigures } from '#impl/backend/metrics.ts';
+import type { MetricFigures } from '#impl/backend/monitor/metrics.ts';
 import type { Snapshot } from '#impl/frontend/snapshot.ts';
 import { intentId } from '#impl/ports/ids.ts';
 import type { Observation } from '#model/observation.ts';
