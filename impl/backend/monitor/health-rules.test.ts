@@ -38,7 +38,7 @@ describe('[HL7] the table of health', () => {
   });
 
   it('is the table of docs/metrics.md', () => {
-    const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'metrics.md'), 'utf8');
+    const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'metrics.md'), 'utf8');
     const rows = page.split('\n| measure |')[1]?.split('\n').slice(2);
     expect(rows?.filter((row) => row.startsWith('|'))).toEqual(
       healthRules.map(
