@@ -138,7 +138,7 @@ export async function assemble(given: BackendPorts): Promise<{ readonly ports: B
   const texts = new HeldTexts(store, contents);
   const projection = new Projection(ports, { ...base, texts });
   const sync = await Sync.load(ports, { ...base, projection, texts });
-  const initialSync = new InitialSync({ cache, verification, sync });
+  const initialSync = new InitialSync({ cache, verification, sync, propagation });
   const limits = { openWrites: options.maxOpenWrites ?? 10_000, queuedUpdates: options.maxQueuedUpdates ?? 100_000 };
   const writes = new Writes(ports, { ...base, ingestion, projection }, { deadlineMs: options.deadlineMs ?? 30_000, limits });
   const queued = new QueuedWrites({ id: ports.id, store, queue: waiting, outbox });
@@ -147,6 +147,7 @@ export async function assemble(given: BackendPorts): Promise<{ readonly ports: B
   const health = new Health(ports, { cache, ingestion, peers, errors, signals });
   const handlers: Handlers = {
     ...{ id: ports.id, sessions, writes, queued, reads, contents: new ContentReads(ports, { cache, reads, contents }) },
+    initialSync,
     offers: new ContentOffers(store, { sync, queue, projection, texts }),
     onHello: (peer, known, sent) => peers.said(peer.id, known, cache.views(), sent),
     onUnsettled: (wallet, intent) => watch.unsettled(wallet, intent),

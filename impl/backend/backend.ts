@@ -183,12 +183,8 @@ export class Backend implements ChannelServer {
   }
 
   /** The specification's initial_sync of one thread, whatever this backend and Qdrant hold of it so far. See `initial-sync.ts`. */
-  async initialSync(thread: ThreadId): Promise<Reply<InitialSyncReport>> {
-    const { initialSync, propagation, sync } = this.#parts;
-    const synced = await initialSync.run(thread);
-    // What a pass left apart may be found mended by this.
-    propagation.passed(sync.quarantinedThreads);
-    return synced;
+  initialSync(thread: ThreadId): Promise<Reply<InitialSyncReport>> {
+    return this.#parts.initialSync.run(thread);
   }
 
   #isSyncDue(): boolean {

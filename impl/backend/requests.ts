@@ -4,12 +4,14 @@
  */
 import type { Answer, KnownThread, Request, RequestRefusal, ThreadSlice, UnsettledWrite, WriteEnd } from '../core/protocol.ts';
 import { decodeRequest, encodeAnswer, encodedBytes } from '../core/protocol-codec.ts';
+import { refusalOf } from '../core/refusal.ts';
 import { MAX_FRAME_BYTES, type Peer } from '../ports/channel.ts';
 import type { BackendId, IntentId, ThreadId, WalletId } from '../ports/ids.ts';
 import { StoreError } from '../ports/store.ts';
 import type { ContentOffers } from './contents/content-offers.ts';
 import type { ContentReads } from './contents/content-reads.ts';
 import type { Reads } from './reads.ts';
+import type { InitialSync } from './reconcile/initial-sync.ts';
 import { type Session, type Sessions, WRITE_GRACE_MS } from './sessions.ts';
 import type { QueuedWrites } from './writing/queued-writes.ts';
 import type { Writes } from './writing/writes.ts';
@@ -22,6 +24,7 @@ export interface Handlers {
   readonly reads: Reads;
   readonly contents: ContentReads;
   readonly offers: ContentOffers;
+  readonly initialSync: InitialSync;
   /** Told what a client says that it holds, and what it is answered. */
   readonly onHello?: (peer: Peer, known: readonly KnownThread[], sent: readonly ThreadSlice[]) => void;
   /** Told of a write that has come to its deadline without an end. */
@@ -50,7 +53,7 @@ export async function answerFrame(handlers: Handlers, peer: Peer, frame: string)
 }
 
 function dispatch(handlers: Handlers, peer: Peer, request: Request): Answer | Promise<Answer> {
-  const { sessions, writes, queued, reads, contents, offers } = handlers;
+  const { sessions, writes, queued, reads, contents, offers, initialSync } = handlers;
   switch (request.kind) {
     case 'hello':
       return welcome(handlers, peer, request);
@@ -88,9 +91,23 @@ function dispatch(handlers: Handlers, peer: Peer, request: Request): Answer | Pr
       return authenticated(sessions, request, () => contents.read(request.token, request));
     case 'offerContent':
       return authenticated(sessions, request, () => offers.take(request));
+    case 'syncThread':
+      return authenticated(sessions, request, () => synced(initialSync, request.thread));
     case 'search':
       return authenticated(sessions, request, () => reads.search(request));
   }
+}
+
+async function synced(initialSync: InitialSync, thread: ThreadId): Promise<Answer> {
+  const report = await initialSync.run(thread);
+  if (!report.ok) {
+    const { code, authority, detail } = report.failure;
+    // The ledger was reached; its events have not come as far as its account. Whoever asks again later may be answered.
+    return refuse(code === 'CacheDiffers' ? { code: 'EventsBehind', authority, detail } : refusalOf(report.failure));
+  }
+  const { view, found, hashesContained, authorsEqual, quarantined } = report.value;
+  const counts = { found: found.length, quarantined: quarantined.length };
+  return { kind: 'synced', version: view.version, hashesContained, authorsEqual, ...counts };
 }
 
 function authenticated(

@@ -51,6 +51,7 @@ const requests: readonly Request[] = [
   { kind: 'readStrong', ...read },
   { kind: 'readCached', ...read },
   { kind: 'readContent', token, thread, from: 7, limit: 64 },
+  { kind: 'syncThread', token, thread },
   { kind: 'offerContent', token, thread, author: wallet, text: 'é\u0001' },
   { kind: 'search', token, text: 'find', thread: null, author: wallet, limit: 1_000 },
 ];
@@ -85,6 +86,7 @@ const answers: readonly Answer[] = [
   { kind: 'queued' },
   { kind: 'dropped' },
   { kind: 'taken' },
+  { kind: 'synced', version: 3, hashesContained: false, authorsEqual: true, found: 2, quarantined: 1 },
   { kind: 'challenge', nonce: token, expiresAtMs: 1 },
   { kind: 'signedIn', token, expiresAtMs: 1 },
   { kind: 'signedOut' },

@@ -137,6 +137,7 @@ const request: z.ZodType<Request> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('readStrong'), ...read }),
   z.strictObject({ kind: z.literal('readCached'), ...read }),
   z.strictObject({ kind: z.literal('readContent'), token, thread, from: count, limit: z.int().min(1).max(MAX_CONTENTS) }),
+  z.strictObject({ kind: z.literal('syncThread'), token, thread }),
   z.strictObject({ kind: z.literal('offerContent'), token, thread, author: exactWallet, text: offered }),
   z.strictObject({
     kind: z.literal('search'),
@@ -170,6 +171,14 @@ const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('dropped') }),
   z.strictObject({ kind: z.literal('taken') }),
   z.strictObject({ kind: z.literal('view'), slice, ageMs: z.number().min(0), slot: count }),
+  z.strictObject({
+    kind: z.literal('synced'),
+    version: z.int().min(1),
+    hashesContained: z.boolean(),
+    authorsEqual: z.boolean(),
+    found: count,
+    quarantined: count,
+  }),
   z.strictObject({
     kind: z.literal('hits'),
     hits: z.array(z.strictObject({ hash, thread, author: wallet, sequence: count, score: z.number(), text: text.nullable() })),

@@ -164,6 +164,8 @@ export type Request =
   | ({ readonly kind: 'readStrong' } & ReadRequest)
   | ({ readonly kind: 'readCached' } & ReadRequest)
   | ({ readonly kind: 'readContent' } & ContentRequest)
+  /** Brings one thread together: ledger, the backend's cache, Qdrant; and says what is left apart. */
+  | { readonly kind: 'syncThread'; readonly token: string; readonly thread: ThreadId }
   /** A text that the backend has said it lacks. */
   | {
       readonly kind: 'offerContent';
@@ -227,6 +229,20 @@ export interface ContentSlice {
   readonly ageMs: number;
 }
 
+/** How a thread is after it was synchronized: the specification's initial_sync. */
+export interface ThreadSynced {
+  /** Of the view that was compared, which is the ledger's. */
+  readonly version: number;
+  /** Everything the ledger has of it is in Qdrant, as its hash says. */
+  readonly hashesContained: boolean;
+  /** Qdrant has the ledger's co-authors of that version. */
+  readonly authorsEqual: boolean;
+  /** What differed before anything was mended. */
+  readonly found: number;
+  /** Contents without which the hashes are not contained, and whose texts the backend does not hold. */
+  readonly quarantined: number;
+}
+
 export type Answer =
   | {
       readonly kind: 'welcome';
@@ -259,6 +275,7 @@ export type Answer =
   | { readonly kind: 'taken' }
   /** `ageMs` since this backend last compared its cache with the ledger; 0 for a strong read. `slot` is where it then was. */
   | { readonly kind: 'view'; readonly slice: ThreadSlice; readonly ageMs: number; readonly slot: number }
+  | ({ readonly kind: 'synced' } & ThreadSynced)
   | { readonly kind: 'hits'; readonly hits: readonly Hit[] }
   | ({ readonly kind: 'contents' } & ContentSlice)
   | { readonly kind: 'refused'; readonly refusal: RequestRefusal };

@@ -13,6 +13,7 @@ import {
   type Hit,
   MAX_CONTENTS,
   type RequestRefusal,
+  type ThreadSynced,
   type ThreadView,
   textOf,
   type UnsettledWrite,
@@ -64,6 +65,7 @@ export type ReadResult =
   | Refused;
 /** Every text is what its hash says; what is not is among the missing, as `altered`. */
 export type ContentResult = ({ readonly kind: 'contents' } & ContentSlice) | Refused;
+export type SyncResult = ({ readonly kind: 'synced' } & ThreadSynced) | Refused;
 /** Best first. */
 export type SearchResult =
   | { readonly kind: 'hits'; readonly hits: readonly Hit[]; readonly source: Exclude<ReadSource, 'own'> }
@@ -308,6 +310,17 @@ export class Frontend {
     }
     const detail = `expected each message from ${from} on, ${limit} at most, to be told of once`;
     return refused({ code: 'InvalidAnswer', authority: 'frontend', detail });
+  }
+
+  /**
+   * Has the backend bring the thread together with the ledger and Qdrant, and mend what it can. Refused `SolanaUnavailable`,
+   * `QdrantUnavailable`, `ThreadNotFound`, `EventsBehind` (what it can read of the ledger's events does not lead to its account yet).
+   */
+  async syncThread(thread: ThreadId): Promise<SyncResult> {
+    const token = this.#session();
+    if (typeof token !== 'string') return refused(token);
+    const asked = await this.#link.ask({ kind: 'syncThread', token, thread }, 'synced');
+    return asked.kind === 'answered' ? asked.answer : refused(asked.refusal);
   }
 
   /** Recorded messages most similar to `text`; `limit` 1 to 1,000 (default). */

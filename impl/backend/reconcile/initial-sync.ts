@@ -15,6 +15,7 @@ import { KeyedQueue } from '../../core/single-flight.ts';
 import type { ContentHash, ThreadId } from '../../ports/ids.ts';
 import { type Failure, failed, ok, type Reply } from '../../ports/outcome.ts';
 import type { ThreadCache } from '../cache.ts';
+import type { Propagation } from '../monitor/propagation.ts';
 import type { Sync, ThreadSync } from './sync.ts';
 import type { Verification } from './verification.ts';
 
@@ -34,6 +35,7 @@ export interface InitialSyncParts {
   readonly cache: ThreadCache;
   readonly verification: Verification;
   readonly sync: Sync;
+  readonly propagation: Pick<Propagation, 'passed'>;
 }
 
 export class InitialSync {
@@ -47,12 +49,14 @@ export class InitialSync {
   /** Refused `ThreadNotFound` when the ledger has none; `CacheDiffers` when the ledger's events do not lead to its account now. */
   run(thread: ThreadId): Promise<Reply<InitialSyncReport>> {
     return this.#turns.run(thread, async () => {
-      const { cache, verification, sync } = this.#parts;
+      const { cache, verification, sync, propagation } = this.#parts;
       const equal = await verification.check(thread);
       if (!equal.ok) return equal;
       if (!equal.value) return failed(apart(thread));
       if (cache.view(thread) === undefined) return failed(notFound(thread));
       const synced = await sync.one(thread);
+      // What the last pass left apart may be found mended by this.
+      propagation.passed(sync.quarantinedThreads);
       if (!synced.ok) return synced;
       const view = cache.view(thread);
       return synced.value === null || view === undefined ? failed(apart(thread)) : ok(reportOf(view, synced.value));
