@@ -48,7 +48,7 @@ async function scene() {
   const hideEvents = (): void => {
     hidesEvents = true;
   };
-  return { client, ledger, content, hideEvents };
+  return { client, ledger, content, clock, hideEvents };
 }
 
 const whole = { kind: 'synced', version: 3, hashesContained: true, authorsEqual: true, found: 0, quarantined: 0 };
@@ -69,7 +69,7 @@ describe('[S-1.5] a client has a thread synchronized', () => {
   });
 
   it('[IS8] or why not, by code', async () => {
-    const { client, ledger, content, hideEvents } = await scene();
+    const { client, ledger, content, clock, hideEvents } = await scene();
     const code = async (of = thread): Promise<string> => {
       const result = await client.syncThread(of);
       return result.kind === 'refused' ? `${result.refusal.code} ${result.refusal.authority}` : result.kind;
@@ -87,7 +87,8 @@ describe('[S-1.5] a client has a thread synchronized', () => {
     await client.connect(b1);
     hideEvents();
     expect(await code()).toBe('EventsBehind solana');
-    await client.signOut();
+    clock.advance(86_400_000);
+    expect(await code()).toBe('Unauthenticated backend');
     expect(await code()).toBe('Unauthenticated frontend');
     client.disconnect();
     expect(await code()).toBe('Disconnected frontend');

@@ -75,6 +75,27 @@ describe('[R-2.1] writes that wait', () => {
   });
 });
 
+describe('[HC1] [HC2] content that was lost while its backend was not asked', () => {
+  const lost: readonly Line[] = [
+    ['world#0', { kind: 'loseContent', content: { thread, author: 'wallet#0', text: 'one' } }],
+    ['world#0', { kind: 'syncThread', backend: 'backend#1', thread }],
+    ['wallet#1', { kind: 'readStrong', thread }],
+  ];
+
+  it('is put back from the cache of another', async () => {
+    const reads: Line = ['wallet#1', { kind: 'readContent', thread, from: 0, limit: 64 }];
+    const run = await play({}, [creates, posts('one'), reads, ...lost]);
+    expect(run.violation?.message ?? '').toBe('');
+    expect(run.marks.get('T-1 restored from a cache')).toBe(1);
+  });
+
+  it('is given back by the client that wrote it', async () => {
+    const run = await play({}, [creates, posts('one'), ['wallet#0', { kind: 'connect', backend: 'backend#1' }], ...lost]);
+    expect(run.violation?.message ?? '').toBe('');
+    expect(run.marks.get('T-1 restored by a client')).toBe(1);
+  });
+});
+
 describe('[R-2.5] reads around a backend that is away', () => {
   const down: readonly Line[] = ['backend#0', 'backend#1'].map((backend) => [
     'world#0',
