@@ -57,7 +57,7 @@ export interface BackendOptions {
   readonly maxOpenWrites?: number;
   /** Updates that may wait for Qdrant before further writes are refused `QueueFull`; 100,000 by default. */
   readonly maxQueuedUpdates?: number;
-  /** How often a round compares everything in the content store with the cache, milliseconds, from 0; 60,000 by default. */
+  /** How often a round compares cache, ledger and content store (`reconcile/sync.ts`), milliseconds, from 0; 60,000 by default. */
   readonly syncEveryMs?: number;
   /** How many texts are kept in memory, and for how long. */
   readonly contentCache?: ContentCacheOptions;

@@ -8,7 +8,6 @@
  * Nothing here is needed for the backend to serve what it has; while the ledger cannot be reached, each round begins again. Each step
  * is idempotent and durable by itself, so a crash anywhere costs only doing it again.
  */
-
 import type { Monitor } from '../../ports/monitor.ts';
 import { ok, type Reply } from '../../ports/outcome.ts';
 import type { LoadedCheckpoint } from '../checkpoint.ts';
