@@ -8,6 +8,7 @@ import { MemoryStore } from '#impl/adapters/store/memory.ts';
 import { Backend } from '#impl/backend/backend.ts';
 import { ScriptedContent } from '#impl/backend/scripted-content.ts';
 import { ScriptedProgram, scriptedWallet } from '#impl/backend/scripted-program.ts';
+import { defaultBreaker } from '#impl/core/breaker.ts';
 import { ScriptedClock } from '#impl/core/scripted-clock.ts';
 import { Frontend } from '#impl/frontend/frontend.ts';
 import { backendId, type ThreadId, threadId } from '#impl/ports/ids.ts';
@@ -31,15 +32,17 @@ const threadOf = (wallet: number, index: number): ThreadId =>
 /** Milliseconds a write. */
 async function drain({ wallets, each }: Load): Promise<number> {
   const [ledger, content, network] = [new ScriptedProgram(), new ScriptedContent(), new MemoryNetwork()];
+  const clock = new ScriptedClock();
   const ports = {
     ledger: ledger.port,
     contentStore: content.port,
     embedder,
-    clock: new ScriptedClock(),
+    clock,
     random: seededBytes('b'),
   };
   const options = { ensureCollections: false, maxQueuedPerWallet: each };
-  network.up(backend, await Backend.open({ id: backend, store: new MemoryStore(), ...ports, options }));
+  const opened = await Backend.open({ id: backend, store: new MemoryStore(), ...ports, options });
+  network.up(backend, opened);
   const signedIn = async (wallet: Wallet, life: string): Promise<Frontend> => {
     const dialer = network.dialer(wallet.id);
     const client = new Frontend({ wallet, dialer, random: seededBytes(life), options: { whenUnavailable: 'queue' } });
@@ -55,6 +58,9 @@ async function drain({ wallets, each }: Load): Promise<number> {
     for (let at = 0; at < each; at += 1) await client.post(threadOf(index, Math.floor(at / postsPerThread)), `post ${at}`);
     ledger.down = false;
     client.disconnect();
+    // The backend has left the ledger alone for a while; its next round finds that it is back.
+    clock.advance(defaultBreaker.maxCooldownMs);
+    await opened.round();
   }
   const before = ledger.landed.length;
   let ms = 0;

@@ -31,7 +31,7 @@ export class ScriptedContent {
       putRecorded: (message) => this.#write('put recorded', () => this.#put({ ...message, state: 'recorded' })),
       markRecorded: (hash, sequence) => this.#write('mark', () => this.#mark(hash, sequence)),
       discardPending: (hash) => this.#write('discard', () => this.#discard(hash)),
-      messages: (hashes) => this.#read('read messages', () => this.#found().filter((each) => hashes.includes(each.hash))),
+      messages: (hashes) => this.#read('read messages', () => this.#foundOf(hashes)),
       threadMessages: async (thread, { after, limit }) => {
         await this.onScroll();
         return this.#read('scroll', () => {
@@ -99,6 +99,11 @@ export class ScriptedContent {
     return this.down ? failed(qdrantDown) : ok(look());
   }
 
+  /** As costs what is asked for, not what there is: benches count on it. */
+  #foundOf(hashes: readonly ContentHash[]): StoredMessage[] {
+    return [...new Set(hashes)].flatMap((hash) => (this.malformed.has(hash) ? [] : (this.messages.get(hash) ?? [])));
+  }
+
   #restore(messages: ReadonlyMap<ContentHash, StoredMessage>, threads: ReadonlyMap<ThreadId, ThreadMetadata>): void {
     this.messages.clear();
     this.threads.clear();
@@ -109,9 +114,9 @@ export class ScriptedContent {
   async #write<T>(name: string, effect: () => T): Promise<Outcome<T>> {
     this.calls.push(name);
     if (this.down) return notApplied(qdrantDown);
-    const before = [new Map(this.messages), new Map(this.threads)] as const;
+    const before = this.forgetful ? ([new Map(this.messages), new Map(this.threads)] as const) : null;
     const value = effect();
-    if (this.forgetful) this.#restore(...before);
+    if (before !== null) this.#restore(...before);
     if (!this.loseNext) return applied(value);
     this.loseNext = false;
     return unknown({ ...qdrantDown, kind: 'timeout' });
