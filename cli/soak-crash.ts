@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createWebSocketDialer } from '#impl/adapters/channel/websocket-dialer.ts';
 import { SystemClock } from '#impl/adapters/clock/system.ts';
 import { type BackendId, backendId } from '#impl/ports/ids.ts';
@@ -47,7 +48,6 @@ const syncMs = 2_000;
 const settleMs = 45_000;
 /** More of them seldom say more. */
 const shownViolations = 20;
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function soakCrash(options: SoakCrashOptions): Promise<number> {
   const seed = options.seed ?? freshSeed();

@@ -13,8 +13,8 @@ import type { ContentStore, StoredMessage } from '#impl/ports/content-store.ts';
 import { type ThreadId, threadId, walletId } from '#impl/ports/ids.ts';
 import { ok } from '#impl/ports/outcome.ts';
 import { dice } from '#properties/program/fuzzing/random.ts';
+import { median } from '../median.ts';
 import type { BenchRow } from './bench-row.ts';
-import { median } from './median.ts';
 
 /** One page, of texts as people write them. */
 const PAGE = 16;

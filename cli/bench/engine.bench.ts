@@ -6,8 +6,8 @@ import { Gate } from '#simulations/engine/gate.ts';
 import type { GateOptions } from '#simulations/engine/gate-options.ts';
 import { createStrategy, type StrategySpec } from '#simulations/engine/portfolio.ts';
 import { VirtualClock } from '#simulations/engine/virtual-clock.ts';
+import { median } from '../median.ts';
 import type { BenchRow } from './bench-row.ts';
-import { median } from './median.ts';
 
 const TASKS = 8;
 const CALLS = 10_000;

@@ -22,8 +22,8 @@ import { Gateway } from '#simulations/solana/gateway.ts';
 import { createGenesis, type Genesis, MINT, SHARED_ACCOUNTS } from '#simulations/solana/genesis.ts';
 import { VirtualLedger } from '#simulations/solana/virtual-ledger.ts';
 import { blockhashOffset } from '#simulations/solana/wire.ts';
+import { median } from '../median.ts';
 import type { BenchRow } from './bench-row.ts';
-import { median } from './median.ts';
 
 const PAIRS = 300;
 const WARM_UP = 60;

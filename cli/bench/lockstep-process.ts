@@ -7,8 +7,8 @@ import type { Step } from '#properties/lockstep/scenario.ts';
 import { groundOf } from '#simulations/world/lockstep-world.ts';
 import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
 import type { Ground } from '#simulations/world/system.ts';
+import { median } from '../median.ts';
 import type { BenchRow } from './bench-row.ts';
-import { median } from './median.ts';
 
 const by = (client: string, operation: Operation): Step => ({ kind: 'operation', client, operation });
 const thread = 'thread#0';

@@ -6,8 +6,8 @@ import { judgeVersions } from '#properties/oracles/ownership-versions.ts';
 import { judgeWitness } from '#properties/oracles/ownership-witness.ts';
 import { fullHistory, randomHistory } from '#properties/oracles/random-history.ts';
 import type { Verdict } from '#properties/oracles/verdict.ts';
+import { median } from '../median.ts';
 import type { BenchRow } from './bench-row.ts';
-import { median } from './median.ts';
 
 const sizes = [1_000, 10_000, 100_000] as const;
 /** The first ones run code that is not compiled yet. */

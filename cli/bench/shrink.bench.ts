@@ -6,8 +6,8 @@ import { type Find, hunt, huntLimit, type OwnFind, shrinkLimit } from '#properti
 import { huntWithStock, stockLimit } from '#properties/planted/stock.ts';
 import { isMinimum, minimumOf, type Size, type Toy } from '#properties/planted/toy.ts';
 import { toys } from '#properties/planted/toys.ts';
+import { median } from '../median.ts';
 import type { BenchRow } from './bench-row.ts';
-import { median } from './median.ts';
 
 const seeds = Array.from({ length: 10 }, (_, index) => 1_000 + 7 * index);
 

@@ -13,9 +13,9 @@ import { Names } from '#simulations/world/names.ts';
 import { seededBytes } from '#simulations/world/seeded-bytes.ts';
 import { genesisMs } from '#simulations/world/system.ts';
 import { openTier } from '../ground.ts';
+import { median } from '../median.ts';
 import type { BenchRow } from './bench-row.ts';
 import { IndexedGround } from './indexed-ground.ts';
-import { median } from './median.ts';
 
 const few = 100;
 const many = 10_000;

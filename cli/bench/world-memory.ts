@@ -7,8 +7,8 @@
  */
 import type { Tier } from '#simulations/world/authorities.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
+import { median } from '../median.ts';
 import type { BenchRow } from './bench-row.ts';
-import { median } from './median.ts';
 import { drawScenarios, drawTwelves, loadNote, perSecond, type Round, runRound, sum, violationNote } from './world-scenarios.ts';
 
 const scenarioCount = 300;

@@ -5,8 +5,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { median } from '../median.ts';
 import type { BenchRow } from './bench-row.ts';
-import { median } from './median.ts';
 import type { CampaignTime, MemoryGrowth } from './world-process.ts';
 import { loadNote } from './world-scenarios.ts';
 

@@ -5,9 +5,9 @@
  * a second include that, and the detail says what they are without; the ratio leaves it out on both sides.
  */
 import { openTier } from '../ground.ts';
+import { median } from '../median.ts';
 import type { BenchRow } from './bench-row.ts';
 import { type InsideTime, InsideTimers } from './inside-time.ts';
-import { median } from './median.ts';
 import { drawTwelves, loadNote, perSecond, type Round, runRound, violationNote } from './world-scenarios.ts';
 
 const scenarioCount = 60;

@@ -1,6 +1,7 @@
 /** A crash campaign in figures. */
 import type { CrashViolation } from '#properties/crash/judge.ts';
 import type { CrashRecord, WriteRecord } from '#simulations/crash/record.ts';
+import { median } from '../median.ts';
 import type { BackendProcess } from './backend-process.ts';
 import { type Killer, killKinds } from './killer.ts';
 
@@ -16,11 +17,7 @@ export interface CrashRun {
 }
 
 const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
+const medianMs = (values: readonly number[]): string => String(values.length === 0 ? 0 : Math.round(median(values)));
 
 /** The refusals' codes, most frequent first. */
 function codesOf(writes: readonly WriteRecord[]): readonly (readonly [string, number])[] {
@@ -39,7 +36,7 @@ export function crashFigures({ record, killer, backends, threads, versions, work
     ['kills', String(killer.total)],
     ...killKinds.map((kind) => [`  ${kind}`, String(killer.kills[kind])]),
     ['restarts', String(backends.reduce((sum, { lives }) => sum + lives - 1, 0))],
-    ['median ms until it served again', String(Math.round(median(backends.flatMap(({ startsMs }) => startsMs.slice(1)))))],
+    ['median ms until it served again', medianMs(backends.flatMap(({ startsMs }) => startsMs.slice(1)))],
     ['writes begun', String(writes.length)],
     ['  acknowledged at once', count(({ answer }) => answer === 'confirmed')],
     ['  refused at once', count(({ answer }) => answer === 'refused')],

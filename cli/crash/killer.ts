@@ -3,6 +3,7 @@
  * interesting: its beginning (intent and content stored, prepared, handed in), its end (confirmed, ingested, published, answered),
  * the moment after an answer, and a backend that is just beginning to recover from the kill before.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackendId } from '#impl/ports/ids.ts';
 import type { CrashRecord } from '#simulations/crash/record.ts';
 import type { SeededRandom } from '#simulations/engine/seeded-random.ts';
@@ -11,8 +12,6 @@ import type { BackendProcess } from './backend-process.ts';
 
 export const killKinds = ['at any time', 'write begun', 'write about to end', 'write answered', 'starting'] as const;
 export type KillKind = (typeof killKinds)[number];
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A write's first look at its confirmation comes 800 ms after its submission. */
 const confirmationMs = 800;

@@ -21,9 +21,10 @@ import { ContentReads } from './contents/content-reads.ts';
 import { HeldTexts } from './contents/held-texts.ts';
 import { Ingestion } from './ingestion.ts';
 import { ErrorHandler } from './monitor/error-handler.ts';
-import { Health, HealthSignals } from './monitor/health.ts';
+import { Health } from './monitor/health.ts';
 import { PeerViews } from './monitor/peer-views.ts';
 import { Propagation } from './monitor/propagation.ts';
+import { Signals } from './monitor/signals.ts';
 import { Watch } from './monitor/watch.ts';
 import { Projection } from './projection.ts';
 import { ProjectionQueue } from './projection-queue.ts';
@@ -109,7 +110,7 @@ export interface Parts {
 /** Loads everything durable. Rejects with `StoreCorrupt` when the store is another backend's, or of another format. */
 export async function assemble(given: BackendPorts): Promise<{ readonly ports: BackendPorts; readonly parts: Parts }> {
   const { store, clock, options = {}, logger = silentLogger } = given;
-  const signals = new HealthSignals();
+  const signals = new Signals();
   const monitor = fanOut([signals, given.monitor ?? silent], (error) =>
     logger.log('error', 'monitor threw', { detail: String(error) }),
   );
@@ -146,9 +147,14 @@ export async function assemble(given: BackendPorts): Promise<{ readonly ports: B
   const watch = new Watch(errors, { outbox });
   const health = new Health(ports, { cache, ingestion, peers, errors, signals });
   const handlers: Handlers = {
-    ...{ id: ports.id, sessions, writes, queued, reads, contents: new ContentReads(ports, { cache, reads, contents }) },
+    id: ports.id,
+    sessions,
+    writes,
+    queued,
+    reads,
+    contents: new ContentReads(ports, { cache, reads, contents }),
     initialSync,
-    offers: new ContentOffers(store, { sync, queue, projection, texts }),
+    offers: new ContentOffers({ sync, projection, texts }),
     onHello: (peer, known, sent) => peers.said(peer.id, known, cache.views(), sent),
     onUnsettled: (wallet, intent) => watch.unsettled(wallet, intent),
   };

@@ -105,11 +105,6 @@ export class Ingestion {
     return this.#behind.size;
   }
 
-  /** Whether all that is known of this thread is shown. */
-  isBehind(thread: ThreadId): boolean {
-    return this.#behind.has(thread);
-  }
-
   /** Gaps met so far, filled or not. */
   get gaps(): number {
     return this.#gaps;

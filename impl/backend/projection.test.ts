@@ -3,19 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../adapters/store/memory.ts';
 import { hashContent } from '../core/content.ts';
 import { pack } from '../core/json.ts';
-import { ScriptedClock } from '../core/scripted-clock.ts';
 import type { StoredMessage } from '../ports/content-store.ts';
 import { intentId, threadId, walletId } from '../ports/ids.ts';
 import { ok } from '../ports/outcome.ts';
-import { ThreadCache } from './cache.ts';
-import { Ingestion } from './ingestion.ts';
-import { Projection } from './projection.ts';
-import { type ContentTask, ProjectionQueue, taskKey } from './projection-queue.ts';
-import { Publisher } from './publisher.ts';
-import { ScriptedContent } from './scripted-content.ts';
-import { historyOf, ScriptedLedger } from './scripted-ledger.ts';
-import { toldTo } from './scripted-monitor.ts';
-import { Outbox } from './writing/outbox.ts';
+import { type ContentTask, taskKey } from './projection-queue.ts';
+import { historyOf } from './scripted-ledger.ts';
+import { scriptedParts } from './scripted-parts.ts';
 
 const thread = threadId('01'.repeat(32));
 const author = walletId(bs58.encode(new Uint8Array(32).fill(5)));
@@ -26,21 +19,7 @@ const draft = { hash, thread, author, text };
 const stored = (state: StoredMessage['state']): StoredMessage =>
   state === 'pending' ? { ...draft, state, sequence: null } : { ...draft, state, sequence: 0 };
 
-async function world(store = new MemoryStore()) {
-  const ledger = new ScriptedLedger();
-  const content = new ScriptedContent();
-  const clock = new ScriptedClock();
-  const cache = await ThreadCache.load(store);
-  const outbox = await Outbox.load(store, 10);
-  const queue = await ProjectionQueue.load(store);
-  const embedder = { dimensions: 1, embed: async (texts: readonly string[]) => ok(texts.map(() => [1])) };
-  const ports = { ledger: ledger.port, contentStore: content.port, embedder, store, clock };
-  const told = toldTo(clock);
-  const projection = new Projection(ports, { cache, outbox, queue, ...told });
-  const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher: new Publisher(), ...told }, 100);
-  return { store, ledger, content, cache, outbox, queue, projection, ingestion };
-}
-
+const world = async (store = new MemoryStore()) => ({ store, ...(await scriptedParts(store)) });
 type World = Awaited<ReturnType<typeof world>>;
 
 /** The thread and its recorded message, ingested. */

@@ -19,11 +19,11 @@ import type { ContentStore, StoredMessage } from '../ports/content-store.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { ContentHash, ThreadId } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
-import { type Monitor, silent } from '../ports/monitor.ts';
+import type { Monitor } from '../ports/monitor.ts';
 import { applied, type Failure, notApplied, type Outcome, ok, type Reply } from '../ports/outcome.ts';
 import type { Store, StoreWrite } from '../ports/store.ts';
 import type { ThreadCache } from './cache.ts';
-import { HeldTexts } from './contents/held-texts.ts';
+import type { HeldTexts } from './contents/held-texts.ts';
 import { inGroups } from './groups.ts';
 import { type ContentTask, type ProjectionQueue, type ProjectionTask, type ThreadTask, taskKey } from './projection-queue.ts';
 import { isMetadataOf } from './reconcile/divergence.ts';
@@ -52,10 +52,8 @@ export interface ProjectionParts {
   readonly cache: ThreadCache;
   readonly outbox: Outbox;
   readonly queue: ProjectionQueue;
-  /** The durable ones only by default. */
-  readonly texts?: HeldTexts;
-  /** Nobody by default. */
-  readonly monitor?: Monitor;
+  readonly texts: HeldTexts;
+  readonly monitor: Monitor;
 }
 
 export class Projection {
@@ -77,8 +75,8 @@ export class Projection {
     this.#cache = parts.cache;
     this.#outbox = parts.outbox;
     this.#queue = parts.queue;
-    this.#texts = parts.texts ?? new HeldTexts(ports.store);
-    this.#monitor = parts.monitor ?? silent;
+    this.#texts = parts.texts;
+    this.#monitor = parts.monitor;
   }
 
   /** Contents found recorded or open on the ledger, absent from the content store, and held by no outbox here. */
@@ -91,9 +89,16 @@ export class Projection {
     for (const id of ids) this.#fresh.add(id);
   }
 
-  /** Says that the stored content of these looked wrong, so that the next attempt looks at it whatever else is said of them. */
-  doubt(hashes: readonly ContentHash[]): void {
-    for (const hash of hashes) this.#doubted.add(hash);
+  /**
+   * What is stored looked wrong: these are queued, durably and in one batch with `others`, and the next attempt looks at their stored
+   * content whatever else is said of it.
+   */
+  async doubt(tasks: readonly ProjectionTask[], others: readonly StoreWrite[] = []): Promise<void> {
+    const { store } = this.#ports;
+    await store.write([...others, ...this.#queue.writesFor(tasks)]);
+    await store.sync();
+    for (const task of tasks) if (task.kind === 'content') this.#doubted.add(task.hash);
+    this.#queue.adopt(tasks);
   }
 
   /** Works off the queue as it is from now on, once. The first failure is answered; what failed stays queued. */

@@ -5,6 +5,7 @@
  *
  * A green check does not show that the event is true, only that it could be: `backend/reconcile/verification.ts` compares with the accounts.
  */
+import { isContentHash, isSignature, isThreadId, isWalletId } from '../ports/ids.ts';
 import type { EventPosition, LedgerEvent } from '../ports/ledger.ts';
 import type { ThreadView } from './protocol.ts';
 
@@ -17,9 +18,6 @@ const kinds: ReadonlySet<string> = new Set<LedgerEvent['kind']>([
   'settled',
   'divested',
 ]);
-const hex32 = /^[0-9a-f]{64}$/;
-const base58Key = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
-const base58Signature = /^[1-9A-HJ-NP-Za-km-z]{64,88}$/;
 
 /** What is known of a thread: its view, and where the event came that made it so. */
 export interface Known {
@@ -36,7 +34,7 @@ export function problemOf(event: LedgerEvent, known: Known | undefined): string 
 }
 
 /** Whether it names a thread at all: one that does not can not even be looked up. */
-export const namesThread = ({ thread }: LedgerEvent): boolean => hex32.test(thread);
+export const namesThread = ({ thread }: LedgerEvent): boolean => isThreadId(thread);
 
 const isNext = (event: LedgerEvent, known: Known | undefined): boolean => event.version === (known?.view.version ?? 0) + 1;
 
@@ -45,15 +43,15 @@ const expected = (what: string, wanted: string, got: unknown): string =>
 
 function malformed(event: LedgerEvent): string | null {
   if (!kinds.has(event.kind)) return expected('kind', [...kinds].join(', '), event.kind);
-  if (!hex32.test(event.thread)) return expected('thread', '64 lowercase hex digits', event.thread);
+  if (!isThreadId(event.thread)) return expected('thread', '64 lowercase hex digits', event.thread);
   if (!Number.isSafeInteger(event.version) || event.version < 1) return expected('version', '1 or more', event.version);
   if (!Number.isSafeInteger(event.slot) || event.slot < 0) return expected('slot', '0 or more', event.slot);
-  if (!base58Signature.test(event.signature)) return expected('signature', 'a base58 signature', event.signature);
+  if (!isSignature(event.signature)) return expected('signature', 'a base58 signature', event.signature);
   if (typeof event.vault !== 'bigint' || event.vault < 0n) return expected('vault', '0 or more', event.vault);
   const wallets = walletsOf(event);
-  const wallet = wallets.find((each) => !base58Key.test(each));
+  const wallet = wallets.find((each) => !isWalletId(each));
   if (wallet !== undefined) return expected('wallet', 'a base58 public key', wallet);
-  if ('hash' in event && !hex32.test(event.hash)) return expected('hash', '64 lowercase hex digits', event.hash);
+  if ('hash' in event && !isContentHash(event.hash)) return expected('hash', '64 lowercase hex digits', event.hash);
   const sequence = 'sequence' in event ? event.sequence : null;
   if (sequence !== null && (!Number.isSafeInteger(sequence) || sequence < 0)) return expected('sequence', '0 or more', sequence);
   return null;

@@ -6,6 +6,7 @@ import { hashContent } from '../core/content.ts';
 import type { Answer, Request, ThreadSlice } from '../core/protocol.ts';
 import { decodeRequest, encodeAnswer, encodePush } from '../core/protocol-codec.ts';
 import { ScriptedClock } from '../core/scripted-clock.ts';
+import { scriptedEmbedder } from '../core/scripted-embedder.ts';
 import { sliceOf } from '../core/thread-slice.ts';
 import { applyEvent } from '../core/thread-view.ts';
 import type { ConnectionHandlers, Dialer } from '../ports/channel.ts';
@@ -22,7 +23,6 @@ const other = walletId(bs58.encode(new Uint8Array(32).fill(6)));
 const texts = ['one', 'two', 'three'];
 const hashes = texts.map((text) => hashContent({ thread, author: me, text }));
 const history = historyOf(thread, me, hashes);
-const embedder = { dimensions: 1, embed: async (all: readonly string[]) => ok(all.map(() => [1])) };
 
 function viewOf(events: readonly LedgerEvent[]) {
   let view: Parameters<typeof applyEvent>[0];
@@ -51,7 +51,7 @@ function authorities() {
   const contentStore = Object.assign(Object.create(content.port) as typeof content.port, {
     search: async () => (content.down ? failed({ ...gone, authority: 'qdrant' }) : ok(found)),
   });
-  return { ledger, content, clock, asked, found, direct: { ledger: watching, contentStore, embedder, clock } };
+  return { ledger, content, clock, asked, found, direct: { ledger: watching, contentStore, embedder: scriptedEmbedder, clock } };
 }
 
 const gone: Failure = { kind: 'unavailable', authority: 'backend', code: 'ConnectionClosed', detail: '' };

@@ -9,6 +9,7 @@
  */
 import { checkText, isGenuine } from '../core/content.ts';
 import { EMPTY_CHAIN, extendChain } from '../core/hash-chain.ts';
+import { differencesIn } from '../core/ledger-comparison.ts';
 import type { Hit, RequestRefusal, ThreadView } from '../core/protocol.ts';
 import { refusalOf } from '../core/refusal.ts';
 import { delayBeforeMs, requestRetries, retryRead } from '../core/retry.ts';
@@ -196,18 +197,9 @@ function applied(stand: Stand, waiting: Map<number, LedgerEvent>): Stand {
 
 const hashesOf = ({ messages }: ThreadView, from: number) => messages.slice(from).map(({ hash }) => hash);
 
-function fits({ view, chain }: Stand, account: LedgerThread): boolean {
-  return (
-    view !== null &&
-    view.version === account.version &&
-    view.coAuthors.length === account.coAuthors.length &&
-    view.coAuthors.every((each, i) => each === account.coAuthors[i]) &&
-    view.vault === account.vault &&
-    view.messages.length === account.messageCount &&
-    view.specs.length === account.openSpecs &&
-    chain === account.hashChain
-  );
-}
+/** Of the account's version. */
+const fits = ({ view, chain }: Stand, account: LedgerThread): boolean =>
+  view !== null && differencesIn(view, chain, account).length === 0;
 
 /** That the stream is behind has a name of its own: the ledger itself was reached. */
 const refusalToTell = (failure: Failure): RequestRefusal =>

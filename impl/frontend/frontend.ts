@@ -112,6 +112,11 @@ const MAX_PARTS = 1_000;
 const OVERTAKEN = 'WrongPage';
 const MAX_PREPARATIONS = 3;
 
+/** The name of a write's `preparation`th preparation, from 1; the longest intents are cut. */
+const preparedAs = (intent: IntentId, preparation: number): IntentId =>
+  preparation === 1 ? intent : intentId(`${intent.slice(0, 60)}.${preparation}`);
+const isOvertaken = (result: WriteResult): boolean => result.kind === 'refused' && result.refusal.code === OVERTAKEN;
+
 const refused = (refusal: RequestRefusal): Refused => ({ kind: 'refused', refusal });
 const done: SessionResult = { kind: 'done' };
 
@@ -419,7 +424,7 @@ export class Frontend {
     if ('refusal' in action) return action;
     const intent = chosen ?? this.newIntentId();
     for (let attempt = 1; ; attempt += 1) {
-      const each = attempt === 1 ? intent : intentId(`${intent.slice(0, 60)}.${attempt}`);
+      const each = preparedAs(intent, attempt);
       this.#overlay = begin(this.#overlay, { intent: each, action, text });
       this.#changed();
       let carried = await this.#carryOut(token, each, write, action);
@@ -434,8 +439,7 @@ export class Frontend {
         carried = await this.#queue.leave(token, { intent, write, action }, carried.refusal);
       const result = this.#conclude(each, carried);
       if (result.kind !== 'refused') this.#holdOwn(write, action);
-      const overtaken = result.kind === 'refused' && result.refusal.code === OVERTAKEN;
-      if (!overtaken || attempt === MAX_PREPARATIONS) return result;
+      if (!isOvertaken(result) || attempt === MAX_PREPARATIONS) return result;
     }
   }
 
@@ -479,13 +483,12 @@ export class Frontend {
     const { write, action } = waiting;
     const first = attemptIntent(waiting.intent, number);
     for (let attempt = 1; ; attempt += 1) {
-      const each = attempt === 1 ? first : intentId(`${first}.${attempt}`);
+      const each = preparedAs(first, attempt);
       this.#attempts.set(each, { queued: waiting.intent, isAnew: attempt > 1 });
       const result = await this.#carryOut(token, each, write, action, attempt === 1 ? waiting : null);
       if (result.kind === 'unsettled') return result;
       this.#forgetAttempt(each);
-      const overtaken = result.kind === 'refused' && result.refusal.code === OVERTAKEN;
-      if (!overtaken || attempt === MAX_PREPARATIONS) return result;
+      if (!isOvertaken(result) || attempt === MAX_PREPARATIONS) return result;
     }
   }
 
@@ -515,8 +518,7 @@ export class Frontend {
 
   #endQueued(intent: IntentId, end: WriteEnd): void {
     for (const [attempt, { queued }] of this.#attempts) if (queued === intent) this.#forgetAttempt(attempt);
-    this.#settled = [...this.#settled, { intent, end }].slice(-KEPT_ENDS);
-    this.#conclude(intent, end);
+    this.#concludeLate(intent, end);
   }
 
   #sign(prepared: PreparedTransaction, action: LedgerAction): SignedTransaction | Refused {
@@ -546,6 +548,12 @@ export class Frontend {
     }
     this.#changed();
     return result;
+  }
+
+  /** Whoever asked for it was answered `unsettled`, or is of an earlier life: the end is shown. */
+  #concludeLate(intent: IntentId, end: WriteEnd): void {
+    this.#settled = [...this.#settled, { intent, end }].slice(-KEPT_ENDS);
+    this.#conclude(intent, end);
   }
 
   /** Says hello until nothing newer comes. Asks about unsettled writes once, when there is a session to ask with. */
@@ -590,8 +598,7 @@ export class Frontend {
       this.#settleAttempt(intent, attempt, end);
       return;
     }
-    this.#settled = [...this.#settled, { intent, end }].slice(-KEPT_ENDS);
-    this.#conclude(intent, end);
+    this.#concludeLate(intent, end);
   }
 
   /** That an attempt can never land says nothing of the queued write: it may wait where it was left, for another one. */
@@ -605,9 +612,9 @@ export class Frontend {
   #around(result: ReadResult | SearchResult): DirectReads | null {
     if (result.kind !== 'refused') return null;
     const { code } = result.refusal;
-    const isAway = code === 'BackendUnavailable' || (code === 'Disconnected' && this.#comingBack.lost !== null);
+    const isGone = code === 'BackendUnavailable' || (code === 'Disconnected' && this.#comingBack.lost !== null);
     // Whoever left on purpose meanwhile is no longer told anything.
-    return isAway && (this.#link.backend !== null || this.#comingBack.lost !== null) ? this.#direct : null;
+    return isGone && (this.#link.backend !== null || this.#comingBack.lost !== null) ? this.#direct : null;
   }
 
   async #searchThere(query: {

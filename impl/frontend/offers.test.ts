@@ -13,6 +13,8 @@ import { hashContent, MAX_TEXT_BYTES } from '../core/content.ts';
 import { type Answer, MAX_WANTED, type Request } from '../core/protocol.ts';
 import { decodeAnswer, decodeRequest, encodeRequest } from '../core/protocol-codec.ts';
 import { ScriptedClock } from '../core/scripted-clock.ts';
+import { scriptedEmbedder } from '../core/scripted-embedder.ts';
+import { ScriptedRandom } from '../core/scripted-random.ts';
 import type { Dialer, Peer } from '../ports/channel.ts';
 import { type BackendId, backendId, contentHash, type ThreadId, threadId } from '../ports/ids.ts';
 import type { Wallet } from '../ports/ledger.ts';
@@ -25,13 +27,13 @@ import { Offers } from './offers.ts';
 const [b0, b1] = [backendId('b0'), backendId('b1')];
 const [thread, other] = [threadId('01'.repeat(32)), threadId('02'.repeat(32))];
 const [ann, bob] = [scriptedWallet(1), scriptedWallet(2)];
-const embedder = { dimensions: 1, embed: async (all: readonly string[]) => ok(all.map(() => [1])) };
 const hashOf = (text: string) => hashContent({ thread, author: ann.id, text });
 
 class World {
   readonly ledger = new ScriptedProgram();
   readonly content = new ScriptedContent();
   readonly clock = new ScriptedClock();
+  readonly random = new ScriptedRandom();
   readonly network = new MemoryNetwork();
   readonly stores = new Map<BackendId, MemoryStore>();
   readonly backends = new Map<BackendId, Backend>();
@@ -39,14 +41,6 @@ class World {
   readonly told: MonitorEvent[] = [];
   /** Answers to offers are lost. */
   losesAnswers = false;
-  #drawn = 0;
-
-  readonly random = {
-    bytes: (count: number): Uint8Array => {
-      this.#drawn += 1;
-      return new Uint8Array(count).fill(this.#drawn % 256).fill(this.#drawn >> 8, 0, 1);
-    },
-  };
 
   /** Posts are Ann's, through b0, who is now connected to b1; and b1 has ingested them. */
   static async after(...texts: readonly string[]): Promise<{ world: World; client: Frontend }> {
@@ -63,7 +57,13 @@ class World {
   }
 
   async start(id: BackendId, store: MemoryStore): Promise<void> {
-    const ports = { ledger: this.ledger.port, contentStore: this.content.port, embedder, clock: this.clock, random: this.random };
+    const ports = {
+      ledger: this.ledger.port,
+      contentStore: this.content.port,
+      embedder: scriptedEmbedder,
+      clock: this.clock,
+      random: this.random,
+    };
     const monitor = { tell: (event: MonitorEvent) => this.told.push(event) };
     const backend = await Backend.open({ id, store, ...ports, monitor, options: { ensureCollections: false } });
     this.stores.set(id, store);
@@ -234,14 +234,14 @@ describe('[T-1.5] [C-1.2] holders of a text that Qdrant lost', () => {
     expect(await hello({ token: null })).toBeUndefined();
     expect(client.getSnapshot().signedIn).toBe(true);
     const none = { quarantinedIn: (of: ThreadId) => (of === thread ? [hashOf('one')] : []) };
-    const offers = new ContentOffers(new MemoryStore(), { sync: none } as unknown as OfferParts);
+    const offers = new ContentOffers({ sync: none } as unknown as OfferParts);
     expect(offers.wanted({} as Peer, new Set([other]))).toEqual([]);
   });
 
   it('[HC5] asks for at most 32 at a time, sorted, and for all of them in turn, on each connection', () => {
     const all = Array.from({ length: 70 }, (_, n) => contentHash((n * 3 + 16).toString(16).padStart(2, '0').repeat(32)));
     const sync = { quarantinedIn: () => all.toReversed() };
-    const offers = new ContentOffers(new MemoryStore(), { sync } as unknown as OfferParts);
+    const offers = new ContentOffers({ sync } as unknown as OfferParts);
     const [peer, another] = [{} as Peer, {} as Peer];
     const lists = [1, 2, 3].map(() => offers.wanted(peer, new Set([thread])));
     expect(lists[0]).toEqual([...all].sort().slice(0, MAX_WANTED));

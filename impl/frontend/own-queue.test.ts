@@ -10,6 +10,8 @@ import { type Answer, actionOf, type Request } from '../core/protocol.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer } from '../core/protocol-codec.ts';
 import { queuedText } from '../core/queued-write.ts';
 import { ScriptedClock } from '../core/scripted-clock.ts';
+import { scriptedEmbedder } from '../core/scripted-embedder.ts';
+import { ScriptedRandom } from '../core/scripted-random.ts';
 import type { Connection, Dialer } from '../ports/channel.ts';
 import { type BackendId, backendId, intentId, type ThreadId, threadId } from '../ports/ids.ts';
 import type { Wallet } from '../ports/ledger.ts';
@@ -19,7 +21,6 @@ import { Frontend } from './frontend.ts';
 const [b0, b1] = [backendId('b0'), backendId('b1')];
 const [t0, t1] = [threadId('01'.repeat(32)), threadId('02'.repeat(32))];
 const ann = scriptedWallet(1);
-const embedder = { dimensions: 1, embed: async (all: readonly string[]) => ok(all.map(() => [1])) };
 
 /** Looks at, changes or withholds what goes over the wire. */
 interface Wire {
@@ -31,6 +32,7 @@ class World {
   readonly ledger = new ScriptedProgram();
   readonly content = new ScriptedContent();
   readonly clock = new ScriptedClock();
+  readonly random = new ScriptedRandom();
   readonly network = new MemoryNetwork();
   readonly stores = new Map<BackendId, MemoryStore>();
   readonly backends = new Map<BackendId, Backend>();
@@ -38,14 +40,6 @@ class World {
   readonly requests: Request[] = [];
   /** New content of this thread does not reach the content store. */
   awayFor: ThreadId | null = null;
-  #drawn = 0;
-
-  readonly random = {
-    bytes: (count: number): Uint8Array => {
-      this.#drawn += 1;
-      return new Uint8Array(count).fill(this.#drawn % 256).fill(this.#drawn >> 8, 0, 1);
-    },
-  };
 
   static async with(options: BackendOptions = {}, ids: readonly BackendId[] = [b0]): Promise<World> {
     const world = new World();
@@ -63,7 +57,7 @@ class World {
     const putPending: typeof stored.putPending = async (message, vector) =>
       message.thread === this.awayFor ? notApplied(qdrantDown) : stored.putPending(message, vector);
     const contentStore = { ...stored, putPending };
-    const ports = { ledger: ledger.port, contentStore, embedder, clock, random };
+    const ports = { ledger: ledger.port, contentStore, embedder: scriptedEmbedder, clock, random };
     const backend = await Backend.open({ id, store, ...ports, options: { ensureCollections: false, breaker: null, ...options } });
     this.stores.set(id, store);
     this.backends.set(id, backend);

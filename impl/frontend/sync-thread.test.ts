@@ -7,6 +7,8 @@ import { ScriptedContent } from '../backend/scripted-content.ts';
 import { ScriptedProgram, scriptedWallet } from '../backend/scripted-program.ts';
 import { hashContent } from '../core/content.ts';
 import { ScriptedClock } from '../core/scripted-clock.ts';
+import { scriptedEmbedder } from '../core/scripted-embedder.ts';
+import { ScriptedRandom } from '../core/scripted-random.ts';
 import { backendId, threadId } from '../ports/ids.ts';
 import { ok } from '../ports/outcome.ts';
 import { Frontend } from './frontend.ts';
@@ -23,19 +25,12 @@ async function scene() {
     new ScriptedClock(),
     new MemoryNetwork(),
   ];
-  let drawn = 0;
-  const random = {
-    bytes: (count: number): Uint8Array => {
-      drawn += 1;
-      return new Uint8Array(count).fill(drawn);
-    },
-  };
-  const embedder = { dimensions: 1, embed: async (all: readonly string[]) => ok(all.map(() => [1])) };
+  const random = new ScriptedRandom();
   const port = ledger.port;
   let hidesEvents = false;
   const events: typeof port.events = async (after, limit, of) =>
     hidesEvents ? ok({ events: [], next: after }) : port.events(after, limit, of);
-  const ports = { ledger: { ...port, events }, contentStore: content.port, embedder, clock, random };
+  const ports = { ledger: { ...port, events }, contentStore: content.port, embedder: scriptedEmbedder, clock, random };
   const options = { ensureCollections: false, breaker: null };
   for (const id of [b0, b1]) network.up(id, await Backend.open({ id, store: new MemoryStore(), ...ports, options }));
   const client = new Frontend({ wallet: ann, dialer: network.dialer('client'), random });

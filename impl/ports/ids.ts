@@ -31,6 +31,12 @@ function parser<Id extends string>(what: string, expected: string, pattern: RegE
   };
 }
 
+/** Whether a text is one, for what may not be what its type says. */
+export const isThreadId = (text: string): text is ThreadId => hex32.test(text);
+export const isContentHash = (text: string): text is ContentHash => hex32.test(text);
+export const isWalletId = (text: string): text is WalletId => base58Key.test(text);
+export const isSignature = (text: string): text is Signature => base58Signature.test(text);
+
 /** Each parser returns its argument branded, or throws a TypeError that says what was expected. */
 export const threadId: (text: string) => ThreadId = parser('thread id', '64 lowercase hex digits', hex32);
 export const contentHash: (text: string) => ContentHash = parser('content hash', '64 lowercase hex digits', hex32);

@@ -7,6 +7,8 @@ import type { ConsistencyError } from '../core/consistency-error.ts';
 import type { ContentHash, ThreadId } from './ids.ts';
 import type { Authority } from './outcome.ts';
 
+export type BreakerState = 'closed' | 'open' | 'halfOpen';
+
 export type MonitorEvent =
   /** A consistency error was met; the same one again has a higher `attempt`. */
   | { readonly kind: 'error'; readonly error: ConsistencyError }
@@ -36,7 +38,7 @@ export type MonitorEvent =
       readonly hash: ContentHash;
       readonly from: 'store' | 'cache' | 'client';
     }
-  | { readonly kind: 'breaker'; readonly authority: Authority; readonly state: 'closed' | 'open' | 'halfOpen' }
+  | { readonly kind: 'breaker'; readonly authority: Authority; readonly state: BreakerState }
   | { readonly kind: 'queue'; readonly name: string; readonly size: number; readonly limit: number }
   /** State was recovered at opening: from the newest checkpoint, from the one before, or from the ledger's beginning. */
   | {

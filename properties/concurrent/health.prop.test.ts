@@ -85,6 +85,7 @@ describe('[CW11] [E-2] [E-3] [E-4] [M-1] [M-4] after healing', () => {
 
 describe('[CW11] [H-1] [H-2] [H-3] [H-4] after healing', () => {
   it('every backend finds everybody healthy', { timeout: 3 * minutes }, async () => {
+    let looked = 0;
     for (const { setup, commands, strategy } of draw(60, 6)) {
       const world = await ConcurrentWorld.open(memory, setup, { maxSteps: 60_000 });
       try {
@@ -95,10 +96,12 @@ describe('[CW11] [H-1] [H-2] [H-3] [H-4] after healing', () => {
           const report = await world.gate.run(`${name} health`, () => backend.health());
           expect(report).toMatchObject({ overall: 'healthy', findings: [], evidence: { cache: { differing: [] } } });
           expect(report.evidence.cache.sample.every(({ found }) => found.kind === 'agrees')).toBe(true);
+          looked += report.evidence.cache.sample.length;
         }
       } finally {
         await world.close();
       }
     }
+    expect(looked).toBeGreaterThan(50);
   });
 });

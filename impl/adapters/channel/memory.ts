@@ -12,7 +12,8 @@ import {
   type Peer,
 } from '../../ports/channel.ts';
 import type { BackendId } from '../../ports/ids.ts';
-import { type Failure, failed, ok, type Reply } from '../../ports/outcome.ts';
+import { failed, ok, type Reply } from '../../ports/outcome.ts';
+import { answerLost, connectionClosed, failureOf, frameTooLarge } from './failures.ts';
 
 /** A push on its way. `hand` gives it to the client if still connected; it may be called any number of times, at any time. */
 export interface PushInFlight {
@@ -23,10 +24,6 @@ export interface PushInFlight {
 }
 
 export type Deliver = (push: PushInFlight) => void;
-
-const failure = (kind: Failure['kind'], code: string, detail: string): Failure => ({ kind, authority: 'backend', code, detail });
-const lost = failure('timeout', 'AnswerLost', 'the connection ended before the answer; the request may have been carried out');
-const closed = failure('unavailable', 'ConnectionClosed', 'the connection is closed; the request was not delivered');
 
 class MemoryConnection implements Connection {
   readonly peer: Peer;
@@ -53,10 +50,10 @@ class MemoryConnection implements Connection {
   }
 
   async request(frame: string): Promise<Reply<string>> {
-    if (!this.#open) return failed(closed);
+    if (!this.#open) return failed(connectionClosed);
     const bytes = Buffer.byteLength(frame, 'utf8');
     if (bytes > MAX_FRAME_BYTES) {
-      return failed(failure('invalid', 'FrameTooLarge', `frame: expected at most ${MAX_FRAME_BYTES} bytes, got ${bytes}`));
+      return failed(frameTooLarge(bytes));
     }
     return new Promise((resolve) => {
       const answer = (reply: Reply<string>): void => {
@@ -66,7 +63,7 @@ class MemoryConnection implements Connection {
       this.#server.onRequest(this.peer, frame).then(
         (text) => answer(ok(text)),
         (error: unknown) => {
-          answer(failed(lost));
+          answer(failed(answerLost));
           this.end(`handler failed: ${error instanceof Error ? error.message : String(error)}`, 'tellBoth');
         },
       );
@@ -86,7 +83,7 @@ class MemoryConnection implements Connection {
     if (!this.#open) return;
     this.#open = false;
     this.#forget();
-    for (const answer of [...this.#waiting]) answer(failed(lost));
+    for (const answer of [...this.#waiting]) answer(failed(answerLost));
     if (tell !== 'tellClient') this.#server.onDisconnect(this.peer);
     if (tell !== 'tellServer') this.#handlers.onClosed(reason);
   }
@@ -122,7 +119,7 @@ export class MemoryNetwork {
 
   #connect(client: string, backend: BackendId, handlers: ConnectionHandlers): Reply<Connection> {
     const entry = this.#servers.get(backend);
-    if (entry === undefined) return failed(failure('unavailable', 'BackendUnavailable', `no backend answers as ${backend}`));
+    if (entry === undefined) return failed(failureOf('unavailable', 'BackendUnavailable', `no backend answers as ${backend}`));
     this.#connections += 1;
     const push = (connection: MemoryConnection, frame: string): void =>
       this.#deliver({ backend, client, frame, hand: () => connection.hand(frame) });

@@ -14,15 +14,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { BackendId } from '../../ports/ids.ts';
 import { failed, ok, type Reply } from '../../ports/outcome.ts';
 import { Beats, Pulse } from './beats.ts';
-import {
-  closeReason,
-  decodeEnvelope,
-  encodeEnvelope,
-  excerpt,
-  failureOf,
-  HEAD_BYTES,
-  SUBPROTOCOL,
-} from './websocket-envelope.ts';
+import { answerLost, connectionClosed, failureOf, frameTooLarge } from './failures.ts';
+import { closeReason, decodeEnvelope, encodeEnvelope, excerpt, HEAD_BYTES, SUBPROTOCOL } from './websocket-envelope.ts';
 
 export interface DialerLimits {
   /** How often time-outs and silence are looked at, milliseconds. */
@@ -69,8 +62,6 @@ export function createWebSocketDialer(options: WebSocketDialerOptions): Dialer {
 
 const unreachable = (backend: BackendId, why: string) =>
   failureOf('unavailable', 'BackendUnavailable', `no backend answers as ${backend}: ${why}`);
-const closed = failureOf('unavailable', 'ConnectionClosed', 'the connection is closed; the request was not delivered');
-const lost = failureOf('timeout', 'AnswerLost', 'the connection ended before the answer; the request may have been carried out');
 
 interface Call {
   readonly backend: BackendId;
@@ -142,10 +133,10 @@ class WebSocketConnection implements Connection {
   }
 
   async request(frame: string): Promise<Reply<string>> {
-    if (!this.#open || this.#socket.readyState !== WebSocket.OPEN) return failed(closed);
+    if (!this.#open || this.#socket.readyState !== WebSocket.OPEN) return failed(connectionClosed);
     const bytes = Buffer.byteLength(frame, 'utf8');
     if (bytes > MAX_FRAME_BYTES) {
-      return failed(failureOf('invalid', 'FrameTooLarge', `frame: expected at most ${MAX_FRAME_BYTES} bytes, got ${bytes}`));
+      return failed(frameTooLarge(bytes));
     }
     const { limits, clock } = this.#call;
     const backlog = this.#socket.bufferedAmount;
@@ -159,7 +150,7 @@ class WebSocketConnection implements Connection {
       this.#waiting.set(id, { deadlineMs: clock.nowMs() + limits.requestMs, settle });
       this.#socket.send(encodeEnvelope({ kind: 'request', id, frame }), (error) => {
         // Part of it may have left, and the socket does not say how much.
-        if (error) this.#settle(id, failed(lost));
+        if (error) this.#settle(id, failed(answerLost));
       });
     });
   }
@@ -180,7 +171,7 @@ class WebSocketConnection implements Connection {
   #leave(): void {
     this.#open = false;
     this.#stop();
-    for (const id of [...this.#waiting.keys()]) this.#settle(id, failed(lost));
+    for (const id of [...this.#waiting.keys()]) this.#settle(id, failed(answerLost));
   }
 
   #end(reason: string): void {

@@ -10,6 +10,7 @@
  * every quote of a message a second time.
  */
 import type { Failure } from '../../ports/outcome.ts';
+import { failureOf } from './failures.ts';
 
 export type Envelope =
   | { readonly kind: 'request'; readonly id: number; readonly frame: string }
@@ -23,13 +24,6 @@ export const SUBPROTOCOL = 'choir.1';
 export const HEAD_BYTES = 32;
 /** The most UTF-8 bytes a close frame's reason may have: https://www.rfc-editor.org/rfc/rfc6455#section-5.5. */
 const MAX_REASON_BYTES = 123;
-
-export const failureOf = (kind: Failure['kind'], code: string, detail: string): Failure => ({
-  kind,
-  authority: 'backend',
-  code,
-  detail,
-});
 
 export function encodeEnvelope(envelope: Envelope): string {
   switch (envelope.kind) {

@@ -13,6 +13,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { BackendId } from '../../ports/ids.ts';
 import type { Failure } from '../../ports/outcome.ts';
 import { Beats, Pulse } from './beats.ts';
+import { failureOf, frameTooLarge } from './failures.ts';
 import { channelPath } from './websocket-dialer.ts';
 import {
   closeReason,
@@ -20,7 +21,6 @@ import {
   type Envelope,
   encodeEnvelope,
   excerpt,
-  failureOf,
   HEAD_BYTES,
   SUBPROTOCOL,
 } from './websocket-envelope.ts';
@@ -312,8 +312,7 @@ class WebSocketPeer implements Peer {
 
   /** Why a request is not even begun, or null. */
   #refusalOf(bytes: number): Failure | null {
-    if (bytes > MAX_FRAME_BYTES)
-      return failureOf('invalid', 'FrameTooLarge', `frame: expected at most ${MAX_FRAME_BYTES} bytes, got ${bytes}`);
+    if (bytes > MAX_FRAME_BYTES) return frameTooLarge(bytes);
     if (this.#channel.isDraining)
       return failureOf('unavailable', 'ShuttingDown', 'the backend is about to end; the request was not delivered');
     const { requests, requestBytes } = this.#channel.limits;

@@ -12,27 +12,22 @@ import { hashContent, verified } from '../../core/content.ts';
 import { type Answer, MAX_WANTED } from '../../core/protocol.ts';
 import type { Peer } from '../../ports/channel.ts';
 import type { ContentHash, ThreadId, WalletId } from '../../ports/ids.ts';
-import type { Store } from '../../ports/store.ts';
 import type { Projection } from '../projection.ts';
-import type { ProjectionQueue } from '../projection-queue.ts';
 import type { Sync } from '../reconcile/sync.ts';
 import type { HeldTexts } from './held-texts.ts';
 
 export interface OfferParts {
   readonly sync: Sync;
-  readonly queue: ProjectionQueue;
   readonly projection: Projection;
   readonly texts: HeldTexts;
 }
 
 export class ContentOffers {
-  readonly #store: Store;
   readonly #parts: OfferParts;
   /** Where the next list of a connection begins, where there are more than one takes. */
   readonly #turns = new WeakMap<Peer, number>();
 
-  constructor(store: Store, parts: OfferParts) {
-    this.#store = store;
+  constructor(parts: OfferParts) {
     this.#parts = parts;
   }
 
@@ -48,7 +43,7 @@ export class ContentOffers {
   }
 
   async take(offered: { readonly thread: ThreadId; readonly author: WalletId; readonly text: string }): Promise<Answer> {
-    const { sync, queue, projection, texts } = this.#parts;
+    const { sync, projection, texts } = this.#parts;
     const { thread, author, text } = offered;
     const missing = sync.quarantinedIn(thread);
     if (missing.length === 0) return notWanted('nothing of that thread is missing here');
@@ -57,10 +52,7 @@ export class ContentOffers {
     if (content === null || !missing.includes(hash)) return notWanted('content of that hash is not missing here');
     sync.takeOut(thread, hash);
     const task = { kind: 'content', hash, thread, author } as const;
-    await this.#store.write([texts.handIn(content), ...queue.writesFor([task])]);
-    await this.#store.sync();
-    projection.doubt([hash]);
-    queue.adopt([task]);
+    await projection.doubt([task], [texts.handIn(content)]);
     return { kind: 'taken' };
   }
 }

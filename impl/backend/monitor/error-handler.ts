@@ -98,7 +98,10 @@ export class ErrorHandler implements ErrorSink {
   get status(): ErrorStatus {
     const open = [...this.#open].map(
       ([key, { error, sinceMs, lastMs, steps, lastRecovery }]): OpenError => ({
-        ...{ error, sinceMs, lastMs, lastRecovery },
+        error,
+        sinceMs,
+        lastMs,
+        lastRecovery,
         steps: [...steps],
         isRecovering: this.#running.has(key),
       }),
@@ -217,11 +220,20 @@ export class ErrorHandler implements ErrorSink {
 }
 
 const contextOf = ({ kind, authority, code, detail, cause, thread, intent, attempt }: ConsistencyError): LogContext => ({
-  ...{ kind, authority, code, detail, thread, intent, attempt },
+  kind,
+  authority,
+  code,
+  detail,
+  thread,
+  intent,
+  attempt,
   cause: cause === null ? null : contextOfFailure(cause),
 });
 
 const contextOfFailure = ({ kind, authority, code, detail, retryAfterMs }: Failure): LogContext => ({
-  ...{ kind, authority, code, detail },
+  kind,
+  authority,
+  code,
+  detail,
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });

@@ -2,6 +2,7 @@
  * How healthy each authority is, from numbers: one table of rules, as data, and the worst that any of them says. More of any number is
  * never healthier. What is not known has no number and is not judged; that it is not known is a number of its own.
  */
+import type { BreakerState } from '../../ports/monitor.ts';
 import type { Authority } from '../../ports/outcome.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
@@ -44,6 +45,9 @@ const rule = (
   unhealthyAbove: number | null,
   means: string,
 ): HealthRule => ({ measure, authority, degradedAbove, unhealthyAbove, means });
+
+/** How a breaker is measured. */
+export const breakerNumber: Readonly<Record<BreakerState, number>> = { closed: 0, halfOpen: 1, open: 2 };
 
 /** Every rule there is; `docs/metrics.md` has the same table, held against this one by a test. */
 export const healthRules: readonly HealthRule[] = [

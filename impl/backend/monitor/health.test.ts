@@ -18,9 +18,10 @@ import type { CachedThread } from '../cache.ts';
 import { qdrantDown } from '../scripted-content.ts';
 import { ledgerDown, transaction } from '../scripted-ledger.ts';
 import { ErrorHandler } from './error-handler.ts';
-import { Health, HealthSignals } from './health.ts';
+import { Health } from './health.ts';
 import type { HealthStatus } from './health-rules.ts';
 import { PeerViews } from './peer-views.ts';
+import { Signals } from './signals.ts';
 
 const creator = walletId(bs58.encode(new Uint8Array(32).fill(5)));
 const other = walletId(bs58.encode(new Uint8Array(32).fill(6)));
@@ -52,7 +53,7 @@ function world(threads = 3, sample = 4) {
   };
   const peers = new PeerViews(clock);
   const errors = new ErrorHandler({ clock, monitor: silent, logger: silentLogger });
-  const signals = new HealthSignals();
+  const signals = new Signals();
   const called = <T>(name: string, reply: () => T): Promise<T> => {
     calls.push(name);
     return at.throws ? Promise.reject(new Error('a bug')) : Promise.resolve(reply());

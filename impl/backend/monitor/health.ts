@@ -11,6 +11,7 @@
  * looked at: a cached thread that differs is found when its turn comes, after (threads / sample) checks at the latest.
  */
 import { hashChainOf } from '../../core/hash-chain.ts';
+import { type Comparison, compareWithLedger } from '../../core/ledger-comparison.ts';
 import type { ThreadView } from '../../core/protocol.ts';
 import { isTransient } from '../../core/retry.ts';
 import { SingleFlight } from '../../core/single-flight.ts';
@@ -18,14 +19,14 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ContentStore, IndexProblem } from '../../ports/content-store.ts';
 import type { ThreadId } from '../../ports/ids.ts';
 import type { EventPosition, Ledger } from '../../ports/ledger.ts';
-import type { Monitor, MonitorEvent } from '../../ports/monitor.ts';
+import type { BreakerState } from '../../ports/monitor.ts';
 import { type Authority, type Failure, failed, type Reply } from '../../ports/outcome.ts';
 import type { ThreadCache } from '../cache.ts';
 import type { Ingestion } from '../ingestion.ts';
-import { type Comparison, compareWithLedger } from '../reconcile/cache-check.ts';
 import type { ErrorHandler, ErrorStatus } from './error-handler.ts';
-import { type Judgement, judgeHealth, type Measures } from './health-rules.ts';
+import { breakerNumber, type Judgement, judgeHealth, type Measures } from './health-rules.ts';
 import type { PeerEvidence, PeerViews } from './peer-views.ts';
+import type { Signals } from './signals.ts';
 
 /** Milliseconds since what it says was seen to be so; null: it never was. */
 interface Evidence {
@@ -90,19 +91,6 @@ export interface HealthReport extends Judgement {
   readonly measures: Measures;
 }
 
-type BreakerState = Extract<MonitorEvent, { kind: 'breaker' }>['state'];
-
-/** What the health has to know from events: the newest of each breaker and queue. */
-export class HealthSignals implements Monitor {
-  readonly breakers = new Map<Authority, BreakerState>();
-  readonly queues = new Map<string, { readonly size: number; readonly limit: number }>();
-
-  tell(event: MonitorEvent): void {
-    if (event.kind === 'breaker') this.breakers.set(event.authority, event.state);
-    if (event.kind === 'queue') this.queues.set(event.name, { size: event.size, limit: event.limit });
-  }
-}
-
 export interface HealthPorts {
   readonly ledger: Pick<Ledger, 'blockHeight' | 'thread'>;
   readonly contentStore: Pick<ContentStore, 'verifyIndexes'>;
@@ -114,14 +102,14 @@ export interface HealthParts {
   readonly ingestion: Pick<Ingestion, 'checkpoint' | 'behind'>;
   readonly peers: PeerViews;
   readonly errors: ErrorHandler;
-  readonly signals: HealthSignals;
+  /** What it has to know from events. */
+  readonly signals: Signals;
 }
 
 /** Clients told of one by one. */
 const MAX_PEERS_TOLD = 100;
 /** Differing threads remembered; with more, the last ones found are looked at again when their turn comes. */
 const MAX_DIFFERING = 256;
-const breakerNumber: Readonly<Record<BreakerState, number>> = { closed: 0, halfOpen: 1, open: 2 };
 
 export class Health {
   readonly #ports: HealthPorts;

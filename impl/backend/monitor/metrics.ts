@@ -15,8 +15,9 @@ import type { ConsistencyErrorKind } from '../../core/consistency-error.ts';
 import { addCounts, addHistograms, Counts, Durations, type Histogram, noDurations } from '../../core/histogram.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ThreadId } from '../../ports/ids.ts';
-import type { Monitor, MonitorEvent } from '../../ports/monitor.ts';
+import type { BreakerState, Monitor, MonitorEvent } from '../../ports/monitor.ts';
 import type { Authority } from '../../ports/outcome.ts';
+import { Signals } from './signals.ts';
 
 export type ErrorName = `${ConsistencyErrorKind}/${Authority}`;
 type ByConflict<T> = Readonly<Partial<Record<ConflictKind, T>>>;
@@ -103,8 +104,6 @@ export function conflictRate({ conflicts, compared }: Pick<MetricFigures, 'confl
   return Object.values(conflicts).reduce((sum, count) => sum + count, 0) / compared;
 }
 
-type BreakerState = Extract<MonitorEvent, { kind: 'breaker' }>['state'];
-
 /** What is so now, and cannot be added up. Only what has been told of. */
 export interface Gauges {
   readonly breakers: ReadonlyMap<Authority, BreakerState>;
@@ -130,8 +129,7 @@ export class Metrics implements Monitor {
   readonly #waiting = new Map<ThreadId, Map<number, number>>();
   #waitingCount = 0;
   readonly #open = new Map<string, OpenConflict>();
-  readonly #breakers = new Map<Authority, BreakerState>();
-  readonly #queues = new Map<string, { readonly size: number; readonly limit: number }>();
+  readonly #signals = new Signals();
   readonly #syncDelay = new Durations();
   readonly #conflicts = new Counts<ConflictKind>();
   readonly #quarantines = new Counts<ConflictKind>();
@@ -180,10 +178,8 @@ export class Metrics implements Monitor {
         this.#drift = { threads: event.threads, sinceMs: this.#clock.nowMs() };
         return;
       case 'breaker':
-        this.#breakers.set(event.authority, event.state);
-        return;
       case 'queue':
-        this.#queues.set(event.name, { size: event.size, limit: event.limit });
+        this.#signals.tell(event);
         return;
       case 'restored':
       case 'recovery':
@@ -214,7 +210,7 @@ export class Metrics implements Monitor {
   }
 
   gauges(): Gauges {
-    return { breakers: new Map(this.#breakers), queues: new Map(this.#queues) };
+    return { breakers: new Map(this.#signals.breakers), queues: new Map(this.#signals.queues) };
   }
 
   #cached(thread: ThreadId, version: number): void {

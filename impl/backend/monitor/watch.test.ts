@@ -8,6 +8,7 @@ import { MemoryStore } from '../../adapters/store/memory.ts';
 import { hashContent } from '../../core/content.ts';
 import { encodeRequest } from '../../core/protocol-codec.ts';
 import { ScriptedClock } from '../../core/scripted-clock.ts';
+import { scriptedEmbedder } from '../../core/scripted-embedder.ts';
 import type { Peer } from '../../ports/channel.ts';
 import { backendId, threadId, walletId } from '../../ports/ids.ts';
 import type { LogContext } from '../../ports/logger.ts';
@@ -36,7 +37,7 @@ async function opened(options: BackendOptions = {}) {
   const contentStore = { ...content.port, verifyIndexes: async (): Promise<Reply<readonly string[]>> => ok([]) };
   const backend = await Backend.open({
     ...{ id: backendId('b0'), ledger: ledger.port, contentStore, store: new MemoryStore(), clock, monitor },
-    embedder: { dimensions: 1, embed: async (texts) => ok(texts.map(() => [1])) },
+    embedder: scriptedEmbedder,
     random: { bytes: (count) => new Uint8Array(count) },
     logger: { log: (level, event, context) => logged.push([level, event, context]) },
     options: { ensureCollections: false, ...options },
@@ -157,7 +158,7 @@ describe('[HL16] a backend’s health', () => {
     const { ledger, content, logged, clock } = await opened();
     const backend = await Backend.open({
       ...{ id: backendId('b1'), ledger: ledger.port, contentStore: content.port, store: new MemoryStore(), clock },
-      embedder: { dimensions: 1, embed: async (texts) => ok(texts.map(() => [1])) },
+      embedder: scriptedEmbedder,
       random: { bytes: (count) => new Uint8Array(count) },
       logger: { log: (level, event, context) => logged.push([level, event, context]) },
       monitor: {

@@ -37,7 +37,12 @@ export class Watch {
     const entry = this.#parts.outbox.get(keyOf(wallet, intent));
     if (entry === undefined || entry.state === 'ended') return;
     const met: MetError = {
-      ...{ kind: 'TimeoutError', authority: 'solana', code: 'WriteUnsettled', thread: threadOf(entry), intent, cause: null },
+      kind: 'TimeoutError',
+      authority: 'solana',
+      code: 'WriteUnsettled',
+      thread: threadOf(entry),
+      intent,
+      cause: null,
       detail: `expected an end of ${entry.action.kind} within its deadline`,
     };
     void this.#errors.handle(met, { step: `${writeStep}${keyOf(wallet, intent)}` });
@@ -45,13 +50,13 @@ export class Watch {
 
   /** Looks which unsettled writes have an end by now, or have been forgotten since. */
   lookAtWrites(): void {
-    for (const step of this.#stepsOpen(writeStep)) {
+    for (const step of this.#writesOpen()) {
       const entry = this.#parts.outbox.get(step.slice(writeStep.length));
       if (entry === undefined || entry.state === 'ended') this.#errors.succeeded(step);
     }
   }
 
-  #stepsOpen(prefix: string): readonly string[] {
-    return this.#errors.status.open.flatMap(({ steps }) => steps.filter((step) => step.startsWith(prefix)));
+  #writesOpen(): readonly string[] {
+    return this.#errors.status.open.flatMap(({ steps }) => steps.filter((step) => step.startsWith(writeStep)));
   }
 }

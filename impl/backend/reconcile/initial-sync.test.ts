@@ -5,6 +5,7 @@ import { MemoryStore } from '../../adapters/store/memory.ts';
 import { hashContent } from '../../core/content.ts';
 import { pack } from '../../core/json.ts';
 import { ScriptedClock } from '../../core/scripted-clock.ts';
+import { scriptedEmbedder } from '../../core/scripted-embedder.ts';
 import type { StoredMessage } from '../../ports/content-store.ts';
 import { backendId, threadId, walletId } from '../../ports/ids.ts';
 import type { MonitorEvent } from '../../ports/monitor.ts';
@@ -49,7 +50,7 @@ async function scene(count: number, texts: 'held' | 'none' = 'held'): Promise<Sc
     id: backendId('b0'),
     ledger: ledger.port,
     contentStore: content.port,
-    embedder: { dimensions: 1, embed: async (asked) => ok(asked.map(() => [1])) },
+    embedder: scriptedEmbedder,
     store,
     clock: new ScriptedClock(),
     random: { bytes: (length) => new Uint8Array(length) },

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../adapters/store/memory.ts';
 import { ScriptedClock } from '../../core/scripted-clock.ts';
+import { scriptedEmbedder } from '../../core/scripted-embedder.ts';
 import { backendId, contentHash, type ThreadId, threadId, type WalletId, walletId } from '../../ports/ids.ts';
 import type { LedgerEvent } from '../../ports/ledger.ts';
 import type { MonitorEvent } from '../../ports/monitor.ts';
@@ -67,7 +68,7 @@ function open({ ledger, content, clock, events }: Ground, store: Store, onCall: 
     id: backendId('b0'),
     ledger: counted(ledger.port, onCall),
     contentStore: counted(content.port, onCall),
-    embedder: { dimensions: 1, embed: async (texts) => ok(texts.map(() => [1])) },
+    embedder: scriptedEmbedder,
     store: counted(store, onCall),
     clock,
     random: { bytes: (count) => new Uint8Array(count) },

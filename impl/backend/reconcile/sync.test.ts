@@ -8,21 +8,14 @@ import { MemoryStore } from '../../adapters/store/memory.ts';
 import type { ConflictKind } from '../../core/conflict.ts';
 import { hashContent } from '../../core/content.ts';
 import { pack } from '../../core/json.ts';
-import { ScriptedClock } from '../../core/scripted-clock.ts';
 import type { StoredMessage } from '../../ports/content-store.ts';
 import { backendId, type ContentHash, threadId, walletId } from '../../ports/ids.ts';
 import type { LedgerEvent } from '../../ports/ledger.ts';
 import { failed, ok } from '../../ports/outcome.ts';
 import { Backend } from '../backend.ts';
-import { ThreadCache } from '../cache.ts';
-import { Ingestion } from '../ingestion.ts';
-import { Projection } from '../projection.ts';
-import { ProjectionQueue } from '../projection-queue.ts';
-import { Publisher } from '../publisher.ts';
-import { qdrantDown, ScriptedContent } from '../scripted-content.ts';
-import { historyOf, ledgerDown, ScriptedLedger, transaction } from '../scripted-ledger.ts';
-import { toldTo } from '../scripted-monitor.ts';
-import { Outbox } from '../writing/outbox.ts';
+import { qdrantDown } from '../scripted-content.ts';
+import { historyOf, ledgerDown, transaction } from '../scripted-ledger.ts';
+import { scriptedParts } from '../scripted-parts.ts';
 import { Sync, type SyncReport } from './sync.ts';
 
 const wallet = (n: number) => walletId(bs58.encode(new Uint8Array(32).fill(n)));
@@ -53,19 +46,8 @@ const vote = { voter: creator, choice: 'approve', version: 4, vault: 0n } as con
 const history = [...historyOf(thread, creator, [said.hash]), submitted];
 
 async function parts(store: MemoryStore) {
-  const ledger = new ScriptedLedger();
-  const content = new ScriptedContent();
-  const clock = new ScriptedClock();
-  const cache = await ThreadCache.load(store);
-  const outbox = await Outbox.load(store, 10);
-  const queue = await ProjectionQueue.load(store);
-  const embedder = { dimensions: 1, embed: async (texts: readonly string[]) => ok(texts.map(() => [1])) };
-  const ports = { ledger: ledger.port, contentStore: content.port, embedder, store, clock };
-  const told = toldTo(clock);
-  const projection = new Projection(ports, { cache, outbox, queue, ...told });
-  const ingestion = await Ingestion.load(ports, { cache, outbox, queue, publisher: new Publisher(), ...told }, 100);
-  const sync = await Sync.load(ports, { cache, queue, projection, ...told });
-  return { ports, store, ledger, content, clock, cache, queue, projection, ingestion, sync, told };
+  const at = await scriptedParts(store);
+  return { ...at, store, sync: await Sync.load(at.ports, { ...at, ...at.told }) };
 }
 
 type World = Awaited<ReturnType<typeof parts>>;

@@ -22,10 +22,10 @@ import type { Monitor } from '../../ports/monitor.ts';
 import { failed, ok, type Reply } from '../../ports/outcome.ts';
 import type { Store, StoreWrite } from '../../ports/store.ts';
 import type { ThreadCache } from '../cache.ts';
-import { HeldTexts } from '../contents/held-texts.ts';
+import type { HeldTexts } from '../contents/held-texts.ts';
 import type { ErrorSink } from '../monitor/error-sink.ts';
 import type { Projection } from '../projection.ts';
-import type { ProjectionQueue, ProjectionTask } from '../projection-queue.ts';
+import type { ProjectionTask } from '../projection-queue.ts';
 import { scanAll } from '../tables.ts';
 import type { Conflicts } from './conflicts.ts';
 import { type Divergence, divergedContents, divergedMetadata, factsOf, type StoredFacts, unneededIn } from './divergence.ts';
@@ -55,13 +55,11 @@ export interface SyncPorts {
 
 export interface SyncParts {
   readonly cache: ThreadCache;
-  readonly queue: ProjectionQueue;
   readonly projection: Projection;
   readonly conflicts: Conflicts;
   readonly errors: ErrorSink;
   readonly monitor: Monitor;
-  /** The durable ones only by default. */
-  readonly texts?: HeldTexts;
+  readonly texts: HeldTexts;
 }
 
 /** Messages read at a time: of at most 1 MiB each, so that a page of the longest ones still fits memory and a time-out. */
@@ -102,7 +100,7 @@ export class Sync {
   private constructor(ports: SyncPorts, parts: SyncParts, verified: Map<ThreadId, string>) {
     this.#ports = ports;
     this.#parts = parts;
-    this.#texts = parts.texts ?? new HeldTexts(ports.store);
+    this.#texts = parts.texts;
     this.#verified = verified;
     this.#unverified = parts.cache.changes();
     this.#scrubber = parts.cache.threads();
@@ -186,7 +184,7 @@ export class Sync {
     const first = await this.#look(thread);
     if (!first.ok) return first;
     if (first.value === null) return ok(null);
-    await this.#queue(first.value.tasks);
+    await this.#doubt(first.value.tasks);
     await this.#conclude([first.value]);
     const { conflicts: found } = first.value;
     if (found.length === 0) return ok({ found, left: [], quarantined: [] });
@@ -208,7 +206,7 @@ export class Sync {
       if (look.value !== null) looks.push(look.value);
     }
     const tasks = looks.flatMap((look) => look.tasks);
-    await this.#queue(tasks);
+    await this.#doubt(tasks);
     await this.#conclude(looks);
     const diverged = looks.filter(({ conflicts }) => conflicts.length > 0).length;
     this.#parts.monitor.tell({ kind: 'compared', threads: looks.length, diverged });
@@ -311,13 +309,8 @@ export class Sync {
     }
   }
 
-  async #queue(tasks: readonly ProjectionTask[]): Promise<void> {
-    if (tasks.length === 0) return;
-    const { queue, projection } = this.#parts;
-    await this.#ports.store.write(queue.writesFor(tasks));
-    await this.#ports.store.sync();
-    projection.doubt(tasks.flatMap((task) => (task.kind === 'content' ? [task.hash] : [])));
-    queue.adopt(tasks);
+  async #doubt(tasks: readonly ProjectionTask[]): Promise<void> {
+    if (tasks.length > 0) await this.#parts.projection.doubt(tasks);
   }
 
   async #stored(thread: ThreadId): Promise<Reply<ReadonlyMap<ContentHash, StoredFacts>>> {

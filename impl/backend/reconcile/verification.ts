@@ -9,6 +9,7 @@
  * Sound because accounts are read at a bank that is at least as new as everything cached of the thread.
  */
 import type { Conflict } from '../../core/conflict.ts';
+import { compareWithLedger } from '../../core/ledger-comparison.ts';
 import { requestRetries, retryRead } from '../../core/retry.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ThreadId } from '../../ports/ids.ts';
@@ -17,7 +18,6 @@ import { type Failure, failed, ok, type Reply } from '../../ports/outcome.ts';
 import type { CachedThread, ThreadCache } from '../cache.ts';
 import type { Ingestion } from '../ingestion.ts';
 import type { ErrorSink } from '../monitor/error-sink.ts';
-import { compareWithLedger } from './cache-check.ts';
 import type { Conflicts } from './conflicts.ts';
 
 export interface VerificationPorts {
@@ -33,11 +33,7 @@ export interface VerificationParts {
 }
 
 export interface Verified {
-  /** Threads compared. */
-  readonly compared: number;
-  /** Of these, how many were not equal at first. */
-  readonly differed: number;
-  /** Of these, how many were read again from their beginning. */
+  /** Threads that were read again from their beginning. */
   readonly rebuilt: number;
 }
 
@@ -64,7 +60,7 @@ export class Verification {
 
   /** The specification's verify_consistency, of everything that changed. Ends at the first failure; what is left is looked at next time. */
   async run(): Promise<Reply<Verified>> {
-    let [compared, differed, rebuilt] = [0, 0, 0];
+    let rebuilt = 0;
     for (const thread of [...this.#changed].slice(0, MOST)) {
       this.#changed.delete(thread);
       const first = await this.#compare(thread);
@@ -73,11 +69,9 @@ export class Verification {
         this.#changed.add(thread);
         return first.ok ? (mended as Reply<never>) : first;
       }
-      compared += 1;
-      if (first.value !== null) differed += 1;
       if (first.value?.wrong === true) rebuilt += 1;
     }
-    return ok({ compared, differed, rebuilt });
+    return ok({ rebuilt });
   }
 
   /** One thread now, whether it has changed or not; true when it is equal, at once or after it was mended. */

@@ -2,11 +2,11 @@
 import bs58 from 'bs58';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hashChainOf } from '../../core/hash-chain.ts';
-import type { ThreadView } from '../../core/protocol.ts';
-import { contentHash, threadId, walletId } from '../../ports/ids.ts';
-import type { LedgerThread } from '../../ports/ledger.ts';
-import { compareWithLedger } from './cache-check.ts';
+import { contentHash, threadId, walletId } from '../ports/ids.ts';
+import type { LedgerThread } from '../ports/ledger.ts';
+import { hashChainOf } from './hash-chain.ts';
+import { compareWithLedger } from './ledger-comparison.ts';
+import type { ThreadView } from './protocol.ts';
 
 const thread = threadId('01'.repeat(32));
 const wallets = [5, 6, 7].map((n) => walletId(bs58.encode(new Uint8Array(32).fill(n))));

@@ -1,10 +1,10 @@
 /**
- * What a cached view and the ledger's account of the same thread say of each other: pure. The cache may be older by what was not
+ * What a view and the ledger's account of the same thread say of each other: pure. A cached view may be older by what was not
  * ingested yet, so only what both versions must agree on is compared. Not compared: open specs beyond their number, which the
  * account does not hold.
  */
-import type { ThreadView } from '../../core/protocol.ts';
-import type { AtSlot, LedgerThread } from '../../ports/ledger.ts';
+import type { AtSlot, LedgerThread } from '../ports/ledger.ts';
+import type { ThreadView } from './protocol.ts';
 
 /** What differs, as text for people; numbers of base units and versions in decimal, wallets joined by spaces. */
 export interface Difference {
@@ -35,7 +35,7 @@ export function compareWithLedger(
     const field = thread === null ? 'thread' : 'version';
     return { kind: 'differs', differences: [{ field, cached: String(view.version), ledger: String(thread?.version ?? 'none') }] };
   }
-  const differences = thread.version === view.version ? sameVersion(view, chain, thread) : laterVersion(view, chain, thread);
+  const differences = thread.version === view.version ? differencesIn(view, chain, thread) : laterVersion(view, chain, thread);
   if (differences.length > 0) return { kind: 'differs', differences };
   const versions = thread.version - view.version;
   return versions === 0 ? { kind: 'agrees' } : { kind: 'older', versions };
@@ -46,7 +46,8 @@ type Pair = readonly [Difference['field'], string, string];
 const apart = (pairs: readonly Pair[]): readonly Difference[] =>
   pairs.filter(([, cached, ledger]) => cached !== ledger).map(([field, cached, ledger]) => ({ field, cached, ledger }));
 
-const sameVersion = (view: ThreadView, chain: string, thread: LedgerThread): readonly Difference[] =>
+/** Of a view and an account of one version. @param chain the ledger's digest of the view's messages */
+export const differencesIn = (view: ThreadView, chain: string, thread: LedgerThread): readonly Difference[] =>
   apart([
     ['coAuthors', view.coAuthors.join(' '), thread.coAuthors.join(' ')],
     ['messageCount', String(view.messages.length), String(thread.messageCount)],
