@@ -12,6 +12,7 @@ import { type FaultMark, FaultPlan, type FaultSource } from '../../engine/fault-
 import { Gate } from '../../engine/gate.ts';
 import { createStrategy, type StrategySpec } from '../../engine/portfolio.ts';
 import { serial } from '../../engine/strategies/serial.ts';
+import type { Strategy } from '../../engine/strategy.ts';
 import { VirtualClock } from '../../engine/virtual-clock.ts';
 import { type Authorities, type Tier, worldName } from '../authorities.ts';
 import type { BackendNode } from '../backend-node.ts';
@@ -54,6 +55,8 @@ export interface RunOptions {
   readonly keepTrace?: boolean;
   /** A run that needs more steps than this is stuck. */
   readonly maxSteps: number;
+  /** Gives what schedules all that comes after the last barrier, in place of the scenario's own strategy. */
+  readonly lastPhase?: (world: ConcurrentWorld) => Strategy;
   /** Told after each step, for whoever shows runs to people. */
   readonly onStep?: (world: ConcurrentWorld, step: number) => void | Promise<void>;
 }
@@ -80,6 +83,7 @@ export class ConcurrentWorld {
   readonly #clients: Clients;
   readonly #queues = new Map<string, WorldCommand[]>();
   readonly #running = new Map<string, WorldCommand>();
+  readonly #lastPhase: ((world: ConcurrentWorld) => Strategy) | null;
   #faults: FaultSource | null = null;
   #plan: FaultPlan<Placed> | null = null;
   #tally: FaultTally = { ledger: 0, content: 0, forged: 0 };
@@ -89,6 +93,7 @@ export class ConcurrentWorld {
     this.names = names;
     this.#clock = clock;
     this.authorities = authorities;
+    this.#lastPhase = options.lastPhase ?? null;
     this.recorder = new Recorder(authorities, names);
     this.gate = new Gate({
       clock,
@@ -152,6 +157,12 @@ export class ConcurrentWorld {
     return this.#backends.metrics();
   }
 
+  /** The backend that the program on a node is connected to; null where there is none. */
+  backendOf(node: string): string | null {
+    const backend = this.#clients.atNode(node)?.frontend.getSnapshot().backend ?? null;
+    return backend === null ? null : this.#backends.nameOf(backend);
+  }
+
   /** What became of every planned fault. */
   faultMarks(): readonly FaultMark<Placed>[] {
     return this.#plan?.marks() ?? [];
@@ -170,6 +181,7 @@ export class ConcurrentWorld {
       if (command.op.kind !== 'barrier') this.#enqueue(command);
       if (command.op.kind === 'barrier' || strategy.kind === 'serial') await this.#phase();
     }
+    if (this.#lastPhase !== null) this.gate.use(this.#lastPhase(this));
     await this.#phase();
   }
 
@@ -325,6 +337,8 @@ export class ConcurrentWorld {
     const client = this.clients.get(actor);
     const isClients = client !== undefined && command.op.kind !== 'close';
     const main = async (): Promise<void> => {
+      if (isClients && this.#stage.setup.beginsApart === true)
+        await this.gate.call(client.node, 'begin', () => undefined, { responses: 'together' });
       await (isSystem(command.op) ? this.#disturb(command.op) : this.#operate(command));
       if (this.#running.get(actor) === command) this.#next(actor);
     };
