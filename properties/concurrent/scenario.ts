@@ -131,6 +131,7 @@ const scenario = z.strictObject({
     maxQueued: z.int().min(0).max(10_000).exactOptional(),
     clientRoundMs: z.int().min(1).exactOptional(),
     beginsApart: z.literal(true).exactOptional(),
+    raceMs: ms.exactOptional(),
   }),
   strategy,
   commands: z.array(command),

@@ -21,6 +21,8 @@ export interface Scene {
 const firstScheduled = 100;
 /** Longer than anything lasts that is scheduled, faults that take their time included. */
 const quietMs = 10_000_000;
+/** Longer than an operation sleeps at a time, so that whoever sleeps can be woken at any moment. */
+const raceMs = 5_000;
 
 interface Cast {
   /** Wallet numbers, one a partner; null for what nobody does. */
@@ -113,7 +115,7 @@ export function sceneOf(partners: readonly Partner[], backendsAtMost: number): S
     scenario: {
       format: 1,
       kind: 'concurrent',
-      setup: { wallets, backends, balance: 100_000n, skewMs: [], roundMs, clientRoundMs: quietMs, beginsApart: true },
+      setup: { wallets, backends, balance: 100_000n, skewMs: [], roundMs, clientRoundMs: quietMs, beginsApart: true, raceMs },
       strategy: { kind: 'segments', segments: [] },
       commands: [...prelude, ...scheduled],
     },

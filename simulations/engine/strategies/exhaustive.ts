@@ -7,8 +7,9 @@
  *
  * - Sleep sets (Godefroid): once all that follows choosing `a` has been seen, choosing `a` later, after steps independent of it,
  *   shows nothing new, so `a` sleeps until a dependent step wakes it. Under a bound an equivalent schedule may need more preemptions,
- *   so that is true of two kinds of `a` only: of one whose schedules the bound cut nowhere; and of one that goes on with the strand at
- *   hand, since to go on first and switch then never needs more than to switch first, which is the preemption.
+ *   so that is true of some `a` only: of one whose schedules the bound cut nowhere; of one that goes on with the strand at hand, since to
+ *   go on first and switch then never needs more than to switch first, which is the preemption; and of one after which its own strand
+ *   cannot go on, since to leave it then costs nothing.
  * - Races (Flanagan, Godefroid): when no step of another strand, in all that follows going on with `a`, depends on `a`, whatever could
  *   be done before `a` can be done after it, for no more preemptions: then nothing is put before it.
  *
@@ -68,6 +69,8 @@ interface Choice {
   cut: boolean;
   /** The same, below the current option only. */
   cutBelow: boolean;
+  /** After the current option its strand could go on. */
+  couldGoOn: boolean;
   /** Something of another strand that came later depends on what went on; true from the start where that would not be noticed. */
   raced: boolean;
 }
@@ -107,6 +110,7 @@ class Explorer {
       choice.cut ||= choice.cutBelow;
       if (done !== undefined) this.#leave(choice, done);
       choice.cutBelow = false;
+      choice.couldGoOn = false;
       if (choice.options.length > 0) {
         this.#noteRaces();
         return true;
@@ -121,7 +125,7 @@ class Explorer {
   #leave(choice: Choice, done: Event): void {
     if (this.#options.independent === undefined) return;
     const wentOn = done.key === choice.onward;
-    if (wentOn || !choice.cutBelow) choice.sleeping.push(done);
+    if (wentOn || !choice.couldGoOn || !choice.cutBelow) choice.sleeping.push(done);
     if (wentOn && !choice.raced) choice.options.length = 0;
   }
 
@@ -131,13 +135,25 @@ class Explorer {
     const strand = before === undefined ? null : this.#strandOf(before);
     const firsts = this.#firstsOf(enabled);
     const onward = strand === null ? null : (firsts.get(strand) ?? null);
+    if (above !== undefined) above.couldGoOn = onward !== null;
     const preemptions = above === undefined || before === undefined ? 0 : above.preemptions + this.#preempts(above, before);
     const sleeping = before === undefined ? [] : (above as Choice).sleeping.filter((event) => this.#commute(event, before));
     const asleep = new Set(sleeping.map((event) => event.key));
     // What sleeps is not gone on with here, and what the strand could do besides depends on it.
     const others = enabled.filter((event) => event.key !== onward && this.#strandOf(event) === strand);
     const raced = onward === null || asleep.has(onward) || others.length > 0;
-    const choice: Choice = { options: [], sleeping, strand, onward, preemptions, firsts, cut: false, cutBelow: false, raced };
+    const choice: Choice = {
+      options: [],
+      sleeping,
+      strand,
+      onward,
+      preemptions,
+      firsts,
+      cut: false,
+      cutBelow: false,
+      couldGoOn: false,
+      raced,
+    };
     const awake = enabled.filter((event) => !asleep.has(event.key));
     const within = awake.filter((event) => preemptions + this.#preempts(choice, event) <= this.#options.preemptions);
     choice.cut = within.length < awake.length;

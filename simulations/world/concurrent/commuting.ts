@@ -6,11 +6,12 @@
  * - Submissions to the ledger have an order. What is read of it is what is confirmed there, which no submission changes before time
  *   passes; but for the status of transactions, and a backend asks for its own only. Writes to the content store have an order, and
  *   so have its writes and reads.
- * - Calls, answers and pushes of any two clients keep their order: it says which operation ended before which began. So do they and
- *   whatever a backend makes durable: nobody may show what no backend held by then.
+ * - Calls and answers of any two clients keep their order, which says which operation ended before which began; so do they and pushes,
+ *   which may tell of an end. So do they all and whatever a backend makes durable: nobody may show what no backend held by then.
  *
- * Time is no event. It moves when nothing is enabled, so two events that could change places have the same time on both sides; and
- * what its passing confirms is recorded with the first event after it, whichever that is.
+ * Time moves with a timer that is not due yet, and everybody may look at it. Otherwise it moves when nothing is enabled, and then two
+ * events that could change places have the same time on both sides; what its passing confirms is recorded with the first event after it,
+ * whichever that is.
  */
 import type { Event } from '../../engine/event.ts';
 
@@ -18,6 +19,8 @@ import type { Event } from '../../engine/event.ts';
 interface Footprint {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
+  /** What it lets be seen: what a backend holds, or what a client shows. */
+  readonly sees?: 'held' | 'shown';
 }
 
 const contentReads: ReadonlySet<string> = new Set(
@@ -26,14 +29,14 @@ const contentReads: ReadonlySet<string> = new Set(
 
 const isBackend = (node: string): boolean => node.startsWith('backend#');
 
-/** Not places, but orders that are seen. */
-const clients = 'calls and answers of clients';
-const caches = 'what backends hold';
+/** No place, but an order that is seen. */
+const calls = 'calls and answers of clients';
 
 /** null: everything. */
 function atBackend({ kind, label, node }: Event): Footprint | null {
-  if (kind !== 'effect') return { reads: [], writes: [node] };
-  if (label === 'store.sync') return { reads: [caches], writes: [node] };
+  if (kind === 'timer') return null;
+  if (kind === 'response') return { reads: [], writes: [node] };
+  if (label === 'store.sync') return { reads: [], writes: [node], sees: 'held' };
   if (label === 'ledger.submit') return { reads: [], writes: [node, 'ledger'] };
   if (label.startsWith('ledger.')) return { reads: [], writes: [node] };
   if (contentReads.has(label)) return { reads: ['content'], writes: [node] };
@@ -44,12 +47,16 @@ function atBackend({ kind, label, node }: Event): Footprint | null {
 function inProgram({ kind, label, node }: Event, backend: string | null): Footprint | null {
   if (kind !== 'effect') return null;
   if (label === 'channel.request') return backend === null ? null : { reads: [], writes: [node, backend] };
-  const isClients = label === 'begin' || label === 'channel.reply' || label === 'channel.push';
-  return isClients ? { reads: [], writes: [node, clients, caches] } : null;
+  if (label === 'channel.push') return { reads: [calls], writes: [node], sees: 'shown' };
+  return label === 'begin' || label === 'channel.reply' ? { reads: [], writes: [node, calls], sees: 'shown' } : null;
 }
 
 const touches = (one: Footprint, other: Footprint): boolean =>
   one.writes.some((place) => other.writes.includes(place) || other.reads.includes(place));
+
+/** Whether somebody could show what nobody held yet. */
+const isSeen = (one: Footprint, other: Footprint): boolean =>
+  one.sees !== undefined && other.sees !== undefined && one.sees !== other.sees;
 
 export class Commuting {
   readonly #footprints = new WeakMap<Event, Footprint | null>();
@@ -69,6 +76,6 @@ export class Commuting {
   commute(a: Event, b: Event): boolean {
     const one = this.#footprints.get(a) ?? null;
     const other = this.#footprints.get(b) ?? null;
-    return one !== null && other !== null && !touches(one, other) && !touches(other, one);
+    return one !== null && other !== null && !touches(one, other) && !touches(other, one) && !isSeen(one, other);
   }
 }

@@ -182,6 +182,7 @@ export class ConcurrentWorld {
       if (command.op.kind === 'barrier' || strategy.kind === 'serial') await this.#phase();
     }
     if (this.#lastPhase !== null) this.gate.use(this.#lastPhase(this));
+    this.gate.race(this.#stage.setup.raceMs ?? null);
     await this.#phase();
   }
 
@@ -191,6 +192,7 @@ export class ConcurrentWorld {
     this.#faults = null;
     this.#stage.isOver = true;
     this.gate.use(serial());
+    this.gate.race(null);
     ledger.faults.heal();
     await ledger.setLink('up');
     await content.setLink('up');

@@ -29,6 +29,8 @@ export interface ConcurrentSetup extends WorldSetup {
   readonly clientRoundMs?: number;
   /** A client's operation begins in a step of its own, so that it can begin late; otherwise as soon as its turn has come. */
   readonly beginsApart?: true;
+  /** After the last barrier, timers that are due within so many milliseconds overtake calls that are parked, and one another. */
+  readonly raceMs?: number;
 }
 
 /** Something of the implementation's own threw where nothing may. */
