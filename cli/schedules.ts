@@ -78,7 +78,10 @@ export async function schedules(options: SchedulesOptions): Promise<number> {
   process.stdout.write(
     `${scenes.length} scenes on ${backends} backends, at most ${preemptions} preemptions, ${faultPreemptions} with a fault${drawn}: ${seconds.toFixed(1)} s\n`,
   );
-  if (report.failure !== null) printFailure(report.failure);
+  if (report.failure !== null) {
+    const file = relative('.', saveRegression(regressionsDirectory, report.failure.scenario));
+    process.stdout.write(`\n${failureText(report.failure, file)}\n`);
+  }
   process.stdout.write(`\n${table(rowsOf(report.scenes))}\n\n${verdictOf(report)}\n`);
   if (json !== undefined) {
     const text = { ...options, seed, seconds, scenes: report.scenes, violation: report.failure?.violation ?? null };
@@ -160,9 +163,9 @@ function exitCodeOf({ scenes, failure }: ProductReport): number {
   return undecided > 0 ? exitCodes.trouble : exitCodes.ok;
 }
 
-function printFailure({ scenario, original, violation, executions, minimal }: ShrunkViolation): void {
-  const file = relative('.', saveRegression(regressionsDirectory, scenario));
-  const lines = [
+/** As people are told of it. @param file where it was saved */
+export function failureText({ scenario, original, violation, executions, minimal }: ShrunkViolation, file: string): string {
+  return [
     `VIOLATION of ${violation.property} on memory, ${scenario.commands.length} commands at once` +
       ` (${original.commands.length} before shrinking, ${executions} executions${minimal ? ', 1-minimal' : ''})`,
     ...describeScenario(scenario),
@@ -171,6 +174,5 @@ function printFailure({ scenario, original, violation, executions, minimal }: Sh
     '',
     `saved  ${file}`,
     `replay npm run replay -- ${file}`,
-  ];
-  process.stdout.write(`\n${lines.join('\n')}\n`);
+  ].join('\n');
 }

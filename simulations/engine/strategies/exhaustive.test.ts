@@ -103,6 +103,30 @@ describe('exhaustive', () => {
     }
   });
 
+  it('[EN22] counts a switch away from what could go on, whatever goes on by itself', async () => {
+    const pairs = { preemptions: 0, strandOf: ({ task }: Event) => (task.name === 'c' ? 'c' : 'a and b') };
+    const orders: string[] = [];
+    await explore({
+      ...pairs,
+      run: async (strategy) => (await runStraightLines(lines(2, 2, 2), strategy)).order,
+      onRun: (order) => orders.push(order),
+    });
+    // Of what a strand waits for at once, first comes what parked first.
+    expect(orders.sort()).toEqual(['ababcc', 'ccabab']);
+  });
+
+  it('[EN22] ends when it is told that it is enough', async () => {
+    let runs = 0;
+    const { schedules, complete } = await explore({
+      run: (strategy) => runStraightLines(lines(3, 3), strategy),
+      onRun: () => {
+        runs += 1;
+        return runs < 5;
+      },
+    });
+    expect({ schedules, complete }).toEqual({ schedules: 5, complete: false });
+  });
+
   it('[EN22] stops at its limit and says so', async () => {
     let runs = 0;
     const run = async (strategy: Parameters<typeof runStraightLines>[1]) => {
