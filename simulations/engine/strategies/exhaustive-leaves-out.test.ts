@@ -1,5 +1,5 @@
 /**
- * What exhaustive exploration leaves out shows nothing new, in programs that lock, sleep and send without waiting. Does not show that
+ * What exhaustive exploration leaves out shows nothing new, in programs that lock, sleep, kill, and send without waiting. Does not show that
  * anybody's own relation of what commutes is right.
  */
 import { describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import type { Event } from '../event.ts';
 import { Gate } from '../gate.ts';
 import { seededRandom } from '../seeded-random.ts';
 import type { Strategy } from '../strategy.ts';
+import { StuckError } from '../stuck-error.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { explore } from './exhaustive.ts';
 
@@ -14,16 +15,20 @@ type Act =
   /** Calls, and waits for it or not: another variable becomes ten times this one, and who. */
   | { readonly kind: 'copy' | 'send'; readonly from: string; readonly to: string }
   | { readonly kind: 'lock' | 'unlock'; readonly lock: string }
-  | { readonly kind: 'sleep'; readonly ms: number };
+  | { readonly kind: 'sleep'; readonly ms: number }
+  /** Another task is lost with whatever it waits for. */
+  | { readonly kind: 'kill'; readonly task: string };
 
 function program(seed: number): readonly (readonly Act[])[] {
   const random = seededRandom(seed);
   const variable = (): string => 'wxyz'[random.below(4)] as string;
   const copy = (kind: 'copy' | 'send'): Act => ({ kind, from: variable(), to: variable() });
   const task = (): readonly Act[] => {
-    const acts = Array.from({ length: 1 + random.below(3) }, () => copy('copy'));
+    const acts: Act[] = Array.from({ length: 1 + random.below(3) }, () => copy('copy'));
     if (random.below(3) === 0) acts.splice(random.below(acts.length), 0, copy('send'));
     if (random.below(3) === 0) acts.splice(random.below(acts.length), 0, { kind: 'sleep', ms: random.below(3) });
+    if (random.below(6) === 0)
+      acts.splice(random.below(acts.length), 0, { kind: 'kill', task: 'abc'[random.below(3)] as string });
     const lock = 'mn'[random.below(2)] as string;
     return random.below(3) === 0 ? [{ kind: 'lock', lock }, ...acts, { kind: 'unlock', lock }] : acts;
   };
@@ -64,6 +69,10 @@ async function run(tasks: readonly (readonly Act[])[], strategy: Strategy): Prom
       switch (act.kind) {
         case 'sleep':
           return gate.clockFor(name).sleep(act.ms);
+        case 'kill':
+          return gate.call(name, `kill ${act.task}`, () => {
+            if (act.task !== name) gate.crash(act.task);
+          });
         case 'unlock':
           return gate.call(name, `unlock ${act.lock}`, () => locks.free(act.lock));
         case 'lock': {
@@ -79,12 +88,20 @@ async function run(tasks: readonly (readonly Act[])[], strategy: Strategy): Prom
         }
       }
     };
-    gate.spawn(name, async () => {
+    const main = async (): Promise<void> => {
       for (const act of acts) await perform(act);
-    });
+    };
+    gate.spawn(name, main, { node: name });
   }
-  await gate.drain();
-  return JSON.stringify([memory, clock.nowMs()]);
+  const isStuck = await gate.drain().then(
+    () => false,
+    (error: unknown) => {
+      // Whoever waits for the lock of somebody who was killed. All else is no end of a run.
+      if (!(error instanceof StuckError)) throw error;
+      return true;
+    },
+  );
+  return JSON.stringify([memory, clock.nowMs(), isStuck]);
 }
 
 const touched = ({ label }: Event): { readonly reads: string; readonly writes: string } => {
@@ -93,7 +110,8 @@ const touched = ({ label }: Event): { readonly reads: string; readonly writes: s
 };
 
 const independent = (a: Event, b: Event): boolean => {
-  if (a.kind === 'timer' || b.kind === 'timer') return false;
+  const isAll = ({ kind, label }: Event): boolean => kind === 'timer' || label.startsWith('kill');
+  if (isAll(a) || isAll(b)) return false;
   const [one, two] = [touched(a), touched(b)];
   return one.writes !== two.writes && one.writes !== two.reads && one.reads !== two.writes;
 };

@@ -1,7 +1,7 @@
 /**
  * Every schedule with at most so many preemptions, one run each, depth first: a run follows the choices made so far and then goes
- * on without preempting. A preemption is a switch away from a strand (a task, unless told otherwise) that could still go on; and where
- * a strand waits for several things at once, to take another than the one that parked first.
+ * on without preempting. A preemption is a switch away from a strand (a task, unless told otherwise) that could still go on, unless all
+ * wait for time to pass; and where a strand waits for several things at once, to take another than the one that parked first.
  *
  * Told which events commute, it leaves out what would show nothing new, by two rules:
  *
@@ -132,16 +132,19 @@ class Explorer {
   #extend(enabled: readonly Event[]): Choice {
     const above = this.path.at(-1);
     const before = above?.options[0];
-    const strand = before === undefined ? null : this.#strandOf(before);
+    // Where all wait for time to pass, whose timer comes first is nobody's preemption: whoever was at hand had stopped by itself.
+    const isStill = enabled.every(({ kind }) => kind === 'timer');
+    const strand = before === undefined || isStill ? null : this.#strandOf(before);
     const firsts = this.#firstsOf(enabled);
     const onward = strand === null ? null : (firsts.get(strand) ?? null);
     if (above !== undefined) above.couldGoOn = onward !== null;
     const preemptions = above === undefined || before === undefined ? 0 : above.preemptions + this.#preempts(above, before);
     const sleeping = before === undefined ? [] : (above as Choice).sleeping.filter((event) => this.#commute(event, before));
     const asleep = new Set(sleeping.map((event) => event.key));
-    // What sleeps is not gone on with here, and what the strand could do besides depends on it.
-    const others = enabled.filter((event) => event.key !== onward && this.#strandOf(event) === strand);
-    const raced = onward === null || asleep.has(onward) || others.length > 0;
+    const going = enabled.find(({ key }) => key === onward);
+    const isRival = (event: Event): boolean => event !== going && going !== undefined && !this.#commute(going, event);
+    // What sleeps is not gone on with here, and what depends on it may be gone after it, and then come nowhere later.
+    const raced = going === undefined || asleep.has(going.key) || enabled.some(isRival);
     const choice: Choice = {
       options: [],
       sleeping,
