@@ -111,3 +111,13 @@ export function slotsOf<Slots>(): SlotTools<Slots> {
     mark: (name, slots, holds) => ({ name, slots, holds: holds as unknown as Mark<Slots>['holds'] }),
   };
 }
+
+/** A state whose slots' types are nobody's business any more. */
+export type AnySlots = Readonly<Record<string, unknown>>;
+
+/** As registries, commands and the explorer hold a design. */
+export type AnySpec = Spec<AnySlots>;
+
+export function anySpec<Slots>(spec: Spec<Slots>): AnySpec {
+  return spec as unknown as AnySpec;
+}
