@@ -1,0 +1,75 @@
+/** SEQUENCE content_update: posts of the thread's co-authors, whose content waits in Qdrant until the ledger has recorded its hash. */
+import type { Rule, Spec } from '../explore/spec.ts';
+import type { Content } from '../qdrant.ts';
+import { genesis, rulesOf, type SolanaState } from '../solana/state.ts';
+import { stepSolana } from '../solana/step.ts';
+import { clockS } from './chain.ts';
+import type { ScopeName } from './protocol.ts';
+import { slots, type UpdateSlots, type Write } from './slots.ts';
+import { type Design, design, type UpdateScope, updateSpec } from './update.ts';
+
+const thread = 'thread';
+const wallet = (index: number): string => `wallet#${index}`;
+const stake = 1n;
+
+const contentBy = (index: number): Content => ({ hash: `post ${index}`, thread, author: wallet(index), text: 'text' });
+
+const write = (index: number, home: number): Write => ({
+  index,
+  home,
+  order: { instruction: { kind: 'postMessage', thread, hash: contentBy(index).hash }, signer: wallet(index) },
+  content: contentBy(index),
+});
+
+/** A thread founded by somebody else, with these co-authors and nothing in it: how they joined is not this scope's. */
+function founded(count: number): SolanaState {
+  const ledger = stepSolana(genesis(rulesOf(stake), new Map()), { kind: 'createThread', thread, signer: 'founder', nowS: clockS }).state;
+  const created = ledger.threads.get(thread);
+  if (created === undefined) return ledger;
+  const now = { ...created.now, coAuthors: ['founder', ...Array.from({ length: count }, (_, index) => wallet(index))] };
+  return { ...ledger, threads: new Map([[thread, { ...created, now, history: [now] }]]) };
+}
+
+/** The author leaves the thread from elsewhere, so that the ledger refuses what is not recorded yet. */
+const leaves = (index: number): Rule<UpdateSlots> =>
+  slots.rule({ name: `leaves ${index}`, actor: 'others', kind: 'fault' }, ['chain'], (chain) => {
+    const { state, outcome } = stepSolana(chain.confirmed, { kind: 'divest', thread, signer: wallet(index), nowS: clockS });
+    return outcome.kind === 'ok' ? [{ label: { does: 'others' }, to: [{ ...chain, confirmed: state }] }] : [];
+  });
+
+const everything = { calls: true, lags: true, crashes: true, forks: true, loses: true, damages: false } as const;
+
+const scopes: Readonly<Record<ScopeName, UpdateScope>> = {
+  small: {
+    name: 'content-update small',
+    backends: 1,
+    thread,
+    ledger: founded(1),
+    writes: [write(0, 0)],
+    faults: everything,
+    landing: 'atOnce',
+    others: [leaves(0)],
+  },
+  medium: {
+    name: 'content-update medium',
+    backends: 2,
+    thread,
+    ledger: founded(1),
+    writes: [write(0, 0)],
+    faults: everything,
+    landing: 'later',
+    others: [leaves(0)],
+  },
+  large: {
+    name: 'content-update large',
+    backends: 2,
+    thread,
+    ledger: founded(2),
+    writes: [write(0, 0), write(1, 1)],
+    faults: { ...everything, calls: false, lags: false, loses: false },
+    landing: 'atOnce',
+    others: [],
+  },
+};
+
+export const contentUpdate = (size: ScopeName, with_: Design = design): Spec<UpdateSlots> => updateSpec(scopes[size], with_);
