@@ -2,9 +2,9 @@
 import type { Label, Rule } from '../explore/spec.ts';
 import { type Content, stepQdrant } from '../qdrant.ts';
 import { isInTip, taken } from './chain.ts';
-import { ended, isRunning, type Node, onNode, rowOf, stageOf, withDue } from './node.ts';
+import { endAt, ended, isRunning, type Node, onNode, rowOf, stageOf, withDue } from './node.ts';
 import { slots, type UpdateSlots, type Wire, type Write } from './slots.ts';
-import { endOf, type Look, type Phase, type WriteDesign } from './write.ts';
+import { endOf, isBusy, type Look, type Phase, type WriteDesign } from './write.ts';
 
 export interface BackendFaults {
   /** Calls on the ledger and on Qdrant that fail, or whose answer is lost. */
@@ -30,7 +30,7 @@ export function backendRules(
 
   const prepare = slots.rule({ name: `prepare ${index}`, ...step }, [wire, node, handler], (line, at, phase) => {
     if (line !== 'prepare' || !isRunning(at)) return [];
-    const end = at.now.ends.get(index);
+    const end = endAt(at, index);
     if (end !== undefined) return [{ label: label('repeat', { end }), to: [end, at, phase] }];
     if (stageOf(at, index) === 'signed') return [{ label: label('repeat', { end: 'unsettled' }), to: ['unsettled', at, phase] }];
     if (content === null) return [{ label: label('prepare'), to: ['ready', at, 'prepared'] }];
@@ -38,13 +38,13 @@ export function backendRules(
     return [{ label: label('keep', { anew: kept === at }), to: ['preparing', kept, 'keeping'] }];
   });
   const refusePrepare = slots.rule({ name: `refuse to prepare ${index}`, ...fault }, [wire, node], (line, at) =>
-    line === 'prepare' && isRunning(at) && !at.now.ends.has(index) && stageOf(at, index) !== 'signed'
+    line === 'prepare' && isRunning(at) && endAt(at, index) === undefined && stageOf(at, index) !== 'signed'
       ? [{ label: label('refuse to prepare', { fault: 'S8-refused' }), to: ['refused', at] }]
       : [],
   );
   const sign = slots.rule({ name: `sign ${index}`, ...step }, [wire, node, handler], (line, at, phase) => {
     if (line !== 'execute' || !isRunning(at)) return [];
-    const end = at.now.ends.get(index);
+    const end = endAt(at, index);
     if (end !== undefined) return [{ label: label('repeat', { end }), to: [end, at, phase] }];
     const stage = stageOf(at, index);
     // Prepared in memory that a crash has taken: nothing was begun here.
@@ -145,9 +145,9 @@ function endRules({ index, home, content }: Write, design: WriteDesign): readonl
     ),
     slots.rule({ name: `status ${index}`, ...step }, [wire, handler, node], (line, phase, at) => {
       if (line !== 'status' || !isRunning(at)) return [];
-      const end = at.now.ends.get(index);
+      const end = endAt(at, index);
       if (end !== undefined) return [{ label: label('tell', { end }), to: [end, phase, at] }];
-      if (phase !== 'idle') return [{ label: label('tell', { end: 'unsettled' }), to: ['unsettled', phase, at] }];
+      if (isBusy(phase)) return [{ label: label('tell', { end: 'unsettled' }), to: ['unsettled', phase, at] }];
       return [{ label: label('inquire'), to: ['asking', 'resumed', at] }];
     }),
     slots.rule({ name: `end ${index}`, ...step }, [wire, handler, node], (line, phase, at) => {

@@ -11,6 +11,7 @@ import type { Label, Rule } from '../explore/spec.ts';
 import type { Instruction } from '../solana/action.ts';
 import type { SolanaState } from '../solana/state.ts';
 import { stepSolana } from '../solana/step.ts';
+import { rowOf } from './node.ts';
 
 export type Bytes =
   /** Nobody has signed anything. */
@@ -30,8 +31,8 @@ export type Bytes =
 
 export interface Chain {
   readonly confirmed: SolanaState;
-  /** Numbers of the writes in blocks that are not confirmed, oldest first. */
-  readonly tip: readonly number[];
+  /** Writes in blocks that are not confirmed, by name, oldest first. */
+  readonly tip: readonly string[];
 }
 
 /** One write as the ledger will execute it. */
@@ -44,12 +45,12 @@ export interface Order {
 export const clockS = 1_000;
 
 /** What the newest block says, which only `processed` readers see. */
-export const isInTip = (chain: Chain, write: number): boolean => chain.tip.includes(write);
+export const isInTip = (chain: Chain, write: number): boolean => chain.tip.includes(rowOf(write));
 
 /** The bytes reach a node, which may put them into a block at once. Bytes that are in a block already change nothing. */
 export function taken(chain: Chain, bytes: Bytes, write: number, landing: 'atOnce' | 'later'): readonly [Chain, Bytes] {
   if (bytes !== 'signed' && bytes !== 'out') return [chain, bytes];
-  return landing === 'later' ? [chain, 'out'] : [{ ...chain, tip: [...chain.tip, write] }, 'processed'];
+  return landing === 'later' ? [chain, 'out'] : [{ ...chain, tip: [...chain.tip, rowOf(write)] }, 'processed'];
 }
 
 interface ChainSlots {
@@ -73,10 +74,10 @@ export function chainRules<Slots extends ChainSlots>(
   ): Rule<Slots> => ({ name: `${name} ${write}`, actor: 'solana', kind, slots: slots as never, next: next as never });
   const rules = [
     rule('block', 'step', (chain, state) =>
-      state === 'out' ? [{ label: of('block'), to: [{ ...chain, tip: [...chain.tip, write] }, 'processed'] }] : [],
+      state === 'out' ? [{ label: of('block'), to: [{ ...chain, tip: [...chain.tip, rowOf(write)] }, 'processed'] }] : [],
     ),
     rule('confirm', 'step', (chain) => {
-      if (chain.tip[0] !== write) return [];
+      if (chain.tip[0] !== rowOf(write)) return [];
       const { state, outcome } = stepSolana(chain.confirmed, { ...order.instruction, signer: order.signer, nowS: clockS });
       const end = outcome.kind === 'ok' ? 'landed' : 'refused';
       return [{ label: of('confirm', { end }), to: [{ confirmed: state, tip: chain.tip.slice(1) }, end] }];
@@ -85,7 +86,7 @@ export function chainRules<Slots extends ChainSlots>(
   if (options.forks)
     rules.push(
       rule('fork', 'fault', (chain) =>
-        chain.tip.at(-1) === write
+        chain.tip.at(-1) === rowOf(write)
           ? [{ label: of('fork', { fault: 'S6-forked' }), to: [{ ...chain, tip: chain.tip.slice(0, -1) }, 'signed'] }]
           : [],
       ),

@@ -39,7 +39,7 @@ const leaves = (index: number): Rule<UpdateSlots> =>
 
 const everything = { calls: true, lags: true, crashes: true, forks: true, loses: true, damages: false } as const;
 
-const scopes: Readonly<Record<ScopeName, UpdateScope>> = {
+export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
   small: {
     name: 'content-update small',
     backends: 1,
@@ -48,6 +48,7 @@ const scopes: Readonly<Record<ScopeName, UpdateScope>> = {
     writes: [write(0, 0)],
     faults: everything,
     landing: 'atOnce',
+    isSymmetric: false,
     others: [leaves(0)],
   },
   medium: {
@@ -58,6 +59,7 @@ const scopes: Readonly<Record<ScopeName, UpdateScope>> = {
     writes: [write(0, 0)],
     faults: everything,
     landing: 'later',
+    isSymmetric: false,
     others: [leaves(0)],
   },
   large: {
@@ -68,8 +70,9 @@ const scopes: Readonly<Record<ScopeName, UpdateScope>> = {
     writes: [write(0, 0), write(1, 1)],
     faults: { ...everything, calls: false, lags: false, loses: false },
     landing: 'atOnce',
+    isSymmetric: false,
     others: [],
   },
 };
 
-export const contentUpdate = (size: ScopeName, with_: Design = design): Spec<UpdateSlots> => updateSpec(scopes[size], with_);
+export const contentUpdate = (size: ScopeName, with_: Design = design): Spec<UpdateSlots> => updateSpec(contentScopes[size], with_);

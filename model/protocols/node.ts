@@ -8,8 +8,8 @@ import { withEntry, withMember, withoutMember } from '../collections.ts';
 export type End = 'confirmed' | 'refused';
 
 interface Kept {
-  /** Of writes that ended here, by number. */
-  readonly ends: ReadonlyMap<number, End>;
+  /** Of writes that ended here, by name. */
+  readonly ends: ReadonlyMap<string, End>;
   /** Contents, by hash, and threads, by id, whose copy in Qdrant is to be looked at. */
   readonly due: ReadonlySet<string>;
 }
@@ -38,10 +38,12 @@ export const durableStageOf = ({ state }: Node, write: number): 'kept' | 'signed
 export const cachedVersion = ({ state }: Node, thread: string): number => state.memory.cache.get(thread) ?? 0;
 export const durableVersion = ({ state }: Node, thread: string): number => state.durable.cache.get(thread) ?? 0;
 
+export const endAt = ({ now }: Node, write: number): End | undefined => now.ends.get(rowOf(write));
+
 /** The write has ended: its row is gone, its end is kept. */
 export function ended(node: Node, write: number, end: End): Node {
   const dropped = onNode(node, { kind: 'dropIntent', id: rowOf(write) });
-  return { ...dropped, now: { ...dropped.now, ends: withEntry(dropped.now.ends, write, end) } };
+  return { ...dropped, now: { ...dropped.now, ends: withEntry(dropped.now.ends, rowOf(write), end) } };
 }
 
 export const withDue = (node: Node, what: string): Node =>

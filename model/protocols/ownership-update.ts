@@ -26,7 +26,7 @@ const rival: Rule<UpdateSlots> = slots.rule({ name: 'others', actor: 'others', k
 
 const everything = { calls: true, lags: true, crashes: true, forks: true, loses: true, damages: false } as const;
 
-const scopes: Readonly<Record<ScopeName, UpdateScope>> = {
+export const ownershipScopes: Readonly<Record<ScopeName, UpdateScope>> = {
   small: {
     name: 'ownership-update small',
     backends: 1,
@@ -35,6 +35,7 @@ const scopes: Readonly<Record<ScopeName, UpdateScope>> = {
     writes: [write(0, 0)],
     faults: everything,
     landing: 'atOnce',
+    isSymmetric: true,
     others: [rival],
   },
   medium: {
@@ -45,6 +46,7 @@ const scopes: Readonly<Record<ScopeName, UpdateScope>> = {
     writes: [write(0, 0), write(1, 1)],
     faults: everything,
     landing: 'later',
+    isSymmetric: true,
     others: [],
   },
   large: {
@@ -55,8 +57,9 @@ const scopes: Readonly<Record<ScopeName, UpdateScope>> = {
     writes: [write(0, 0), write(1, 1), write(2, 0)],
     faults: { ...everything, calls: false },
     landing: 'atOnce',
+    isSymmetric: true,
     others: [],
   },
 };
 
-export const ownershipUpdate = (size: ScopeName, with_: Design = design): Spec<UpdateSlots> => updateSpec(scopes[size], with_);
+export const ownershipUpdate = (size: ScopeName, with_: Design = design): Spec<UpdateSlots> => updateSpec(ownershipScopes[size], with_);

@@ -7,7 +7,7 @@ import { type QdrantState, stepQdrant } from '../qdrant.ts';
 import type { SolanaState, Thread } from '../solana/state.ts';
 import type { BackendFaults } from './backend.ts';
 import { hasRecorded } from './ingestion.ts';
-import { cachedVersion, isRunning, type Node, stageOf, withDue, withoutDue } from './node.ts';
+import { cachedVersion, isRunning, type Node, rowOf, stageOf, withDue, withoutDue } from './node.ts';
 import { type Looked, slots, type UpdateSlots, type Write } from './slots.ts';
 
 export interface ProjectionDesign {
@@ -64,7 +64,7 @@ export function contentRules(
   const [node, looked] = [`node#${number}`, `looked#${number}`] as const;
   const isHome = home === number;
   const label = (does: string, rest: object = {}) => ({ does, node: number, write: index, ...rest });
-  const isMine = (seen: Looked): boolean => seen?.write === index;
+  const isMine = (seen: Looked): boolean => seen?.write === rowOf(index);
 
   const look = slots.rule(
     { name: `look at content ${index} from ${number}`, actor: node, kind: 'step' },
@@ -92,7 +92,7 @@ export function contentRules(
               ? 'restore'
               : 'nothing';
       if (next === 'nothing') return [{ label: label('look', { next }), to: [chain, qdrant, withoutDue(at, hash), null] }];
-      return [{ label: label('look', { next }), to: [chain, qdrant, at, { write: index, next }] }];
+      return [{ label: label('look', { next }), to: [chain, qdrant, at, { write: rowOf(index), next }] }];
     },
   );
   const sequence = (ledger: SolanaState): number =>

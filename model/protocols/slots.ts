@@ -39,7 +39,7 @@ export const freshClient = (backend: string): Client => ({
 });
 
 /** What a backend has seen of a content before it writes to Qdrant: what it is about to do. */
-export type Looked = { readonly write: number; readonly next: 'record' | 'restore' | 'discard' | 'nothing' } | null;
+export type Looked = { readonly write: string; readonly next: 'record' | 'restore' | 'discard' | 'nothing' } | null;
 
 export interface UpdateSlots {
   readonly chain: Chain;

@@ -6,6 +6,7 @@ import type { Chain } from './chain.ts';
 import { hasRecorded } from './ingestion.ts';
 import { durableStageOf, isRunning, isSynced, type Node, rowOf } from './node.ts';
 import { metadataAt } from './projection.ts';
+import { renamed } from './renamed.ts';
 import { slots, type UpdateSlots, type Write } from './slots.ts';
 import type { UpdateScope } from './update.ts';
 
@@ -31,22 +32,22 @@ function writeChecks({ index, home, content }: Write, { thread, faults }: Update
   const [client, bytes, node] = [`client#${index}`, `bytes#${index}`, `node#${home}`] as const;
   const told = `client ${index} was told`;
   return [
-    slots.check(updateProperties.certainYes, [client, bytes], (at, state) =>
+    slots.check(`${updateProperties.certainYes}, write ${index}`, [client, bytes], (at, state) =>
       at.told === 'confirmed' && state !== 'landed' ? `${told} confirmed, its bytes are ${state}` : null,
     ),
-    slots.check(updateProperties.certainNo, [client, bytes, node], (at, state, from) => {
+    slots.check(`${updateProperties.certainNo}, write ${index}`, [client, bytes, node], (at, state, from) => {
       if (at.told !== 'refused') return null;
       const canLand = state === 'landed' || state === 'processed' || state === 'out';
       const isHeld = state === 'signed' && (durableStageOf(from, index) === 'signed' || from.state.memory.outbox.get(rowOf(index))?.stage === 'signed');
       return canLand || isHeld ? `${told} refused, its bytes are ${state}` : null;
     }),
-    slots.check(updateProperties.durableFirst, [bytes, node], (state, from) => {
+    slots.check(`${updateProperties.durableFirst}, write ${index}`, [bytes, node], (state, from) => {
       if (state !== 'out' && state !== 'processed') return null;
-      return durableStageOf(from, index) === 'signed' || from.durable.ends.has(index)
+      return durableStageOf(from, index) === 'signed' || from.durable.ends.has(rowOf(index))
         ? null
         : `bytes of write ${index} are ${state}, and node#${home} would not know of them after a crash`;
     }),
-    slots.check(updateProperties.withinBackend, [client, node], (at, from) => {
+    slots.check(`${updateProperties.withinBackend}, write ${index}`, [client, node], (at, from) => {
       const shown = at.state.views.get(thread) ?? 0;
       const durable = from.state.durable.cache.get(thread) ?? 0;
       return shown > durable ? `client ${index} shows version ${shown}, node#${home} has made ${durable} durable` : null;
@@ -54,14 +55,14 @@ function writeChecks({ index, home, content }: Write, { thread, faults }: Update
     ...(content === null || faults.damages
       ? []
       : [
-          slots.check(updateProperties.noOrphan, ['chain', 'qdrant', node], (chain, qdrant, from) => {
+          slots.check(`${updateProperties.noOrphan}, write ${index}`, ['chain', 'qdrant', node], (chain, qdrant, from) => {
             if (qdrant.messages.get(content.hash)?.state !== 'pending') return null;
             const isLookedAfter = durableStageOf(from, index) !== null || from.durable.due.has(content.hash);
             return isLookedAfter || hasRecorded(chain.confirmed, thread, content.hash)
               ? null
               : `content of write ${index} is pending, and no outbox and no task knows of it`;
           }),
-          slots.check(updateProperties.kept, ['chain', 'qdrant', node], (chain, qdrant, from) =>
+          slots.check(`${updateProperties.kept}, write ${index}`, ['chain', 'qdrant', node], (chain, qdrant, from) =>
             hasRecorded(chain.confirmed, thread, content.hash) &&
             !qdrant.messages.has(content.hash) &&
             isRunning(from) &&
@@ -92,7 +93,7 @@ export function updateChecks(scope: UpdateScope): readonly Check<UpdateSlots>[] 
       supply(confirmed) === total ? null : `there are ${supply(confirmed)}, there were ${total}`,
     ),
     ...range(backends).map((number) =>
-      slots.check(updateProperties.confirmedOnly, ['chain', `node#${number}`], (chain, { state }) => {
+      slots.check(`${updateProperties.confirmedOnly}, node ${number}`, ['chain', `node#${number}`], (chain, { state }) => {
         const cached = state.memory.cache.get(thread) ?? 0;
         return cached > versionOf(chain, thread) ? `node#${number} has cached ${cached} of ${versionOf(chain, thread)}` : null;
       }),
@@ -107,17 +108,20 @@ export function updateChecks(scope: UpdateScope): readonly Check<UpdateSlots>[] 
   ];
 }
 
+/** Of any write, since symmetric writes stand for each other. */
 export function updateMarks({ writes }: UpdateScope): readonly Mark<UpdateSlots>[] {
-  return writes.flatMap(({ index }) => {
-    const [client, bytes] = [`client#${index}`, `bytes#${index}`] as const;
-    return [
-      slots.mark(`write ${index} is confirmed to its client`, [client], ({ told }) => told === 'confirmed'),
-      slots.mark(`write ${index} is refused to its client`, [client], ({ told }) => told === 'refused'),
-      slots.mark(`write ${index} landed while its client does not know`, [client, bytes], (at, state) =>
-        state === 'landed' && at.state.writes.get(rowOf(index))?.stage === 'unsettled'),
-      slots.mark(`write ${index} can never land`, [bytes], (state) => state === 'expired'),
-    ];
-  });
+  const clients = writes.map(({ index }) => `client#${index}` as const);
+  const bytes = writes.map(({ index }) => `bytes#${index}` as const);
+  return [
+    slots.mark('a write is confirmed to its client', clients, (...each) => each.some(({ told }) => told === 'confirmed')),
+    slots.mark('a write is refused to its client', clients, (...each) => each.some(({ told }) => told === 'refused')),
+    slots.mark('a client does not know how its write ended', clients, (...each) =>
+      each.some(({ state }, at) => state.writes.get(rowOf(writes[at]?.index ?? 0))?.stage === 'unsettled'),
+    ),
+    slots.mark('bytes are forked out or dropped, and go out again', bytes, (...each) => each.includes('signed')),
+    slots.mark('bytes can never land', bytes, (...each) => each.includes('expired')),
+    slots.mark('bytes land', bytes, (...each) => each.includes('landed')),
+  ];
 }
 
 /** Everybody runs, nothing is under way, every client knows its end, and all hold what the ledger has confirmed. */
@@ -150,7 +154,28 @@ export function agreement({ writes, backends, thread }: UpdateScope): readonly M
   ];
 }
 
-/** Write i with its wallet, client and backend may be any other with the same shape: not yet used. */
-export function symmetriesOf(_scope: UpdateScope): readonly Symmetry<UpdateSlots>[] {
-  return [];
+/** Another write may stand for a write, with its client, wallet and content, where a backend of as many stands for its backend. */
+export function symmetriesOf({ writes, backends, isSymmetric }: UpdateScope): readonly Symmetry<UpdateSlots>[] {
+  if (!isSymmetric) return [];
+  return permutations(writes.length).flatMap((to) => {
+    const nodes = new Map(writes.map(({ home, index }) => [home, writes[to[index] as number]?.home as number]));
+    const fits = writes.every(({ home, index }) => nodes.get(home) === writes[to[index] as number]?.home);
+    if (!fits || to.every((each, index) => each === index) || new Set(nodes.values()).size < backends) return [];
+    const names = new Map([
+      ...writes.flatMap(({ index }) => of(index, to[index] as number)),
+      ...[...nodes].flatMap(([from, other]) => [[`node#${from}`, `node#${other}`] as const, [`looked#${from}`, `looked#${other}`] as const]),
+    ]);
+    const slot = (name: keyof UpdateSlots & string) => (names.get(name) ?? name) as keyof UpdateSlots & string;
+    return [{ name: `writes ${to.join(', ')}`, slot, value: (value: unknown) => renamed(value, names) }];
+  });
+}
+
+const of = (from: number, to: number): readonly (readonly [string, string])[] =>
+  ['write', 'client', 'wire', 'handler', 'bytes', 'wallet'].map((what) => [`${what}#${from}`, `${what}#${to}`] as const);
+
+function permutations(count: number): readonly (readonly number[])[] {
+  if (count === 0) return [[]];
+  return permutations(count - 1).flatMap((shorter) =>
+    range(count).map((at) => [...shorter.slice(0, at), count - 1, ...shorter.slice(at)]),
+  );
 }

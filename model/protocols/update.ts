@@ -46,6 +46,8 @@ export interface UpdateScope {
     readonly damages: boolean;
   };
   readonly landing: 'atOnce' | 'later';
+  /** The writes differ by name only, and so does all that they start from. */
+  readonly isSymmetric: boolean;
   /** Others who change the ledger meanwhile. */
   readonly others: readonly Rule<UpdateSlots>[];
 }

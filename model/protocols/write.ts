@@ -10,7 +10,7 @@
  *                                       |  seen <-look--|--- landed -------+-> confirmed   |
  *                                     again <-----------'    refused ------+-> failed -----'
  */
-import { durableStageOf, type End, type Node } from './node.ts';
+import { durableStageOf, type End, type Node, rowOf } from './node.ts';
 
 export type Phase =
   /** Nobody works on it. */
@@ -82,9 +82,12 @@ export const writeDesign: WriteDesign = {
   afterHeight: (height) => (height === 'over' ? 'passed' : 'again'),
   maySend: (node, write) => durableStageOf(node, write) === 'signed',
   mayStore: (node, write) => durableStageOf(node, write) === 'kept',
-  mayTell: ({ durable }, write) => durable.ends.has(write),
+  mayTell: ({ durable }, write) => durable.ends.has(rowOf(write)),
   lagging: (phase) => (phase === 'passed' ? 'older' : 'notSeen'),
 };
+
+/** Somebody has it in hands: not only waits for the client to sign. */
+export const isBusy = (phase: Phase): boolean => phase !== 'idle' && phase !== 'prepared' && phase !== 'stored';
 
 export const endOf = (phase: Phase): End | null =>
   phase === 'failed' || phase === 'dead' ? 'refused' : phase === 'confirmed' ? 'confirmed' : null;
