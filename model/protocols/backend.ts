@@ -14,7 +14,8 @@ export interface BackendFaults {
 }
 
 /** What the client waits for, answered with this. */
-const answered = (line: Wire, answer: Wire): Wire => (line === 'executing' || line === 'asking' || line === 'preparing' ? answer : line);
+const answered = (line: Wire, answer: Wire): Wire =>
+  line === 'executing' || line === 'asking' || line === 'preparing' ? answer : line;
 
 export function backendRules(
   write: Write,
@@ -79,8 +80,7 @@ export function backendRules(
   const looks = (phase: Phase): boolean => phase === 'sent' || phase === 'seen' || phase === 'passed' || phase === 'resumed';
   const look = slots.rule({ name: `look ${index}`, ...step }, ['chain', bytes, handler, node], (chain, state, phase, at) => {
     if (!looks(phase) || !isRunning(at)) return [];
-    const seen: Look =
-      state === 'landed' || state === 'refused' ? state : isInTip(chain, index) ? 'processed' : 'notSeen';
+    const seen: Look = state === 'landed' || state === 'refused' ? state : isInTip(chain, index) ? 'processed' : 'notSeen';
     return [{ label: label('look', { at: phase, outcome: seen }), to: [chain, state, design.afterLook(phase, seen), at] }];
   });
   const lookFails = slots.rule({ name: `look ${index} fails`, ...fault }, [bytes, handler, node], (state, phase, at) => {
@@ -153,7 +153,8 @@ function endRules({ index, home, content }: Write, design: WriteDesign): readonl
     slots.rule({ name: `end ${index}`, ...step }, [wire, handler, node], (line, phase, at) => {
       if (endOf(phase) !== 'refused' || !isRunning(at)) return [];
       // Whoever never had it here writes nothing down.
-      if (stageOf(at, index) === null) return [{ label: label('tell', { end: 'refused' }), to: [answered(line, 'refused'), 'idle', at] }];
+      if (stageOf(at, index) === null)
+        return [{ label: label('tell', { end: 'refused' }), to: [answered(line, 'refused'), 'idle', at] }];
       const written = ended(content === null ? at : withDue(at, content.hash), index, 'refused');
       return [{ label: label('end'), to: [line, 'ending', written] }];
     }),

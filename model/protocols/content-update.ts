@@ -8,13 +8,14 @@ import type { ScopeName } from './protocol.ts';
 import { slots, type UpdateSlots, type Write } from './slots.ts';
 import { type Design, design, type UpdateScope, updateSpec } from './update.ts';
 
-const thread = 'thread';
+export const thread = 'thread';
 const wallet = (index: number): string => `wallet#${index}`;
 const stake = 1n;
 
-const contentBy = (index: number): Content => ({ hash: `post ${index}`, thread, author: wallet(index), text: 'text' });
+export const contentBy = (index: number): Content => ({ hash: `post ${index}`, thread, author: wallet(index), text: 'text' });
 
-const write = (index: number, home: number): Write => ({
+/** Write i: wallet i posts. */
+export const postOf = (index: number, home: number): Write => ({
   index,
   home,
   order: { instruction: { kind: 'postMessage', thread, hash: contentBy(index).hash }, signer: wallet(index) },
@@ -22,8 +23,13 @@ const write = (index: number, home: number): Write => ({
 });
 
 /** A thread founded by somebody else, with these co-authors and nothing in it: how they joined is not this scope's. */
-function founded(count: number): SolanaState {
-  const ledger = stepSolana(genesis(rulesOf(stake), new Map()), { kind: 'createThread', thread, signer: 'founder', nowS: clockS }).state;
+export function founded(count: number): SolanaState {
+  const ledger = stepSolana(genesis(rulesOf(stake), new Map()), {
+    kind: 'createThread',
+    thread,
+    signer: 'founder',
+    nowS: clockS,
+  }).state;
   const created = ledger.threads.get(thread);
   if (created === undefined) return ledger;
   const now = { ...created.now, coAuthors: ['founder', ...Array.from({ length: count }, (_, index) => wallet(index))] };
@@ -37,7 +43,7 @@ const leaves = (index: number): Rule<UpdateSlots> =>
     return outcome.kind === 'ok' ? [{ label: { does: 'others' }, to: [{ ...chain, confirmed: state }] }] : [];
   });
 
-const everything = { calls: true, lags: true, crashes: true, forks: true, loses: true, damages: false } as const;
+const everything = { calls: true, lags: true, crashes: true, forks: true, loses: true } as const;
 
 export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
   small: {
@@ -45,7 +51,7 @@ export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
     backends: 1,
     thread,
     ledger: founded(1),
-    writes: [write(0, 0)],
+    writes: [postOf(0, 0)],
     faults: everything,
     landing: 'atOnce',
     isSymmetric: false,
@@ -56,7 +62,7 @@ export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
     backends: 2,
     thread,
     ledger: founded(1),
-    writes: [write(0, 0)],
+    writes: [postOf(0, 0)],
     faults: everything,
     landing: 'later',
     isSymmetric: false,
@@ -67,7 +73,7 @@ export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
     backends: 2,
     thread,
     ledger: founded(2),
-    writes: [write(0, 0), write(1, 1)],
+    writes: [postOf(0, 0), postOf(1, 1)],
     faults: { ...everything, calls: false, lags: false, loses: false },
     landing: 'atOnce',
     isSymmetric: false,
@@ -75,4 +81,5 @@ export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
   },
 };
 
-export const contentUpdate = (size: ScopeName, with_: Design = design): Spec<UpdateSlots> => updateSpec(contentScopes[size], with_);
+export const contentUpdate = (size: ScopeName, with_: Design = design): Spec<UpdateSlots> =>
+  updateSpec(contentScopes[size], with_);

@@ -6,7 +6,19 @@ import type { Rule } from '../explore/spec.ts';
 import { isRecorded, type SolanaState } from '../solana/state.ts';
 import type { Bytes, Chain } from './chain.ts';
 import { disconnected } from './client.ts';
-import { cachedVersion, crashed, ended, isRunning, isSynced, type Node, onNode, restarted, stageOf, synced, withDue } from './node.ts';
+import {
+  cachedVersion,
+  crashed,
+  ended,
+  isRunning,
+  isSynced,
+  type Node,
+  onNode,
+  restarted,
+  stageOf,
+  synced,
+  withDue,
+} from './node.ts';
 import { type Client, type Looked, slots, type UpdateSlots, type Wire, type Write } from './slots.ts';
 import type { Phase } from './write.ts';
 

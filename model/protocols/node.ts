@@ -3,6 +3,7 @@
  * what must still be brought to Qdrant. All of it is visible to itself at once, durable after `synced`, and as it was durable after a crash.
  */
 import { type BackendAction, type BackendState, freshBackend, stepBackend } from '../backend.ts';
+import { canonical } from '../canonical.ts';
 import { withEntry, withMember, withoutMember } from '../collections.ts';
 
 export type End = 'confirmed' | 'refused';
@@ -52,7 +53,9 @@ export const withDue = (node: Node, what: string): Node =>
 export const withoutDue = (node: Node, what: string): Node =>
   node.now.due.has(what) ? { ...node, now: { ...node.now, due: withoutMember(node.now.due, what) } } : node;
 
-export const isSynced = ({ state, now, durable }: Node): boolean => state.memory === state.durable && now === durable;
+/** By what they say: the same state may have come about in another way. */
+export const isSynced = ({ state, now, durable }: Node): boolean =>
+  canonical(state.memory) === canonical(state.durable) && canonical(now) === canonical(durable);
 
 export function synced(node: Node): Node {
   const { state, now } = onNode(node, { kind: 'sync' });

@@ -1,11 +1,12 @@
 /** SEQUENCE ownership_update: who creates the thread. Each write wants the same thread, so that the ledger refuses all but one. */
+
+import type { Rule, Spec } from '../explore/spec.ts';
 import { genesis, rulesOf, type SolanaState } from '../solana/state.ts';
+import { stepSolana } from '../solana/step.ts';
+import { clockS } from './chain.ts';
+import type { ScopeName } from './protocol.ts';
 import { slots, type UpdateSlots, type Write } from './slots.ts';
 import { type Design, design, type UpdateScope, updateSpec } from './update.ts';
-import type { Rule, Spec } from '../explore/spec.ts';
-import { clockS } from './chain.ts';
-import { stepSolana } from '../solana/step.ts';
-import type { ScopeName } from './protocol.ts';
 
 const thread = 'thread';
 const wallet = (index: number): string => `wallet#${index}`;
@@ -24,7 +25,7 @@ const rival: Rule<UpdateSlots> = slots.rule({ name: 'others', actor: 'others', k
   return outcome.kind === 'ok' ? [{ label: { does: 'others' }, to: [{ ...chain, confirmed: state }] }] : [];
 });
 
-const everything = { calls: true, lags: true, crashes: true, forks: true, loses: true, damages: false } as const;
+const everything = { calls: true, lags: true, crashes: true, forks: true, loses: true } as const;
 
 export const ownershipScopes: Readonly<Record<ScopeName, UpdateScope>> = {
   small: {
@@ -62,4 +63,5 @@ export const ownershipScopes: Readonly<Record<ScopeName, UpdateScope>> = {
   },
 };
 
-export const ownershipUpdate = (size: ScopeName, with_: Design = design): Spec<UpdateSlots> => updateSpec(ownershipScopes[size], with_);
+export const ownershipUpdate = (size: ScopeName, with_: Design = design): Spec<UpdateSlots> =>
+  updateSpec(ownershipScopes[size], with_);

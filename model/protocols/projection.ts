@@ -25,7 +25,14 @@ export function metadataAt(thread: Thread, version: number) {
 
 export const projectionDesign: ProjectionDesign = {
   mayDiscard: (node, write) => stageOf(node, write) === null,
-  putThread: (qdrant, metadata) => stepQdrant(qdrant, { kind: 'putThread', metadata: metadataAt(...metadata) }).state,
+  putThread: (qdrant, given) => {
+    const metadata = metadataAt(...given);
+    const stored = qdrant.threads.get(metadata.thread);
+    // The same version with other content was altered behind it: what is conditional on both replaces it.
+    const isAltered = stored?.version === metadata.version && stored.coAuthors.join() !== metadata.coAuthors.join();
+    const open = isAltered ? stepQdrant(qdrant, { kind: 'loseThread', thread: metadata.thread }).state : qdrant;
+    return stepQdrant(open, { kind: 'putThread', metadata }).state;
+  },
 };
 
 export function threadRules(
@@ -39,15 +46,26 @@ export function threadRules(
     design.putThread(qdrant, [ledger.threads.get(thread) as Thread, cachedVersion(at, thread)]);
   const isDue = (at: Node): boolean => isRunning(at) && at.now.due.has(thread);
   const label = (rest: object) => ({ does: 'put thread', node: number, ...rest });
-  const put = slots.rule({ name: `put thread ${number}`, actor: node, kind: 'step' }, ['chain', 'qdrant', node], (chain, qdrant, at) =>
-    isDue(at)
-      ? [{ label: label({ outcome: 'applied' }), to: [chain, brought(qdrant, at, chain.confirmed), withoutDue(at, thread)] }]
-      : [],
+  const put = slots.rule(
+    { name: `put thread ${number}`, actor: node, kind: 'step' },
+    ['chain', 'qdrant', node],
+    (chain, qdrant, at) =>
+      isDue(at)
+        ? [{ label: label({ outcome: 'applied' }), to: [chain, brought(qdrant, at, chain.confirmed), withoutDue(at, thread)] }]
+        : [],
   );
-  const lost = slots.rule({ name: `put thread ${number} fails`, actor: 'fault', kind: 'fault' }, ['chain', 'qdrant', node], (chain, qdrant, at) =>
-    isDue(at)
-      ? [{ label: label({ outcome: 'unknown', fault: 'Q2-answerLost' }), to: [chain, brought(qdrant, at, chain.confirmed), at] }]
-      : [],
+  const lost = slots.rule(
+    { name: `put thread ${number} fails`, actor: 'fault', kind: 'fault' },
+    ['chain', 'qdrant', node],
+    (chain, qdrant, at) =>
+      isDue(at)
+        ? [
+            {
+              label: label({ outcome: 'unknown', fault: 'Q2-answerLost' }),
+              to: [chain, brought(qdrant, at, chain.confirmed), at],
+            },
+          ]
+        : [],
   );
   return faults.calls ? [put, lost] : [put];
 }
@@ -64,6 +82,8 @@ export function contentRules(
   const [node, looked] = [`node#${number}`, `looked#${number}`] as const;
   const isHome = home === number;
   const label = (does: string, rest: object = {}) => ({ does, node: number, write: index, ...rest });
+  const sequence = (ledger: SolanaState): number =>
+    ledger.threads.get(thread)?.messages.find((message) => message.hash === hash)?.sequence ?? 0;
   const isMine = (seen: Looked): boolean => seen?.write === rowOf(index);
 
   const look = slots.rule(
@@ -84,7 +104,7 @@ export function contentRules(
         ? stored === undefined
           ? 'nothing'
           : 'discard'
-        : isGenuine && stored?.state === 'recorded'
+        : isGenuine && stored?.state === 'recorded' && stored.sequence === sequence(chain.confirmed)
           ? 'nothing'
           : isGenuine
             ? 'record'
@@ -95,8 +115,6 @@ export function contentRules(
       return [{ label: label('look', { next }), to: [chain, qdrant, at, { write: rowOf(index), next }] }];
     },
   );
-  const sequence = (ledger: SolanaState): number =>
-    ledger.threads.get(thread)?.messages.find((message) => message.hash === hash)?.sequence ?? 0;
   const written = (qdrant: QdrantState, ledger: SolanaState, next: 'record' | 'restore' | 'discard') =>
     next === 'record'
       ? stepQdrant(qdrant, { kind: 'markRecorded', hash, sequence: sequence(ledger) })
@@ -113,8 +131,7 @@ export function contentRules(
       const { state, outcome } = written(qdrant, chain.confirmed, seen.next);
       const effect = outcome.kind === 'ok' ? outcome.value : 'missing';
       // It has gone meanwhile: only who holds the text can put it back. What was discarded may have been wanted after all: once more.
-      const isDone =
-        seen.next === 'discard' ? !hasRecorded(chain.confirmed, thread, hash) : effect !== 'missing' || !isHome;
+      const isDone = seen.next === 'discard' ? !hasRecorded(chain.confirmed, thread, hash) : effect !== 'missing' || !isHome;
       return [
         {
           label: label('bring', { next: seen.next, effect }),
@@ -137,38 +154,4 @@ export function contentRules(
     },
   );
   return faults.calls ? [look, bring, fails] : [look, bring];
-}
-
-/** Content that is lost or altered behind everybody's back, and a backend that compares what Qdrant has with what it has cached. */
-export function damageRules(write: Write, nodes: readonly number[]): readonly Rule<UpdateSlots>[] {
-  const { content, index } = write;
-  if (content === null) return [];
-  const { hash, thread } = content;
-  const fault = (does: string, why: string, change: (qdrant: QdrantState) => QdrantState): Rule<UpdateSlots> =>
-    slots.rule({ name: `${does} content ${index}`, actor: 'fault', kind: 'fault' }, ['qdrant'], (qdrant) => {
-      const changed = change(qdrant);
-      return changed === qdrant ? [] : [{ label: { does, write: index, fault: why }, to: [changed] }];
-    });
-  const compare = (number: number): Rule<UpdateSlots> => {
-    const node = `node#${number}` as const;
-    return slots.rule({ name: `compare content ${index} from ${number}`, actor: node, kind: 'step' }, ['chain', 'qdrant', node], (chain, qdrant, at) => {
-      if (!isRunning(at) || at.now.due.has(hash)) return [];
-      const found = chain.confirmed.threads.get(thread);
-      const count = found?.history[cachedVersion(at, thread) - 1]?.messageCount ?? 0;
-      const isExpected = found?.messages.slice(0, count).some((message) => message.hash === hash) === true;
-      const stored = qdrant.messages.get(hash);
-      const isRight = stored?.state === 'recorded' && stored.text === content.text;
-      const isWrong = isExpected ? !isRight && (stored !== undefined || write.home === number) : stored !== undefined && stageOf(at, index) === null;
-      if (!isWrong || (isExpected && stored?.text !== content.text && write.home !== number)) return [];
-      return [{ label: { does: 'compare', node: number, write: index }, to: [chain, qdrant, withDue(at, hash)] }];
-    });
-  };
-  return [
-    fault('lose', 'Q9-lost', (qdrant) => stepQdrant(qdrant, { kind: 'loseMessage', hash }).state),
-    fault('alter', 'Q9-altered', (qdrant) =>
-      qdrant.messages.get(hash)?.text === content.text ? stepQdrant(qdrant, { kind: 'alterText', hash, text: 'altered' }).state : qdrant,
-    ),
-    fault('deliver late', 'Q4-again', (qdrant) => stepQdrant(qdrant, { kind: 'putPending', content }).state),
-    ...nodes.map(compare),
-  ];
 }

@@ -5,6 +5,8 @@
  *   read a page -> validate -> fits? apply : fill the gap -> views, checkpoint, what is behind, in one batch -> sync -> show
  *   newest checkpoint damaged -> the one before -> the beginning      rows damaged, or a lie applied -> rebuild, shown only when whole
  */
+
+import { canonical } from '../canonical.ts';
 import { type Rule, type Spec, slotsOf } from '../explore/spec.ts';
 import { genesis, rulesOf, type SolanaState } from '../solana/state.ts';
 import { stepSolana } from '../solana/step.ts';
@@ -77,7 +79,8 @@ function grown(ledger: SolanaState, most: number): SolanaState | null {
   const version = versionIn(ledger);
   if (version >= most) return null;
   const signer = 'founder';
-  const action = version === 0 ? ({ kind: 'createThread', thread } as const) : ({ kind: 'postMessage', thread, hash: `m${version}` } as const);
+  const action =
+    version === 0 ? ({ kind: 'createThread', thread } as const) : ({ kind: 'postMessage', thread, hash: `m${version}` } as const);
   return stepSolana(ledger, { ...action, signer, nowS: clockS }).state;
 }
 
@@ -129,26 +132,30 @@ function rules(most: number, page: number, design: RecoveryDesign): readonly Rul
       const [to, journal] = applied(at, now, pageOf(now.newest, ledger, page), versionIn(ledger), design);
       return [{ label: { does: 'read' }, to: [ledger, to, { now: journal, durable }] }];
     }),
-    slots.rule({ name: 'read disturbed', ...fault }, ['ledger', 'node', 'journal', 'omitted'], (ledger, at, { now, durable }, omitted) => {
-      if (!reads(at, now) || now.newest >= versionIn(ledger)) return [];
-      const whole = pageOf(now.newest, ledger, page);
-      const disturbed: readonly (readonly [string, Page])[] = [
-        ['S9-events drop', { ...whole, events: whole.events.slice(1) }],
-        ['S9-events drop last', { ...whole, events: whole.events.slice(0, -1) }],
-        ['S9-events double', { ...whole, events: whole.events.flatMap((event) => [event, event]) }],
-        ['S9-events swap', { ...whole, events: whole.events.toReversed() }],
-        ['S11-forged', { ...whole, events: whole.events.map((event) => ({ ...event, forged: true })) }],
-      ];
-      return disturbed.map(([why, told]) => {
-        // The node that disturbs the page does not serve the gap either.
-        const [to, journal] = applied(at, now, told, 0, design);
-        const isOmitted = !told.events.some(({ version }) => version === told.next);
-        return {
-          label: { does: 'read', fault: why },
-          to: [ledger, to, { now: journal, durable }, omitted || isOmitted] as const,
-        };
-      });
-    }),
+    slots.rule(
+      { name: 'read disturbed', ...fault },
+      ['ledger', 'node', 'journal', 'omitted'],
+      (ledger, at, { now, durable }, omitted) => {
+        if (!reads(at, now) || now.newest >= versionIn(ledger)) return [];
+        const whole = pageOf(now.newest, ledger, page);
+        const disturbed: readonly (readonly [string, Page])[] = [
+          ['S9-events drop', { ...whole, events: whole.events.slice(1) }],
+          ['S9-events drop last', { ...whole, events: whole.events.slice(0, -1) }],
+          ['S9-events double', { ...whole, events: whole.events.flatMap((event) => [event, event]) }],
+          ['S9-events swap', { ...whole, events: whole.events.toReversed() }],
+          ['S11-forged', { ...whole, events: whole.events.map((event) => ({ ...event, forged: true })) }],
+        ];
+        return disturbed.map(([why, told]) => {
+          // The node that disturbs the page does not serve the gap either.
+          const [to, journal] = applied(at, now, told, 0, design);
+          const isOmitted = !told.events.some(({ version }) => version === told.next);
+          return {
+            label: { does: 'read', fault: why },
+            to: [ledger, to, { now: journal, durable }, omitted || isOmitted] as const,
+          };
+        });
+      },
+    ),
     slots.rule({ name: 'fill gap', ...step }, ['ledger', 'node', 'journal'], (ledger, at, { now, durable }) => {
       if (!isRunning(at) || now.behind !== 'gap') return [];
       const to = onNode(at, { kind: 'ingest', thread, version: versionIn(ledger) });
@@ -157,7 +164,13 @@ function rules(most: number, page: number, design: RecoveryDesign): readonly Rul
     // The account against the cache: newer means that events were passed over, a lie that what is cached was never the ledger's.
     slots.rule({ name: 'verify', ...step }, ['ledger', 'node', 'journal', 'omitted'], (ledger, at, { now, durable }, omitted) => {
       if (!design.verifies || !isRunning(at) || now.behind !== 'no' || now.newest < versionIn(ledger)) return [];
-      if (now.forged) return [{ label: { does: 'verify', found: 'a lie' }, to: [ledger, at, { now: { ...now, behind: 'rebuild' }, durable }, omitted] }];
+      if (now.forged)
+        return [
+          {
+            label: { does: 'verify', found: 'a lie' },
+            to: [ledger, at, { now: { ...now, behind: 'rebuild' }, durable }, omitted],
+          },
+        ];
       if (cachedVersion(at, thread) >= versionIn(ledger)) return [];
       const to = onNode(at, { kind: 'ingest', thread, version: versionIn(ledger) });
       return [{ label: { does: 'verify', found: 'older' }, to: [ledger, to, { now, durable }, omitted] }];
@@ -169,13 +182,17 @@ function rules(most: number, page: number, design: RecoveryDesign): readonly Rul
       return [{ label: { does: 'rebuild' }, to: [ledger, to, { now: { ...now, forged: false, behind: 'no' }, durable }] }];
     }),
     slots.rule({ name: 'sync', ...step }, ['node', 'journal'], (at, { now, durable }) =>
-      isRunning(at) && (!isSynced(at) || now !== durable) ? [{ label: { does: 'sync' }, to: [synced(at), { now, durable: now }] }] : [],
+      isRunning(at) && (!isSynced(at) || canonical(now) !== canonical(durable))
+        ? [{ label: { does: 'sync' }, to: [synced(at), { now, durable: now }] }]
+        : [],
     ),
     ...(design.batches === 'one'
       ? []
       : [
           slots.rule({ name: 'sync checkpoint', ...step }, ['node', 'journal'], (at, { now, durable }) =>
-            isRunning(at) && now !== durable ? [{ label: { does: 'sync checkpoint' }, to: [at, { now, durable: now }] }] : [],
+            isRunning(at) && canonical(now) !== canonical(durable)
+              ? [{ label: { does: 'sync checkpoint' }, to: [at, { now, durable: now }] }]
+              : [],
           ),
         ]),
     slots.rule({ name: 'show', ...step }, ['node', 'journal', 'shown'], (at, journal, shown) => {
@@ -202,7 +219,9 @@ function rules(most: number, page: number, design: RecoveryDesign): readonly Rul
       if (!found.rows) return [{ label: { does: 'restart' }, to: [up, { now, durable }, { checkpoints: 0, rows: false }] }];
       const empty = onNode(up, { kind: 'evict', thread });
       const journal: Journal = { ...now, behind: 'rebuild' };
-      return [{ label: { does: 'restart', rebuilds: true }, to: [empty, { now: journal, durable }, { checkpoints: 0, rows: false }] }];
+      return [
+        { label: { does: 'restart', rebuilds: true }, to: [empty, { now: journal, durable }, { checkpoints: 0, rows: false }] },
+      ];
     }),
   ];
 }
@@ -256,24 +275,33 @@ function spec(size: ScopeName, design: RecoveryDesign = recoveryDesign): Spec<Re
       slots.mark('both checkpoints are lost', ['damage'], ({ checkpoints }) => checkpoints === 2),
     ],
     converged: [
-      slots.mark('the cache is the ledger’s, durably, and shown', ['ledger', 'node', 'journal', 'shown'], (ledger, at, { now, durable }, shown) => {
-        const version = versionIn(ledger);
-        return (
-          isRunning(at) && isSynced(at) && now === durable && now.behind === 'no' && now.newest === version &&
-          cachedVersion(at, thread) === version && shown === version
-        );
-      }),
+      slots.mark(
+        'the cache is the ledger’s, durably, and shown',
+        ['ledger', 'node', 'journal', 'shown'],
+        (ledger, at, { now, durable }, shown) => {
+          const version = versionIn(ledger);
+          return (
+            isRunning(at) &&
+            isSynced(at) &&
+            canonical(now) === canonical(durable) &&
+            now.behind === 'no' &&
+            now.newest === version &&
+            cachedVersion(at, thread) === version &&
+            shown === version
+          );
+        },
+      ),
     ],
     symmetries: [],
   };
 }
 
-const plant = (
-  name: string,
-  breaks: string,
-  caughtBy: string,
-  change: Partial<RecoveryDesign>,
-): Planted => ({ name, breaks, caughtBy, spec: () => spec('medium', { ...recoveryDesign, ...change }) });
+const plant = (name: string, breaks: string, caughtBy: string, change: Partial<RecoveryDesign>): Planted => ({
+  name,
+  breaks,
+  caughtBy,
+  spec: () => spec('medium', { ...recoveryDesign, ...change }),
+});
 
 export const recovery: Protocol = {
   name: 'recovery',

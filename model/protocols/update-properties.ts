@@ -1,5 +1,5 @@
 /** What must hold of an update always, what must happen sometimes, what agreement is, and which renamings change nothing. */
-import { type Check, type Mark, type Symmetry } from '../explore/spec.ts';
+import type { Check, Mark, Symmetry } from '../explore/spec.ts';
 import type { QdrantState } from '../qdrant.ts';
 import { supply } from '../solana/tokens.ts';
 import type { Chain } from './chain.ts';
@@ -28,7 +28,7 @@ export const updateProperties = {
 
 const versionOf = (chain: Chain, thread: string): number => chain.confirmed.threads.get(thread)?.now.version ?? 0;
 
-function writeChecks({ index, home, content }: Write, { thread, faults }: UpdateScope): readonly Check<UpdateSlots>[] {
+function writeChecks({ index, home, content }: Write, { thread }: UpdateScope): readonly Check<UpdateSlots>[] {
   const [client, bytes, node] = [`client#${index}`, `bytes#${index}`, `node#${home}`] as const;
   const told = `client ${index} was told`;
   return [
@@ -38,7 +38,9 @@ function writeChecks({ index, home, content }: Write, { thread, faults }: Update
     slots.check(`${updateProperties.certainNo}, write ${index}`, [client, bytes, node], (at, state, from) => {
       if (at.told !== 'refused') return null;
       const canLand = state === 'landed' || state === 'processed' || state === 'out';
-      const isHeld = state === 'signed' && (durableStageOf(from, index) === 'signed' || from.state.memory.outbox.get(rowOf(index))?.stage === 'signed');
+      const isHeld =
+        state === 'signed' &&
+        (durableStageOf(from, index) === 'signed' || from.state.memory.outbox.get(rowOf(index))?.stage === 'signed');
       return canLand || isHeld ? `${told} refused, its bytes are ${state}` : null;
     }),
     slots.check(`${updateProperties.durableFirst}, write ${index}`, [bytes, node], (state, from) => {
@@ -52,7 +54,7 @@ function writeChecks({ index, home, content }: Write, { thread, faults }: Update
       const durable = from.state.durable.cache.get(thread) ?? 0;
       return shown > durable ? `client ${index} shows version ${shown}, node#${home} has made ${durable} durable` : null;
     }),
-    ...(content === null || faults.damages
+    ...(content === null
       ? []
       : [
           slots.check(`${updateProperties.noOrphan}, write ${index}`, ['chain', 'qdrant', node], (chain, qdrant, from) => {
@@ -127,21 +129,35 @@ export function updateMarks({ writes }: UpdateScope): readonly Mark<UpdateSlots>
 /** Everybody runs, nothing is under way, every client knows its end, and all hold what the ledger has confirmed. */
 export function agreement({ writes, backends, thread }: UpdateScope): readonly Mark<UpdateSlots>[] {
   const isAt = (node: Node, version: number): boolean =>
-    isRunning(node) && isSynced(node) && node.state.memory.outbox.size === 0 && node.now.due.size === 0 && (node.state.memory.cache.get(thread) ?? 0) === version;
+    isRunning(node) &&
+    isSynced(node) &&
+    node.state.memory.outbox.size === 0 &&
+    node.now.due.size === 0 &&
+    (node.state.memory.cache.get(thread) ?? 0) === version;
   return [
     ...range(backends).map((number) =>
-      slots.mark(`node#${number} is at rest and up to date`, ['chain', `node#${number}`, `looked#${number}`], (chain, node, looked) =>
-        looked === null && isAt(node, versionOf(chain, thread)),
+      slots.mark(
+        `node#${number} is at rest and up to date`,
+        ['chain', `node#${number}`, `looked#${number}`],
+        (chain, node, looked) => looked === null && isAt(node, versionOf(chain, thread)),
       ),
     ),
     ...writes.map(({ index }) =>
-      slots.mark(`client ${index} knows its end and shows the newest`, ['chain', `client#${index}`, `wire#${index}`, `handler#${index}`], (chain, client, wire, handler) =>
-        client.told !== null && client.state.backend !== null && wire === 'nothing' && (handler === 'idle' || handler === 'prepared' || handler === 'stored') &&
-        (client.state.views.get(thread) ?? 0) === versionOf(chain, thread),
+      slots.mark(
+        `client ${index} knows its end and shows the newest`,
+        ['chain', `client#${index}`, `wire#${index}`, `handler#${index}`],
+        (chain, client, wire, handler) =>
+          client.told !== null &&
+          client.state.backend !== null &&
+          wire === 'nothing' &&
+          (handler === 'idle' || handler === 'prepared' || handler === 'stored') &&
+          (client.state.views.get(thread) ?? 0) === versionOf(chain, thread),
       ),
     ),
     slots.mark('nothing is in the tip', ['chain'], ({ tip }) => tip.length === 0),
-    ...writes.map(({ index }) => slots.mark(`bytes ${index} are at rest`, [`bytes#${index}`], (bytes) => bytes !== 'out' && bytes !== 'processed')),
+    ...writes.map(({ index }) =>
+      slots.mark(`bytes ${index} are at rest`, [`bytes#${index}`], (bytes) => bytes !== 'out' && bytes !== 'processed'),
+    ),
     slots.mark('Qdrant is the ledger’s', ['chain', 'qdrant'], (chain, qdrant) => {
       const found = chain.confirmed.threads.get(thread);
       if (found === undefined) return qdrant.threads.size === 0 && qdrant.messages.size === 0;
@@ -149,7 +165,9 @@ export function agreement({ writes, backends, thread }: UpdateScope): readonly M
         const stored = qdrant.messages.get(hash);
         return stored?.state === 'recorded' && stored.sequence === sequence;
       });
-      return isWhole && qdrant.messages.size === found.messages.length && qdrant.threads.get(thread)?.version === found.now.version;
+      return (
+        isWhole && qdrant.messages.size === found.messages.length && qdrant.threads.get(thread)?.version === found.now.version
+      );
     }),
   ];
 }
@@ -163,7 +181,10 @@ export function symmetriesOf({ writes, backends, isSymmetric }: UpdateScope): re
     if (!fits || to.every((each, index) => each === index) || new Set(nodes.values()).size < backends) return [];
     const names = new Map([
       ...writes.flatMap(({ index }) => of(index, to[index] as number)),
-      ...[...nodes].flatMap(([from, other]) => [[`node#${from}`, `node#${other}`] as const, [`looked#${from}`, `looked#${other}`] as const]),
+      ...[...nodes].flatMap(([from, other]) => [
+        [`node#${from}`, `node#${other}`] as const,
+        [`looked#${from}`, `looked#${other}`] as const,
+      ]),
     ]);
     const slot = (name: keyof UpdateSlots & string) => (names.get(name) ?? name) as keyof UpdateSlots & string;
     return [{ name: `writes ${to.join(', ')}`, slot, value: (value: unknown) => renamed(value, names) }];

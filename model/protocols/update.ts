@@ -13,7 +13,7 @@ import { type Bytes, type Chain, chainRules } from './chain.ts';
 import { clientRules, showRule } from './client.ts';
 import { crashRules, type IngestionDesign, ingestionDesign, ingestRule, syncRule } from './ingestion.ts';
 import { durableVersion, freshNode, type Node, onNode } from './node.ts';
-import { contentRules, damageRules, type ProjectionDesign, projectionDesign, threadRules } from './projection.ts';
+import { contentRules, type ProjectionDesign, projectionDesign, threadRules } from './projection.ts';
 import { freshClient, type UpdateSlots, type Write } from './slots.ts';
 import { agreement, symmetriesOf, updateChecks, updateMarks } from './update-properties.ts';
 import { type WriteDesign, writeDesign } from './write.ts';
@@ -43,7 +43,6 @@ export interface UpdateScope {
     readonly crashes: boolean;
     readonly forks: boolean;
     readonly loses: boolean;
-    readonly damages: boolean;
   };
   readonly landing: 'atOnce' | 'later';
   /** The writes differ by name only, and so does all that they start from. */
@@ -108,7 +107,6 @@ export function updateSpec(scope: UpdateScope, { write, ingestion, projection, s
         ...threadRules(number, thread, projection, faults),
         ...writes.flatMap((each) => contentRules(number, each, projection, faults)),
       ]),
-      ...(faults.damages ? writes.flatMap((each) => damageRules(each, nodes)) : []),
       ...scope.others,
     ],
     always: updateChecks(scope),
