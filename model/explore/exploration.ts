@@ -4,6 +4,7 @@
  * state stands for where it really leads.
  */
 import type { Machine } from './compiled.ts';
+import { indexOfChild, runTo } from './counterexample.ts';
 import type { Finding, Trace, TraceStep } from './finding.ts';
 import { collisionOdds } from './fingerprint.ts';
 import type { Judge, Verdict } from './judge.ts';
@@ -155,7 +156,7 @@ export class Exploration<Slots> {
     this.visited.read(index, stepper.ids);
     stepper.begin();
     stepper.each(this.machine.rules, ({ name, actor, kind }, label) => {
-      steps.push({ from: index, rule: name, actor, kind, label: this.labelOf(label), to: this.target(stepper) });
+      steps.push({ from: index, rule: name, actor, kind, label: this.labelOf(label), to: indexOfChild(this, stepper) });
       return false;
     });
     return steps;
@@ -171,15 +172,19 @@ export class Exploration<Slots> {
     for (let index = 0; index < this.states; index += 1) yield this.state(index);
   }
 
-  /** A shortest run from a start to the state, or, with symmetries, to one that it stands for. */
-  traceTo(index: number): Trace<Slots> {
-    const path = [index];
-    for (let at = this.visited.parentOf(index); at >= 0; at = this.visited.parentOf(at)) path.push(at);
-    const [first = 0, ...rest] = path.reverse();
-    const stepper = new Stepper(this.machine);
-    stepper.ids.set(this.machine.starts[-1 - this.visited.parentOf(first)] as Int32Array);
-    const start = this.machine.decode(stepper.ids) as Slots;
-    return { start, steps: rest.map((next) => this.stepTo(stepper, next)) };
+  /**
+   * A shortest run from a start to the state.
+   *
+   * @param isWanted with symmetries: to that state of its orbit, where it can be led to
+   */
+  traceTo(index: number, isWanted: (ids: Int32Array) => boolean = () => true): Trace<Slots> {
+    return runTo(this, index, isWanted);
+  }
+
+  /** A shortest run to where a mark is met; null where it is not. */
+  witness(name: string): Trace<Slots> | null {
+    const mark = this.judge.metMarks().find((each) => each.name === name);
+    return mark === undefined || mark.index === null ? null : this.traceTo(mark.index, mark.isShown);
   }
 
   /** As a trace tells it. */
@@ -187,35 +192,11 @@ export class Exploration<Slots> {
     return { rule, actor, label, state: this.state(to) };
   }
 
-  /** Takes the first step from `stepper.ids` to what `next` stands for. */
-  private stepTo(stepper: Stepper, next: number): TraceStep<Slots> {
-    const found: TraceStep<Slots>[] = [];
-    stepper.begin();
-    const to = new Int32Array(stepper.child.length);
-    stepper.each(this.machine.rules, ({ name, actor }, label) => {
-      to.set(stepper.child);
-      if (this.target(stepper) !== next) return false;
-      const state = this.machine.decode(to) as Slots;
-      found.push({ rule: name, actor, label: this.labelOf(label), state });
-      return true;
-    });
-    stepper.ids.set(to);
-    return found[0] as TraceStep<Slots>;
-  }
-
   private labelOf(label: number): Label {
     return this.machine.labels.all[label] as Label;
   }
 
-  /** Index of what stands for the stepper's child, or -1. */
-  private target(stepper: Stepper): number {
-    const { child } = stepper;
-    const representative = this.quotient.representative(child);
-    if (representative !== child) stepper.fingerprint(representative);
-    return this.visited.find(representative, stepper.childLow, stepper.childHigh);
-  }
-
-  private findingOf({ property, kind, explanation, index }: Verdict): Finding<Slots> {
-    return { property, kind, explanation, ...this.traceTo(index), loopFrom: null };
+  private findingOf({ property, kind, explanation, index, isShown }: Verdict): Finding<Slots> {
+    return { property, kind, explanation, ...this.traceTo(index, isShown), loopFrom: null };
   }
 }

@@ -53,7 +53,7 @@ export function explore<Slots>(spec: Spec<Slots>, options: ExploreOptions = {}):
   const machine = new Machine(anySpec, options.memoEntries);
   const quotient = new Quotient(machine, (options.symmetry ?? true) ? anySpec.symmetries : []);
   const visited = new Visited(machine.slots.length, options.maxStates ?? Number.POSITIVE_INFINITY);
-  const judge = new Judge(machine, (name) => options.properties?.has(name) ?? true);
+  const judge = new Judge(machine, quotient, (name) => options.properties?.has(name) ?? true);
   const search = new BreadthFirst(machine, quotient, visited, judge, options);
   search.run();
   return new Exploration(machine, quotient, visited, judge, search);

@@ -76,10 +76,9 @@ export class Quotient {
     return found;
   }
 
-  /** All different images, the state itself first. */
-  orbit(ids: Int32Array): readonly Int32Array[] {
-    const images = this.renamings.map((renaming) => Int32Array.from(ids, (_, target) => renaming.idAt(target, ids)));
-    return [...new Map([ids, ...images].map((image) => [image.join(), image])).values()];
+  /** The state itself, then its image under each symmetry, in their order; equal ones are not left out. */
+  images(ids: Int32Array): readonly Int32Array[] {
+    return [ids, ...this.renamings.map((renaming) => Int32Array.from(ids, (_, target) => renaming.idAt(target, ids)))];
   }
 
   /** Whether the image of `ids` is less than `best`; it is in `this.image` then. */
