@@ -2,7 +2,7 @@
 import type { Label, Rule } from '../explore/spec.ts';
 import { type Content, stepQdrant } from '../qdrant.ts';
 import { isInTip, taken } from './chain.ts';
-import { endAt, ended, isRunning, type Node, onNode, rowOf, stageOf, withDue } from './node.ts';
+import { endAt, ended, isRunning, type Node, onNode, rowOf, stageOf, withDue, withText } from './node.ts';
 import { slots, type UpdateSlots, type Wire, type Write } from './slots.ts';
 import { endOf, isBusy, type Look, type Phase, type WriteDesign } from './write.ts';
 
@@ -35,7 +35,7 @@ export function backendRules(
     if (end !== undefined) return [{ label: label('repeat', { end }), to: [end, at, phase] }];
     if (stageOf(at, index) === 'signed') return [{ label: label('repeat', { end: 'unsettled' }), to: ['unsettled', at, phase] }];
     if (content === null) return [{ label: label('prepare'), to: ['ready', at, 'prepared'] }];
-    const kept = onNode(at, { kind: 'keepIntent', id: rowOf(index), client: `client#${index}` });
+    const kept = withText(onNode(at, { kind: 'keepIntent', id: rowOf(index), client: `client#${index}` }), content.hash);
     return [{ label: label('keep', { anew: kept === at }), to: ['preparing', kept, 'keeping'] }];
   });
   const refusePrepare = slots.rule({ name: `refuse to prepare ${index}`, ...fault }, [wire, node], (line, at) =>
@@ -155,7 +155,7 @@ function endRules({ index, home, content }: Write, design: WriteDesign): readonl
       // Whoever never had it here writes nothing down.
       if (stageOf(at, index) === null)
         return [{ label: label('tell', { end: 'refused' }), to: [answered(line, 'refused'), 'idle', at] }];
-      const written = ended(content === null ? at : withDue(at, content.hash), index, 'refused');
+      const written = ended(content === null || !design.looksAfterRefused ? at : withDue(at, content.hash), index, 'refused');
       return [{ label: label('end'), to: [line, 'ending', written] }];
     }),
     slots.rule({ name: `answer ${index}`, ...step }, [wire, handler, node], (line, phase, at) => {

@@ -5,7 +5,7 @@
 import type { Rule } from '../explore/spec.ts';
 import { type QdrantState, stepQdrant } from '../qdrant.ts';
 import type { Thread } from '../solana/state.ts';
-import { cachedVersion, isRunning, type Node, stageOf, withDue } from './node.ts';
+import { cachedVersion, isRunning, type Node, withDue } from './node.ts';
 import { metadataAt } from './projection.ts';
 import { slots, type UpdateSlots, type Write } from './slots.ts';
 
@@ -96,7 +96,7 @@ export function compareRules(
     });
   return [
     rule('compare metadata', (at, qdrant, found) => metadataConflict(qdrant, found, cachedVersion(at, thread)), thread),
-    ...writes.flatMap(({ index, home, content }) => {
+    ...writes.flatMap(({ index, content }) => {
       if (content === null) return [];
       const { hash, text } = content;
       return [
@@ -105,9 +105,8 @@ export function compareRules(
           (at, qdrant, found) => {
             const count = found.history[cachedVersion(at, thread) - 1]?.messageCount ?? 0;
             const at0 = found.messages.slice(0, count).find((message) => message.hash === hash);
-            if (at0 === undefined && stageOf(at, index) !== null) return null;
             const conflict = contentConflict(qdrant, at0?.sequence ?? null, text, hash);
-            return conflict === 'HashMismatch' && home !== number ? null : conflict;
+            return conflict === 'HashMismatch' && !at.now.texts.has(hash) ? null : conflict;
           },
           hash,
         ),

@@ -13,6 +13,8 @@ interface Kept {
   readonly ends: ReadonlyMap<string, End>;
   /** Contents, by hash, and threads, by id, whose copy in Qdrant is to be looked at. */
   readonly due: ReadonlySet<string>;
+  /** Texts of contents that came in here, by hash: what a lost one is put back from. */
+  readonly texts: ReadonlySet<string>;
 }
 
 export interface Node {
@@ -21,7 +23,7 @@ export interface Node {
   readonly durable: Kept;
 }
 
-const nothing: Kept = { ends: new Map(), due: new Set() };
+const nothing: Kept = { ends: new Map(), due: new Set(), texts: new Set() };
 export const freshNode: Node = { state: freshBackend, now: nothing, durable: nothing };
 
 /** The write's name in the outbox. */
@@ -52,6 +54,12 @@ export const withDue = (node: Node, what: string): Node =>
 
 export const withoutDue = (node: Node, what: string): Node =>
   node.now.due.has(what) ? { ...node, now: { ...node.now, due: withoutMember(node.now.due, what) } } : node;
+
+export const withText = (node: Node, hash: string): Node =>
+  node.now.texts.has(hash) ? node : { ...node, now: { ...node.now, texts: withMember(node.now.texts, hash) } };
+
+export const withoutText = (node: Node, hash: string): Node =>
+  node.now.texts.has(hash) ? { ...node, now: { ...node.now, texts: withoutMember(node.now.texts, hash) } } : node;
 
 /** By what they say: the same state may have come about in another way. */
 export const isSynced = ({ state, now, durable }: Node): boolean =>

@@ -7,7 +7,7 @@ import { type QdrantState, stepQdrant } from '../qdrant.ts';
 import type { SolanaState, Thread } from '../solana/state.ts';
 import type { BackendFaults } from './backend.ts';
 import { hasRecorded } from './ingestion.ts';
-import { cachedVersion, isRunning, type Node, rowOf, stageOf, withDue, withoutDue } from './node.ts';
+import { cachedVersion, isRunning, type Node, rowOf, stageOf, withDue, withoutDue, withoutText } from './node.ts';
 import { type Looked, slots, type UpdateSlots, type Write } from './slots.ts';
 
 export interface ProjectionDesign {
@@ -44,7 +44,7 @@ export function threadRules(
   const node = `node#${number}` as const;
   const brought = (qdrant: QdrantState, at: Node, ledger: SolanaState): QdrantState =>
     design.putThread(qdrant, [ledger.threads.get(thread) as Thread, cachedVersion(at, thread)]);
-  const isDue = (at: Node): boolean => isRunning(at) && at.now.due.has(thread);
+  const isDue = (at: Node): boolean => isRunning(at) && at.now.due.has(thread) && cachedVersion(at, thread) > 0;
   const label = (rest: object) => ({ does: 'put thread', node: number, ...rest });
   const put = slots.rule(
     { name: `put thread ${number}`, actor: node, kind: 'step' },
@@ -73,14 +73,13 @@ export function threadRules(
 /** One backend's care for the content of one write, whoever's it is. */
 export function contentRules(
   number: number,
-  { index, home, content }: Write,
+  { index, content }: Write,
   design: ProjectionDesign,
   faults: Pick<BackendFaults, 'calls'>,
 ): readonly Rule<UpdateSlots>[] {
   if (content === null) return [];
   const { hash, thread } = content;
   const [node, looked] = [`node#${number}`, `looked#${number}`] as const;
-  const isHome = home === number;
   const label = (does: string, rest: object = {}) => ({ does, node: number, write: index, ...rest });
   const sequence = (ledger: SolanaState): number =>
     ledger.threads.get(thread)?.messages.find((message) => message.hash === hash)?.sequence ?? 0;
@@ -108,7 +107,7 @@ export function contentRules(
           ? 'nothing'
           : isGenuine
             ? 'record'
-            : isHome
+            : at.now.texts.has(hash)
               ? 'restore'
               : 'nothing';
       if (next === 'nothing') return [{ label: label('look', { next }), to: [chain, qdrant, withoutDue(at, hash), null] }];
@@ -131,11 +130,14 @@ export function contentRules(
       const { state, outcome } = written(qdrant, chain.confirmed, seen.next);
       const effect = outcome.kind === 'ok' ? outcome.value : 'missing';
       // It has gone meanwhile: only who holds the text can put it back. What was discarded may have been wanted after all: once more.
-      const isDone = seen.next === 'discard' ? !hasRecorded(chain.confirmed, thread, hash) : effect !== 'missing' || !isHome;
+      const isDone =
+        seen.next === 'discard' ? !hasRecorded(chain.confirmed, thread, hash) : effect !== 'missing' || !at.now.texts.has(hash);
+      // What nobody needs any more needs no text to be put back from.
+      const then = isDone && seen.next === 'discard' ? withoutText(at, hash) : at;
       return [
         {
           label: label('bring', { next: seen.next, effect }),
-          to: [chain, state, isDone ? withoutDue(at, hash) : withDue(at, hash), null],
+          to: [chain, state, isDone ? withoutDue(then, hash) : withDue(then, hash), null],
         },
       ];
     },

@@ -372,7 +372,7 @@ export const queuedWrites: Protocol = {
   title: 'queue_updates and buffer_updates: writes that wait for the ledger',
   scope: spec,
   planted: [
-    plant('keeps the row', 'a write goes on waiting when its bytes are taken', queueProperties.ordered, {
+    plant('keeps the row', 'a write goes on waiting when its bytes are taken', queueProperties.once, {
       takes: 'nothing',
       accepts: 'any',
     }),

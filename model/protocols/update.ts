@@ -11,6 +11,7 @@ import type { SolanaState } from '../solana/state.ts';
 import { type BackendFaults, backendRules } from './backend.ts';
 import { type Bytes, type Chain, chainRules } from './chain.ts';
 import { clientRules, showRule } from './client.ts';
+import { compareRules, syncDesign } from './damage.ts';
 import { crashRules, type IngestionDesign, ingestionDesign, ingestRule, syncRule } from './ingestion.ts';
 import { durableVersion, freshNode, type Node, onNode } from './node.ts';
 import { contentRules, type ProjectionDesign, projectionDesign, threadRules } from './projection.ts';
@@ -44,6 +45,8 @@ export interface UpdateScope {
     readonly forks: boolean;
     readonly loses: boolean;
   };
+  /** Backends compare what Qdrant holds with what they have cached. */
+  readonly compares: boolean;
   readonly landing: 'atOnce' | 'later';
   /** The writes differ by name only, and so does all that they start from. */
   readonly isSymmetric: boolean;
@@ -106,6 +109,7 @@ export function updateSpec(scope: UpdateScope, { write, ingestion, projection, s
         ...(faults.crashes ? crashRules(number, writes) : []),
         ...threadRules(number, thread, projection, faults),
         ...writes.flatMap((each) => contentRules(number, each, projection, faults)),
+        ...(scope.compares ? compareRules(number, thread, writes, syncDesign) : []),
       ]),
       ...scope.others,
     ],

@@ -59,6 +59,8 @@ export interface WriteDesign {
   readonly mayStore: (node: Node, write: number) => boolean;
   /** Whether the end may be told: once it is durable. */
   readonly mayTell: (node: Node, write: number) => boolean;
+  /** Whether the content of a write that ended refused is to be looked after. */
+  readonly looksAfterRefused: boolean;
   /** What to make of an answer of a node that lags: in the last look it proves nothing. */
   readonly lagging: (phase: Phase) => Look;
 }
@@ -83,6 +85,7 @@ export const writeDesign: WriteDesign = {
   maySend: (node, write) => durableStageOf(node, write) === 'signed',
   mayStore: (node, write) => durableStageOf(node, write) === 'kept',
   mayTell: ({ durable }, write) => durable.ends.has(rowOf(write)),
+  looksAfterRefused: true,
   lagging: (phase) => (phase === 'passed' ? 'older' : 'notSeen'),
 };
 
