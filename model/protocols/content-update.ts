@@ -1,0 +1,126 @@
+/** SEQUENCE content_update: posts of the thread's co-authors, whose content waits in Qdrant until the ledger has recorded its hash. */
+import type { Rule, Spec } from '../explore/spec.ts';
+import type { Content } from '../qdrant.ts';
+import { genesis, rulesOf, type SolanaState } from '../solana/state.ts';
+import { stepSolana } from '../solana/step.ts';
+import { type Chain, clockS } from './chain.ts';
+import { ingestionDesign } from './ingestion.ts';
+import { projectionDesign } from './projection.ts';
+import type { Planted, Protocol, ScopeName } from './protocol.ts';
+import { slots, type UpdateSlots, type Write } from './slots.ts';
+import { type Design, design, type UpdateScope, updateSpec } from './update.ts';
+import { updateProperties } from './update-properties.ts';
+import { writeDesign } from './write.ts';
+
+export const thread = 'thread';
+const wallet = (index: number): string => `wallet#${index}`;
+const stake = 1n;
+
+export const contentBy = (index: number): Content => ({ hash: `post ${index}`, thread, author: wallet(index), text: 'text' });
+
+/** Write i: wallet i posts. */
+export const postOf = (index: number, home: number): Write => ({
+  index,
+  home,
+  order: { instruction: { kind: 'postMessage', thread, hash: contentBy(index).hash }, signer: wallet(index) },
+  content: contentBy(index),
+});
+
+/** A thread founded by somebody else, with these co-authors and nothing in it: how they joined is not this scope's. */
+export function founded(count: number): SolanaState {
+  const ledger = stepSolana(genesis(rulesOf(stake), new Map()), {
+    kind: 'createThread',
+    thread,
+    signer: 'founder',
+    nowS: clockS,
+  }).state;
+  const created = ledger.threads.get(thread);
+  if (created === undefined) return ledger;
+  const now = { ...created.now, coAuthors: ['founder', ...Array.from({ length: count }, (_, index) => wallet(index))] };
+  return { ...ledger, threads: new Map([[thread, { ...created, now, history: [now] }]]) };
+}
+
+/** The author leaves the thread from elsewhere, so that the ledger refuses what is not recorded yet. */
+const leaves = (index: number): Rule<UpdateSlots> =>
+  slots.rule({ name: `leaves ${index}`, actor: 'others', kind: 'fault' }, ['chain'], (chain) => {
+    const { state, outcome } = stepSolana(chain.confirmed, { kind: 'divest', thread, signer: wallet(index), nowS: clockS });
+    return outcome.kind === 'ok' ? [{ label: { does: 'others' }, to: [{ ...chain, confirmed: state }] }] : [];
+  });
+
+const nothing = { calls: false, lags: false, crashes: false, forks: false, loses: false } as const;
+const everything = { calls: true, lags: true, crashes: true, forks: true, loses: true } as const;
+
+export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
+  small: {
+    name: 'content-update small',
+    backends: 1,
+    thread,
+    ledger: founded(1),
+    writes: [postOf(0, 0)],
+    faults: everything,
+    compares: true,
+    landing: 'atOnce',
+    isSymmetric: false,
+    others: [leaves(0)],
+  },
+  medium: {
+    name: 'content-update medium',
+    backends: 2,
+    thread,
+    ledger: founded(1),
+    writes: [postOf(0, 0)],
+    faults: { ...nothing, crashes: true, forks: true },
+    compares: true,
+    landing: 'atOnce',
+    isSymmetric: false,
+    others: [leaves(0)],
+  },
+  large: {
+    name: 'content-update large',
+    backends: 1,
+    thread,
+    ledger: founded(2),
+    writes: [postOf(0, 0), postOf(1, 0)],
+    faults: { ...nothing, crashes: true },
+    compares: false,
+    landing: 'atOnce',
+    isSymmetric: false,
+    others: [],
+  },
+};
+
+const spec = (size: ScopeName, from: Design = design): Spec<UpdateSlots> => updateSpec(contentScopes[size], from);
+
+/** What a node says that does not wait for confirmation. */
+const withTip = ({ confirmed, tip }: Chain): SolanaState =>
+  tip.reduce((state, name) => {
+    const { order } = postOf(Number(name.slice('write#'.length)), 0);
+    return stepSolana(state, { ...order.instruction, signer: order.signer, nowS: clockS }).state;
+  }, confirmed);
+
+const plant = (name: string, breaks: string, caughtBy: string, change: Partial<Design>): Planted => ({
+  name,
+  breaks,
+  caughtBy,
+  spec: () => spec('small', { ...design, ...change }),
+});
+
+export const contentUpdate: Protocol = {
+  name: 'content-update',
+  title: 'SEQUENCE content_update',
+  scope: spec,
+  planted: [
+    plant('stores first', 'content goes to Qdrant before its intent is durable', updateProperties.noOrphan, {
+      write: { ...writeDesign, mayStore: () => true },
+    }),
+    plant('forgets what was refused', 'nobody looks after the content of a refused write', updateProperties.noOrphan, {
+      write: { ...writeDesign, looksAfterRefused: false },
+    }),
+    plant('collects too early', 'content is discarded while its write may still land', updateProperties.kept, {
+      projection: { ...projectionDesign, mayDiscard: () => true },
+    }),
+    plant('reads processed events', 'events are taken over before they are confirmed', updateProperties.confirmedOnly, {
+      ingestion: { ...ingestionDesign, readable: withTip },
+    }),
+  ],
+};

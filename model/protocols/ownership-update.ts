@@ -1,0 +1,136 @@
+/** SEQUENCE ownership_update: who creates the thread. Each write wants the same thread, so that the ledger refuses all but one. */
+
+import type { Rule, Spec } from '../explore/spec.ts';
+import { genesis, rulesOf, type SolanaState } from '../solana/state.ts';
+import { stepSolana } from '../solana/step.ts';
+import { type Chain, clockS } from './chain.ts';
+import { ingestionDesign } from './ingestion.ts';
+import { cachedVersion } from './node.ts';
+import type { Planted, Protocol, ScopeName } from './protocol.ts';
+import { slots, type UpdateSlots, type Write } from './slots.ts';
+import { type Design, design, type UpdateScope, updateSpec } from './update.ts';
+import { updateProperties } from './update-properties.ts';
+import { type WriteDesign, writeDesign } from './write.ts';
+
+const thread = 'thread';
+const wallet = (index: number): string => `wallet#${index}`;
+const ledger: SolanaState = genesis(rulesOf(1n), new Map());
+
+const write = (index: number, home: number): Write => ({
+  index,
+  home,
+  order: { instruction: { kind: 'createThread', thread }, signer: wallet(index) },
+  content: null,
+});
+
+/** Somebody who is not modelled creates the thread first. */
+const rival: Rule<UpdateSlots> = slots.rule({ name: 'others', actor: 'others', kind: 'fault' }, ['chain'], (chain) => {
+  const { state, outcome } = stepSolana(chain.confirmed, { kind: 'createThread', thread, signer: 'others', nowS: clockS });
+  return outcome.kind === 'ok' ? [{ label: { does: 'others' }, to: [{ ...chain, confirmed: state }] }] : [];
+});
+
+const nothing = { calls: false, lags: false, crashes: false, forks: false, loses: false } as const;
+const everything = { calls: true, lags: true, crashes: true, forks: true, loses: true } as const;
+
+export const ownershipScopes: Readonly<Record<ScopeName, UpdateScope>> = {
+  small: {
+    name: 'ownership-update small',
+    backends: 1,
+    thread,
+    ledger,
+    writes: [write(0, 0)],
+    faults: everything,
+    compares: false,
+    landing: 'atOnce',
+    isSymmetric: true,
+    others: [rival],
+  },
+  medium: {
+    name: 'ownership-update medium',
+    backends: 1,
+    thread,
+    ledger,
+    writes: [write(0, 0), write(1, 0)],
+    faults: { ...nothing, crashes: true, forks: true },
+    compares: false,
+    landing: 'atOnce',
+    isSymmetric: true,
+    others: [],
+  },
+  large: {
+    name: 'ownership-update large',
+    backends: 2,
+    thread,
+    ledger,
+    writes: [write(0, 0), write(1, 1)],
+    faults: { ...nothing, crashes: true },
+    compares: false,
+    landing: 'atOnce',
+    isSymmetric: true,
+    others: [],
+  },
+};
+
+const spec = (size: ScopeName, from: Design = design): Spec<UpdateSlots> => updateSpec(ownershipScopes[size], from);
+
+/** What a node says that does not wait for confirmation. */
+const withTip = ({ confirmed, tip }: Chain): SolanaState =>
+  tip.reduce((state, name) => {
+    const signer = wallet(Number(name.slice('write#'.length)));
+    return stepSolana(state, { kind: 'createThread', thread, signer, nowS: clockS }).state;
+  }, confirmed);
+
+const plant = (name: string, breaks: string, caughtBy: string, change: Partial<Design>): Planted => ({
+  name,
+  breaks,
+  caughtBy,
+  spec: () => spec('small', { ...design, ...change }),
+});
+const inWrite = (change: Partial<WriteDesign>): Partial<Design> => ({ write: { ...writeDesign, ...change } });
+
+export const ownershipUpdate: Protocol = {
+  name: 'ownership-update',
+  title: 'SEQUENCE ownership_update',
+  scope: spec,
+  planted: [
+    plant(
+      'skips confirmation',
+      'a write counts as done when it is in a block',
+      updateProperties.certainYes,
+      inWrite({
+        afterLook: (phase, look) => writeDesign.afterLook(phase, look === 'processed' ? 'landed' : look),
+        mayTell: () => true,
+      }),
+    ),
+    plant('reads processed events', 'events are taken over before they are confirmed', updateProperties.confirmedOnly, {
+      ingestion: { ...ingestionDesign, readable: withTip },
+    }),
+    plant(
+      'sends from memory',
+      'bytes go out before their row is durable',
+      updateProperties.durableFirst,
+      inWrite({ maySend: () => true }),
+    ),
+    plant(
+      'takes not seen for lost',
+      'a transaction that no node has seen counts as one that never lands',
+      updateProperties.certainNo,
+      inWrite({ afterLook: (phase, look) => (look === 'notSeen' ? 'dead' : writeDesign.afterLook(phase, look)) }),
+    ),
+    plant(
+      'looks no more after the last height',
+      'bytes whose blockhash has passed count as lost without another look',
+      updateProperties.certainNo,
+      inWrite({ afterHeight: (height) => (height === 'over' ? 'dead' : writeDesign.afterHeight(height)) }),
+    ),
+    plant(
+      'believes a node that lags',
+      'the last look is answered from before the blockhash passed, and counts',
+      updateProperties.certainNo,
+      inWrite({ lagging: () => 'notSeen' }),
+    ),
+    plant('shows from memory', 'clients are shown what a crash takes back', updateProperties.withinBackend, {
+      shown: cachedVersion,
+    }),
+  ],
+};

@@ -1,0 +1,121 @@
+/**
+ * The two updates of the specification, `ownership_update` and `content_update`, with everything that takes part: clients with messages
+ * in flight, backends that crash, the ledger with its tip, Qdrant.
+ *
+ *   client --prepare--> backend --(content: outbox, then Qdrant as pending)--> client signs --execute--> backend
+ *     --outbox--> ledger ... confirmed ... --> cache and end, durably --> answer, show --> Qdrant
+ */
+import type { Rule, Spec } from '../explore/spec.ts';
+import { emptyQdrant } from '../qdrant.ts';
+import type { SolanaState } from '../solana/state.ts';
+import { type BackendFaults, backendRules } from './backend.ts';
+import { type Bytes, type Chain, chainRules } from './chain.ts';
+import { clientRules, showRule } from './client.ts';
+import { compareRules, syncDesign } from './damage.ts';
+import { crashRules, type IngestionDesign, ingestionDesign, ingestRule, syncRule } from './ingestion.ts';
+import { durableVersion, freshNode, type Node, onNode } from './node.ts';
+import { contentRules, type ProjectionDesign, projectionDesign, threadRules } from './projection.ts';
+import { freshClient, type UpdateSlots, type Write } from './slots.ts';
+import { agreement, symmetriesOf, updateChecks, updateMarks } from './update-properties.ts';
+import { type WriteDesign, writeDesign } from './write.ts';
+
+export interface Design {
+  readonly write: WriteDesign;
+  readonly ingestion: IngestionDesign;
+  readonly projection: ProjectionDesign;
+  /** The version of the thread that clients are shown. */
+  readonly shown: (node: Node, thread: string) => number;
+}
+
+export const design: Design = {
+  write: writeDesign,
+  ingestion: ingestionDesign,
+  projection: projectionDesign,
+  shown: durableVersion,
+};
+
+export interface UpdateScope {
+  readonly name: string;
+  readonly backends: number;
+  readonly thread: string;
+  readonly ledger: SolanaState;
+  readonly writes: readonly Write[];
+  readonly faults: BackendFaults & {
+    readonly crashes: boolean;
+    readonly forks: boolean;
+    readonly loses: boolean;
+  };
+  /** Backends compare what Qdrant holds with what they have cached. */
+  readonly compares: boolean;
+  readonly landing: 'atOnce' | 'later';
+  /** The writes differ by name only, and so does all that they start from. */
+  readonly isSymmetric: boolean;
+  /** Others who change the ledger meanwhile. */
+  readonly others: readonly Rule<UpdateSlots>[];
+}
+
+const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+
+function start({ backends, ledger, writes, thread }: UpdateScope): UpdateSlots {
+  const clients = (number: number): readonly string[] =>
+    writes.filter(({ home }) => home === number).map(({ index }) => `client#${index}`);
+  const version = ledger.threads.get(thread)?.now.version ?? 0;
+  const node = (number: number): Node => {
+    const attached = onNode(freshNode, ...clients(number).map((client) => ({ kind: 'attach', client }) as const));
+    if (version === 0) return attached;
+    const { state } = onNode(attached, { kind: 'ingest', thread, version }, { kind: 'sync' });
+    return { ...attached, state };
+  };
+  const metadata = ledger.threads.get(thread)?.now;
+  const parts: (readonly [string, unknown])[] = [
+    ['chain', { confirmed: ledger, tip: [] } satisfies Chain],
+    [
+      'qdrant',
+      metadata === undefined
+        ? emptyQdrant
+        : { ...emptyQdrant, threads: new Map([[thread, { thread, version, coAuthors: metadata.coAuthors, messageCount: 0 }]]) },
+    ],
+    ...range(backends).flatMap((number) => [[`node#${number}`, node(number)] as const, [`looked#${number}`, null] as const]),
+    ...writes.flatMap(({ index, home }) => {
+      const client = freshClient(`node#${home}`);
+      const shown = version === 0 ? client : { ...client, state: { ...client.state, views: new Map([[thread, version]]) } };
+      return [
+        [`client#${index}`, shown],
+        [`wire#${index}`, 'nothing'],
+        [`handler#${index}`, 'idle'],
+        [`bytes#${index}`, 'none' satisfies Bytes],
+      ] as const;
+    }),
+  ];
+  return Object.fromEntries(parts) as unknown as UpdateSlots;
+}
+
+export function updateSpec(scope: UpdateScope, { write, ingestion, projection, shown }: Design = design): Spec<UpdateSlots> {
+  const { writes, backends, faults, landing, thread } = scope;
+  const nodes = range(backends);
+  return {
+    name: scope.name,
+    starts: [start(scope)],
+    rules: [
+      ...writes.flatMap((each) => [
+        ...clientRules(each, faults),
+        ...backendRules(each, write, { faults, landing }),
+        ...chainRules(each.index, each.order, { forks: faults.forks, expires: true }),
+        showRule(each, thread, shown),
+      ]),
+      ...nodes.flatMap((number) => [
+        ingestRule(number, thread, writes, ingestion),
+        syncRule(number),
+        ...(faults.crashes ? crashRules(number, writes) : []),
+        ...threadRules(number, thread, projection, faults),
+        ...writes.flatMap((each) => contentRules(number, each, projection, faults)),
+        ...(scope.compares ? compareRules(number, thread, writes, syncDesign) : []),
+      ]),
+      ...scope.others,
+    ],
+    always: updateChecks(scope),
+    sometimes: updateMarks(scope),
+    converged: agreement(scope),
+    symmetries: symmetriesOf(scope),
+  };
+}
