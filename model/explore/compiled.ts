@@ -3,7 +3,7 @@
  * so that a few thousand calls of the design's functions serve millions of states.
  */
 import { canonical } from '../canonical.ts';
-import { SlotValues } from './intern.ts';
+import { SlotValues, Texts } from './intern.ts';
 import { Memo } from './memo.ts';
 import type { AnySlots, AnySpec, Check, Label, Mark, Rule, RuleKind } from './spec.ts';
 
@@ -153,7 +153,7 @@ export class CompiledPredicate {
 }
 
 /** Tuples that one rule or predicate remembers at most: beyond that it begins anew. */
-const memoEntries = 2 ** 18;
+const memoEntries = 2 ** 20;
 
 export class Machine {
   readonly name: string;
@@ -170,7 +170,8 @@ export class Machine {
     this.name = spec.name;
     const names = Object.keys(spec.starts[0] ?? {});
     if (names.length === 0) throw new Error(`spec '${spec.name}' has no start, or no slots`);
-    this.slots = names.map((name, position) => new SlotValues(name, position));
+    const texts = new Texts();
+    this.slots = names.map((name, position) => new SlotValues(name, position, texts));
     const named = [...spec.rules, ...spec.always, ...spec.sometimes].map(({ name }) => name);
     const twice = named.find((name, index) => named.indexOf(name) !== index);
     if (twice !== undefined) throw new Error(`spec '${spec.name}' has two things named '${twice}'`);
