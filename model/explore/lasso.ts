@@ -53,7 +53,7 @@ function search(from: Way, entry: number, placeOf: PlaceOf, isGoal: (way: Way) =
       const key = `${last.to} ${owed.join()}`;
       if (!ways.has(key)) ways.set(key, way);
     }
-    if (ways.size > most) return null;
+    if (ways.size > most) break;
   }
   return null;
 }

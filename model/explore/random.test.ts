@@ -86,6 +86,7 @@ describe('on random designs, as a plain explorer does,', () => {
       expect(found.lasso === null, spec.name).toBe(plainFairRuns(spec, graph).size === 0);
       if (convergence.cycles > 0 && convergence.fairCycles === 0) counts.unfairOnly += 1;
       const lasso = findings.find(({ kind }) => kind === 'lasso');
+      if (lasso === undefined) expect(shortestFairLoop(spec, graph, canonical(spec.starts[0]))).toBeNull();
       if (lasso !== undefined && lasso.loopFrom !== null) {
         const entry = lasso.loopFrom === 0 ? lasso.start : lasso.steps[lasso.loopFrom - 1]?.state;
         loops.steps += lasso.steps.length - lasso.loopFrom;

@@ -116,7 +116,8 @@ export function plainConvergence(
  */
 export function plainFairRuns(spec: AnySpec, graph: PlainGraph): ReadonlySet<string> {
   const rules = spec.rules.filter(({ kind }) => kind === 'step').map(({ name }) => name);
-  const steps = (text: string): readonly PlainEdge[] => graph.get(text)?.edges.filter(({ kind }) => kind === 'step') ?? [];
+  const steps = (text: string): readonly PlainEdge[] =>
+    (graph.get(text) as PlainState).edges.filter(({ kind }) => kind === 'step');
   let set: ReadonlySet<string> = new Set(
     [...graph].filter(([, { state }]) => !isPlainlyConverged(spec, state)).map(([text]) => text),
   );
@@ -143,17 +144,20 @@ export function plainFairRuns(spec: AnySpec, graph: PlainGraph): ReadonlySet<str
 /** Steps in the shortest loop through a state that is fair and never converges; null when there is none. */
 export function shortestFairLoop(spec: AnySpec, graph: PlainGraph, entry: string): number | null {
   const rules = spec.rules.filter(({ kind }) => kind === 'step').map(({ name }) => name);
-  const steps = (text: string): readonly PlainEdge[] => graph.get(text)?.edges.filter(({ kind }) => kind === 'step') ?? [];
+  const steps = (text: string): readonly PlainEdge[] =>
+    (graph.get(text) as PlainState).edges.filter(({ kind }) => kind === 'step');
   const rest = (owed: readonly string[], text: string, taken: string): readonly string[] =>
     owed.filter((rule) => rule !== taken && steps(text).some((edge) => edge.rule === rule));
-  const met = new Map([[canonical([entry, rest(rules, entry, '')]), { at: entry, owed: rest(rules, entry, ''), length: 0 }]]);
+  const isOpen = (text: string): boolean => !isPlainlyConverged(spec, (graph.get(text) as PlainState).state);
+  const owedAtFirst = rest(rules, entry, '');
+  const first = { at: entry, owed: owedAtFirst, length: 0 };
+  const met = new Map(isOpen(entry) ? [[canonical([entry, owedAtFirst]), first]] : []);
   for (const [, { at, owed, length }] of met) {
     for (const { to, rule } of steps(at)) {
       const owes = rest(owed, to, rule);
       if (to === entry && owes.length === 0) return length + 1;
       const text = canonical([to, owes]);
-      const isOpen = !isPlainlyConverged(spec, (graph.get(to) as PlainState).state);
-      if (isOpen && !met.has(text)) met.set(text, { at: to, owed: owes, length: length + 1 });
+      if (isOpen(to) && !met.has(text)) met.set(text, { at: to, owed: owes, length: length + 1 });
     }
   }
   return null;
