@@ -3,8 +3,9 @@
  * spec's symmetries. Sound for what the symmetries leave alone (`always`, `sometimes`, deadlocks); `symmetryProblem` looks whether
  * they do.
  */
-import type { Machine } from './compiled.ts';
+
 import type { SlotValues } from './intern.ts';
+import type { Machine } from './machine.ts';
 import type { AnySlots, Symmetry } from './spec.ts';
 
 /** One symmetry on ids. */
