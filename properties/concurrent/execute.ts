@@ -5,7 +5,8 @@
 
 import type { MetricFigures } from '#impl/backend/monitor/metrics.ts';
 import { rulesOf } from '#model/solana/state.ts';
-import { Conformance, type Departure, explainDeparture, type OnSeen } from '#properties/conformance/conform.ts';
+import { Conformance, type Departure, explainDeparture } from '#properties/conformance/conform.ts';
+import { Walk } from '#properties/conformance/ground.ts';
 import { judge } from '#properties/oracles/judge.ts';
 import type { FaultMark } from '#simulations/engine/fault-plan.ts';
 import { StuckError } from '#simulations/engine/stuck-error.ts';
@@ -39,6 +40,8 @@ export interface Executed {
   readonly trace: readonly TraceStep[];
   /** Every effect with its values. */
   readonly effects: readonly Effect[];
+  /** What it has walked of the designs' small scope. */
+  readonly walk: Walk;
   readonly faults: readonly FaultMark<Placed>[];
   readonly marks: ReadonlyMap<string, number>;
   /** What the backends measured, added up, from the start to the end of healing. */
@@ -50,8 +53,6 @@ export interface Executed {
 export interface ExecuteOptions {
   readonly keepTrace?: boolean;
   readonly onStep?: RunOptions['onStep'];
-  /** Told which steps of the design the run took. */
-  readonly onSeen?: OnSeen;
   /** Told how long judging took, by whoever has a clock. */
   readonly timer?: { readonly nowMs: () => number; readonly judged: (ms: number) => void };
 }
@@ -72,7 +73,7 @@ const maxSteps = (commands: number): number => 20_000 + 2_000 * commands;
 
 export async function execute(tier: Tier, scenario: ConcurrentScenario, options: ExecuteOptions = {}): Promise<Executed> {
   const { setup, commands, strategy } = scenario;
-  const { keepTrace = false, onStep, onSeen, timer } = options;
+  const { keepTrace = false, onStep, timer } = options;
   const world = await ConcurrentWorld.open(tier, setup, {
     maxSteps: maxSteps(commands.length),
     keepTrace,
@@ -100,7 +101,8 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
     });
     const startedMs = timer?.nowMs() ?? 0;
     const judgement = judge(history);
-    const [departure] = designs().judge(world.effects, onSeen ?? null);
+    const walk = new Walk();
+    const [departure] = designs().judge(world.effects, walk.see);
     timer?.judged(timer.nowMs() - startedMs);
     const [threw] = world.broken;
     const [twoEnds] = world.recorder.contradictions;
@@ -123,6 +125,7 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
       traceHash: world.gate.traceHash(),
       trace: world.gate.trace.steps,
       effects: world.effects,
+      walk,
       faults: world.faultMarks(),
       marks: world.marks.counts(),
       metrics: world.metrics(),

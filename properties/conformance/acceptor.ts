@@ -94,7 +94,9 @@ export class Acceptor<Slots extends object> {
 
   #belief(states: ReadonlyMap<number, number>): Belief<Slots> {
     const least = Math.min(...states.values());
-    const sorted = [...states].map(([state, cost]) => [state, Math.min(cost - least, mostCost)] as const).sort(([a], [b]) => a - b);
+    const sorted = [...states]
+      .map(([state, cost]) => [state, Math.min(cost - least, mostCost)] as const)
+      .sort(([a], [b]) => a - b);
     const key = sorted.join(';');
     const known = this.#beliefs.get(key);
     if (known !== undefined) return known;

@@ -62,7 +62,7 @@ class Reader {
       hash: null,
       task: null,
       signedFor: null,
-     
+
       cutShort: false,
     };
     this.#writes.set(key, open);
