@@ -1,0 +1,57 @@
+/** Quint's simulator as a process: what it evaluates comes back as traces in the Informal Trace Format. Nothing is downloaded. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { fromItf, type ItfRun } from '#model/explore/itf.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const cli = join(root, 'node_modules/@informalsystems/quint/dist/src/cli.js');
+export const specifications: string = join(root, 'model/quint');
+
+export interface Simulated {
+  readonly file: string;
+  readonly main: string;
+  readonly traces?: number;
+  readonly steps?: number;
+  /** Hexadecimal. */
+  readonly seed?: string;
+  readonly invariant?: string;
+}
+
+/** @returns the traces, longest first as Quint sorts them @throws what Quint has to say when it does not like the file, or the invariant fails */
+export async function simulated(what: Simulated): Promise<readonly ItfRun[]> {
+  const { file, main, traces = 1, steps = 0, seed = '0x1', invariant = 'true' } = what;
+  const directory = mkdtempSync(join(tmpdir(), 'choir-quint-'));
+  try {
+    // Young garbage is most of what evaluation makes.
+    const node = ['--max-semi-space-size=32', cli, 'run', file, `--main=${main}`, '--backend=typescript', '--verbosity=1'];
+    const many = [`--max-samples=${traces}`, `--n-traces=${traces}`, `--max-steps=${steps}`, `--seed=${seed}`];
+    const out = [`--invariant=${invariant}`, `--out-itf=${join(directory, 'trace_{seq}.itf.json')}`];
+    await promisify(execFile)(process.execPath, [...node, ...many, ...out], { cwd: root, maxBuffer: 2 ** 26 });
+    const names = readdirSync(directory).sort((one, other) => numberIn(one) - numberIn(other));
+    return names.map((name) => fromItf(JSON.parse(readFileSync(join(directory, name), 'utf8'))));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const numberIn = (name: string): number => Number(/\d+/.exec(name)?.[0]);
+
+/** The value of the one variable of a module that computes it at once. */
+export async function evaluated(file: string, main: string, variable: string): Promise<unknown> {
+  const [trace] = await simulated({ file, main });
+  return trace?.start[variable];
+}
+
+/** Plain data as Quint writes them. */
+export function literalOf(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return `[${value.map(literalOf).join(', ')}]`;
+  if (value instanceof Set) return `Set(${[...value].map(literalOf).join(', ')})`;
+  return `{ ${Object.entries(value)
+    .map(([key, each]) => `${key}: ${literalOf(each)}`)
+    .join(', ')} }`;
+}
