@@ -20,24 +20,31 @@ export interface Simulated {
   readonly invariant?: string;
 }
 
-/** @returns the traces, longest first as Quint sorts them @throws what Quint has to say when it does not like the file, or the invariant fails */
+/** @returns the traces @throws what Quint has against the file or its types, or that the invariant fails */
 export async function simulated(what: Simulated): Promise<readonly ItfRun[]> {
   const { file, main, traces = 1, steps = 0, seed = '0x1', invariant = 'true' } = what;
   const directory = mkdtempSync(join(tmpdir(), 'choir-quint-'));
   try {
-    // Young garbage is most of what evaluation makes.
-    const node = ['--max-semi-space-size=32', cli, 'run', file, `--main=${main}`, '--backend=typescript', '--verbosity=1'];
-    const many = [`--max-samples=${traces}`, `--n-traces=${traces}`, `--max-steps=${steps}`, `--seed=${seed}`];
-    const out = [`--invariant=${invariant}`, `--out-itf=${join(directory, 'trace_{seq}.itf.json')}`];
-    await promisify(execFile)(process.execPath, [...node, ...many, ...out], { cwd: root, maxBuffer: 2 ** 26 });
-    const names = readdirSync(directory).sort((one, other) => numberIn(one) - numberIn(other));
-    return names.map((name) => fromItf(JSON.parse(readFileSync(join(directory, name), 'utf8'))));
+    await quint([
+      ...['run', file, `--main=${main}`, '--backend=typescript', '--verbosity=1', `--invariant=${invariant}`],
+      ...[`--max-samples=${traces}`, `--n-traces=${traces}`, `--max-steps=${steps}`, `--seed=${seed}`],
+      `--out-itf=${join(directory, 'trace_{seq}.itf.json')}`,
+    ]);
+    return readdirSync(directory).map((name) => fromItf(JSON.parse(readFileSync(join(directory, name), 'utf8'))));
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-const numberIn = (name: string): number => Number(/\d+/.exec(name)?.[0]);
+async function quint(options: readonly string[]): Promise<void> {
+  try {
+    // Most of what evaluation makes is garbage at once.
+    await promisify(execFile)(process.execPath, ['--max-semi-space-size=32', cli, ...options], { cwd: root });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
+    throw new Error(`quint ${options.join(' ')}\n${stdout}${stderr}`, { cause: error });
+  }
+}
 
 /** The value of the one variable of a module that computes it at once. */
 export async function evaluated(file: string, main: string, variable: string): Promise<unknown> {
