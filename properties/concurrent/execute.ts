@@ -11,6 +11,7 @@ import { StuckError } from '#simulations/engine/stuck-error.ts';
 import type { TraceStep } from '#simulations/engine/trace.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { ConcurrentWorld, type RunOptions } from '#simulations/world/concurrent/concurrent-world.ts';
+import type { Effect } from '#simulations/world/concurrent/effect-log.ts';
 import type { Placed } from '#simulations/world/concurrent/enact-fault.ts';
 import type { History } from '#simulations/world/history.ts';
 import { type Healing, heal, openErrors } from './heal.ts';
@@ -35,6 +36,8 @@ export interface Executed {
   readonly traceHash: string;
   /** Every step, where it was asked for. */
   readonly trace: readonly TraceStep[];
+  /** Every effect with its values, where it was asked for. */
+  readonly effects: readonly Effect[];
   readonly faults: readonly FaultMark<Placed>[];
   readonly marks: ReadonlyMap<string, number>;
   /** What the backends measured, added up, from the start to the end of healing. */
@@ -45,6 +48,8 @@ export interface Executed {
 
 export interface ExecuteOptions {
   readonly keepTrace?: boolean;
+  /** Keeps every effect with its values. */
+  readonly keepEffects?: boolean;
   readonly onStep?: RunOptions['onStep'];
   /** Told how long judging took, by whoever has a clock. */
   readonly timer?: { readonly nowMs: () => number; readonly judged: (ms: number) => void };
@@ -55,10 +60,11 @@ const maxSteps = (commands: number): number => 20_000 + 2_000 * commands;
 
 export async function execute(tier: Tier, scenario: ConcurrentScenario, options: ExecuteOptions = {}): Promise<Executed> {
   const { setup, commands, strategy } = scenario;
-  const { keepTrace = false, onStep, timer } = options;
+  const { keepTrace = false, keepEffects = false, onStep, timer } = options;
   const world = await ConcurrentWorld.open(tier, setup, {
     maxSteps: maxSteps(commands.length),
     keepTrace,
+    keepEffects,
     ...(onStep === undefined ? {} : { onStep }),
   });
   let stuck: StuckError | null = null;
@@ -103,6 +109,7 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
       steps: world.gate.steps,
       traceHash: world.gate.traceHash(),
       trace: world.gate.trace.steps,
+      effects: world.effects,
       faults: world.faultMarks(),
       marks: world.marks.counts(),
       metrics: world.metrics(),

@@ -25,6 +25,7 @@ import { Backends } from './backends.ts';
 import type { ClientNode } from './client-node.ts';
 import { Clients } from './clients.ts';
 import { isSystem, type SystemOperation, type WorldOperation } from './command.ts';
+import { type Effect, EffectLog } from './effect-log.ts';
 import { enactFault, type FaultControls, type FaultTally, type Placed, settleFault, tallyOf } from './enact-fault.ts';
 import { faultRules } from './fault-rules.ts';
 import { gatedNetwork } from './gated-channel.ts';
@@ -52,6 +53,8 @@ export const taskOf = ({ id, actor }: Pick<WorldCommand, 'id' | 'actor'>): strin
 
 export interface RunOptions {
   readonly keepTrace?: boolean;
+  /** Keeps every effect with its values. */
+  readonly keepEffects?: boolean;
   /** A run that needs more steps than this is stuck. */
   readonly maxSteps: number;
   /** Told after each step, for whoever shows runs to people. */
@@ -101,7 +104,12 @@ export class ConcurrentWorld {
       ...(isRemote ? { hangMs: 30_000 } : {}),
       afterStep: (step) => this.#afterStep(step, options.onStep),
     });
-    this.#stage = new Stage({ gate: this.gate, clock, names, authorities, recorder: this.recorder, marks: this.marks, setup });
+    const now = () => ({ step: this.gate.steps, atMs: clock.nowMs(), task: this.gate.caller });
+    const effects = options.keepEffects === true ? new EffectLog(now) : null;
+    const { gate, recorder, marks } = this;
+    this.#stage = new Stage({ gate, clock, names, authorities, recorder, marks, setup, effects });
+    if (effects !== null)
+      this.recorder.onConfirmed = (signature, refusal) => effects.note('solana', 'chain.confirmed', [signature], refusal);
     const nodeOf = (client: string): string => this.#clients.nodeOf(client);
     const network = gatedNetwork(this.gate, nodeOf, () => this.marks.add('F3 push overtaken'));
     this.#backends = new Backends(this.#stage, network);
@@ -141,6 +149,11 @@ export class ConcurrentWorld {
   /** Errors that nobody may throw, met in background work. */
   get broken(): readonly BackgroundError[] {
     return this.#stage.broken;
+  }
+
+  /** In the order in which they happened; empty where they are not kept. */
+  get effects(): readonly Effect[] {
+    return this.#stage.effects?.effects ?? [];
   }
 
   nowMs(): number {
@@ -281,6 +294,7 @@ export class ConcurrentWorld {
     return {
       ledger,
       content: content.faults,
+      forkOut: (count) => this.#stage.forkOut(count),
       passTime: (ms) => this.#stage.passTime(ms),
       later: (ms, what, action) => this.#stage.later(ms, what, action),
       forge: (as) => this.#backends.forger.arm(as),
@@ -406,7 +420,7 @@ export class ConcurrentWorld {
       case 'clockJump':
         return call('clock jump', () => this.#backends.jumpAhead(op.backend, op.ms));
       case 'fork':
-        return call('fork', () => ledger.forkOut(op.count));
+        return call('fork', () => this.#stage.forkOut(op.count));
       case 'alterContent':
       case 'loseContent':
         return call(op.kind, () => {

@@ -6,6 +6,7 @@ import type { VirtualClock } from '../../engine/virtual-clock.ts';
 import type { Authorities, ContentFaults } from '../authorities.ts';
 import type { Names } from '../names.ts';
 import type { WorldSetup } from '../system.ts';
+import type { EffectLog } from './effect-log.ts';
 import type { Written } from './gated-ports.ts';
 import type { Marks } from './marks.ts';
 import type { Recorder } from './recorder.ts';
@@ -43,13 +44,15 @@ export class Stage {
   readonly recorder: Recorder;
   readonly marks: Marks;
   readonly setup: ConcurrentSetup;
+  /** null where nobody wants to know. */
+  readonly effects: EffectLog | null;
   /** Errors that nobody may throw, met in background work. */
   readonly broken: BackgroundError[] = [];
   /** The scenario is over: nobody begins anything any more. */
   isOver = false;
   #spawned = 0;
 
-  constructor(parts: Pick<Stage, 'gate' | 'clock' | 'names' | 'authorities' | 'recorder' | 'marks' | 'setup'>) {
+  constructor(parts: Pick<Stage, 'gate' | 'clock' | 'names' | 'authorities' | 'recorder' | 'marks' | 'setup' | 'effects'>) {
     this.gate = parts.gate;
     this.clock = parts.clock;
     this.names = parts.names;
@@ -57,6 +60,7 @@ export class Stage {
     this.recorder = parts.recorder;
     this.marks = parts.marks;
     this.setup = parts.setup;
+    this.effects = parts.effects;
   }
 
   /** A number that no task's name has yet. */
@@ -87,6 +91,13 @@ export class Stage {
       },
       { background: true },
     );
+  }
+
+  /** Takes the newest transactions that are not confirmed out of the chain; their signatures, newest first. */
+  async forkOut(count: number): Promise<readonly string[]> {
+    const gone = await this.authorities.ledger.forkOut(count);
+    if (gone.length > 0) this.effects?.note('solana', 'chain.fork', [gone]);
+    return gone;
   }
 
   /** What a backend logs is nobody's to read here, except what only a bug of somebody's can be. */
