@@ -43,6 +43,12 @@ export function backendRules(
       ? [{ label: label('refuse to prepare', { fault: 'S8-refused' }), to: ['refused', at] }]
       : [],
   );
+  // For a reason that will not pass, of a write that waited here: that is its end.
+  const refuseForGood = slots.rule({ name: `refuse ${index} for good`, ...fault }, [wire, node, handler], (line, at, phase) =>
+    line === 'prepare' && isRunning(at) && phase === 'idle' && stageOf(at, index) === null && endAt(at, index) === undefined
+      ? [{ label: label('end', { fault: 'S8-refused' }), to: ['preparing', ended(at, index, 'refused'), 'ending'] }]
+      : [],
+  );
   const sign = slots.rule({ name: `sign ${index}`, ...step }, [wire, node, handler], (line, at, phase) => {
     if (line !== 'execute' || !isRunning(at)) return [];
     const end = endAt(at, index);
@@ -73,10 +79,21 @@ export function backendRules(
         { label: label('submit', { outcome: 'unknown', fault: 'S3-answerLost before' }), to: [chain, state, 'sent', at] },
         { label: label('submit', { outcome: 'unknown', fault: 'S3-answerLost after' }), to: [...gone, 'sent', at] },
         { label: label('submit', { outcome: 'notApplied', fault: 'S8-refused' }), to: [chain, state, 'sent', at] },
+        // No node will ever take these: only said of bytes that were never sent before.
+        ...(phase === 'signing'
+          ? [
+              {
+                label: label('submit', { outcome: 'notApplied', fault: 'S10-preflight' }),
+                to: [chain, state, 'dead', at] as const,
+              },
+            ]
+          : []),
       ];
     },
   );
 
+  /** Whoever only asks, of a write that is not its own, sends nothing. */
+  const goesOn = (at: Node, next: Phase): Phase => (next === 'again' && stageOf(at, index) !== 'signed' ? 'idle' : next);
   const looks = (phase: Phase): boolean => phase === 'sent' || phase === 'seen' || phase === 'passed' || phase === 'resumed';
   const look = slots.rule({ name: `look ${index}`, ...step }, ['chain', bytes, handler, node], (chain, state, phase, at) => {
     if (!looks(phase) || !isRunning(at)) return [];
@@ -87,12 +104,18 @@ export function backendRules(
     if (!looks(phase) || !isRunning(at)) return [];
     const to = (seen: Look, why: string) => ({
       label: label('look', { at: phase, outcome: seen, fault: why }),
-      to: [state, design.afterLook(phase, seen), at] as const,
+      to: [state, goesOn(at, design.afterLook(phase, seen)), at] as const,
     });
+    // Who has only taken it up again leaves it to the next round.
+    const left = {
+      label: label('look', { at: phase, outcome: 'failed', fault: 'S8-refused' }),
+      to: [state, 'idle', at] as const,
+    };
     const isHidden = state === 'processed' || state === 'landed' || state === 'refused';
     return [
-      ...(faults.calls ? [to('failed', 'S8-refused')] : []),
+      ...(faults.calls ? [to('failed', 'S8-refused'), left] : []),
       ...(faults.lags && isHidden ? [to(design.lagging(phase), 'S7-lagging')] : []),
+      ...(faults.lags && isHidden && state !== 'processed' ? [to('processed', 'S7-lagging')] : []),
     ];
   });
   const height = slots.rule({ name: `height ${index}`, ...step }, [bytes, handler, wire, node], (state, phase, line, at) => {
@@ -110,9 +133,33 @@ export function backendRules(
     });
   });
 
+  const heightFails = slots.rule({ name: `height ${index} fails`, ...fault }, [handler, node], (phase, at) =>
+    phase === 'asked' && isRunning(at)
+      ? [
+          {
+            label: label('height', { outcome: 'failed', fault: 'S8-refused' }),
+            to: [goesOn(at, design.afterHeight('failed')), at],
+          },
+          { label: label('height', { outcome: 'failed', fault: 'S8-refused' }), to: ['idle', at] },
+        ]
+      : [],
+  );
+  // A request that comes a second time, after the first has been worked on.
+  const repeated = slots.rule({ name: `request ${index} comes again`, ...fault }, [handler, node], (phase, at) => {
+    if (!isRunning(at) || isBusy(phase)) return [];
+    const stage = stageOf(at, index);
+    if (stage === 'signed') return [{ label: label('execute again', { fault: 'F3-doubled' }), to: ['again', at] }];
+    return stage === 'kept' ? [{ label: label('keep', { anew: true, fault: 'F3-doubled' }), to: ['keeping', at] }] : [];
+  });
+  const refuseSigned = slots.rule({ name: `refuse to take ${index}`, ...fault }, [wire, node], (line, at) =>
+    line === 'execute' && isRunning(at) && stageOf(at, index) !== 'signed' && endAt(at, index) === undefined
+      ? [{ label: label('refuse to take'), to: ['refused', at] }]
+      : [],
+  );
+
   return [
     prepare,
-    ...(faults.calls ? [refusePrepare] : []),
+    ...(faults.calls ? [refusePrepare, refuseForGood, refuseSigned, heightFails, repeated] : []),
     sign,
     submit,
     ...(faults.calls ? [submitFails] : []),
@@ -213,8 +260,9 @@ function storeRules(
       return [
         { label: label({ outcome: 'unknown', fault: 'Q2-answerLost' }), to: [line, phase, at, stepQdrant(qdrant, put).state] },
         { label: label({ outcome: 'applied', fault: 'Q1-acknowledged' }), to: [answered(line, 'ready'), 'stored', at, qdrant] },
+        { label: label({ outcome: 'notApplied', fault: 'Q3-refused' }), to: [line, phase, at, qdrant] },
         // Refused as often as it was tried.
-        { label: label({ outcome: 'notApplied', fault: 'Q3-refused' }), to: [line, 'ending', refused, qdrant] },
+        { label: { does: 'end', write: index, fault: 'Q3-refused' }, to: [line, 'ending', refused, qdrant] },
       ];
     },
   );

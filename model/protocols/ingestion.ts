@@ -55,9 +55,10 @@ export function ingestRule(
   const next = (chain: Chain, at: Node, ...bytes: readonly Bytes[]): ReturnType<Rule<UpdateSlots>['next']> => {
     if (!isRunning(at)) return [];
     let then = ingested(at, readable(chain), thread);
+    const seen = then;
     for (const [each, write] of home.entries())
       if (bytes[each] === 'landed' && stageOf(then, write.index) === 'signed') then = ended(then, write.index, 'confirmed');
-    return then === at ? [] : [{ label: { does: 'ingest', node: number }, to: [chain, then, ...bytes] }];
+    return then === at ? [] : [{ label: { does: 'ingest', node: number, ends: then !== seen }, to: [chain, then, ...bytes] }];
   };
   return {
     name: `ingest ${number}`,

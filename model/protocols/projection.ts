@@ -86,7 +86,7 @@ export function contentRules(
   const isMine = (seen: Looked): boolean => seen?.write === rowOf(index);
 
   const look = slots.rule(
-    { name: `look at content ${index} from ${number}`, actor: node, kind: 'step' },
+    { name: `check content ${index} from ${number}`, actor: node, kind: 'step' },
     ['chain', 'qdrant', node, looked],
     (chain, qdrant, at, seen) => {
       if (seen !== null || !isRunning(at) || !at.now.due.has(hash)) return [];
@@ -110,8 +110,8 @@ export function contentRules(
             : at.now.texts.has(hash)
               ? 'restore'
               : 'nothing';
-      if (next === 'nothing') return [{ label: label('look', { next }), to: [chain, qdrant, withoutDue(at, hash), null] }];
-      return [{ label: label('look', { next }), to: [chain, qdrant, at, { write: rowOf(index), next }] }];
+      if (next === 'nothing') return [{ label: label('check', { next }), to: [chain, qdrant, withoutDue(at, hash), null] }];
+      return [{ label: label('check', { next }), to: [chain, qdrant, at, { write: rowOf(index), next }] }];
     },
   );
   const written = (qdrant: QdrantState, ledger: SolanaState, next: 'record' | 'restore' | 'discard') =>

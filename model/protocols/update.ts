@@ -45,6 +45,8 @@ export interface UpdateScope {
     readonly forks: boolean;
     readonly loses: boolean;
   };
+  /** Clients are shown versions, and Qdrant is brought up to date; left out where only the write itself is looked at. */
+  readonly shows: boolean;
   /** Backends compare what Qdrant holds with what they have cached. */
   readonly compares: boolean;
   readonly landing: 'atOnce' | 'later';
@@ -101,14 +103,14 @@ export function updateSpec(scope: UpdateScope, { write, ingestion, projection, s
         ...clientRules(each, faults),
         ...backendRules(each, write, { faults, landing }),
         ...chainRules(each.index, each.order, { forks: faults.forks, expires: true }),
-        showRule(each, thread, shown),
+        ...(scope.shows ? [showRule(each, thread, shown)] : []),
       ]),
       ...nodes.flatMap((number) => [
         ingestRule(number, thread, writes, ingestion),
         syncRule(number),
         ...(faults.crashes ? crashRules(number, writes) : []),
-        ...threadRules(number, thread, projection, faults),
-        ...writes.flatMap((each) => contentRules(number, each, projection, faults)),
+        ...(scope.shows ? threadRules(number, thread, projection, faults) : []),
+        ...(scope.shows ? writes.flatMap((each) => contentRules(number, each, projection, faults)) : []),
         ...(scope.compares ? compareRules(number, thread, writes, syncDesign) : []),
       ]),
       ...scope.others,

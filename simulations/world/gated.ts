@@ -17,6 +17,13 @@ export function gated<Port extends object>(
   return intercepted(port, (key, method) => {
     const label = `${name}.${key}`;
     if (log === null) return (...inputs) => gate.call(actor, label, () => method(inputs));
-    return (...inputs) => log.call(actor, label, inputs, () => method(inputs), (effect) => gate.call(actor, label, effect));
+    return (...inputs) =>
+      log.call(
+        actor,
+        label,
+        inputs,
+        () => method(inputs),
+        (effect) => gate.call(actor, label, effect),
+      );
   });
 }

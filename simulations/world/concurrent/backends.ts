@@ -45,7 +45,9 @@ export class Backends {
     const serving = watched(
       network,
       (backend, frame) => this.requests.arrived(backend, frame),
-      effects === null ? null : (backend, frame, answer) => effects.note(this.nameOf(backend) ?? backend, 'channel.answer', [frame], answer),
+      effects === null
+        ? null
+        : (backend, frame, answer) => effects.note(this.nameOf(backend) ?? backend, 'channel.answer', [frame], answer),
     );
     const onContent = contentGate({
       gate,

@@ -65,7 +65,11 @@ export class EffectLog {
       list();
       const value = effect();
       open.real = value;
-      if (value instanceof Promise) void value.then((real: unknown) => void (open.real = real), () => undefined);
+      if (value instanceof Promise)
+        void value.then(
+          (real: unknown) => void (open.real = real),
+          () => undefined,
+        );
       return value;
     });
     list();
