@@ -12,7 +12,7 @@ describe('[T-1.1] [T-1.2] [T-1.3] [T-1.4] content_update in Quint', () => {
       {
         what: 'discards what may still land',
         design: { ...design, projection: { ...projectionDesign, mayDiscard: () => true } },
-        step: /^step \d+ of \d+, 'look at content 0 from 0': .* another /,
+        step: /^step \d+ of \d+, 'check content 0 from 0': .* another /,
       },
       {
         what: 'does not look after the content of what was refused',
