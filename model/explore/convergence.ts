@@ -33,17 +33,20 @@ export interface Convergence<Slots> {
 
 /**
  * @param exploration without symmetries; where it was stopped, what is found is so, and what is not found proves nothing
+ * @param maxWays looked at for the shortest fair loop, before a short one will do
  * @throws an Error when states stand for others
  */
-export function convergenceOf<Slots>(exploration: Exploration<Slots>): Convergence<Slots> {
+export function convergenceOf<Slots>(exploration: Exploration<Slots>, maxWays = defaultWays): Convergence<Slots> {
   if (exploration.quotient.size > 1) throw new Error('convergence is judged on an exploration without symmetries');
-  return new Judgement(exploration).run();
+  return new Judgement(exploration, maxWays).run();
 }
 
 const property = 'convergence';
+const defaultWays = 20_000;
 
 class Judgement<Slots> {
   private readonly exploration: Exploration<Slots>;
+  private readonly maxWays: number;
   private readonly rules: readonly CompiledRule[];
   private readonly stepper: Stepper;
   /** By state: 1 when it is converged. */
@@ -52,8 +55,9 @@ class Judgement<Slots> {
   private stuck = -1;
   private leaver = -1;
 
-  constructor(exploration: Exploration<Slots>) {
+  constructor(exploration: Exploration<Slots>, maxWays: number) {
     this.exploration = exploration;
+    this.maxWays = maxWays;
     this.rules = exploration.machine.rules.filter(({ kind }) => kind === 'step');
     this.stepper = new Stepper(exploration.machine);
     this.isConverged = new Uint8Array(exploration.states);
@@ -157,11 +161,11 @@ class Judgement<Slots> {
       const steps = this.stepsFrom(state);
       const enabled = new Set(steps.map(({ rule }) => rule));
       const inside = steps.filter(({ to }) => component[to] === component[entry]);
-      const place = { inside, disabled: names.filter((name) => !enabled.has(name)) };
+      const place = { inside, disabled: new Set(names.filter((name) => !enabled.has(name))) };
       places.set(state, place);
       return place;
     };
-    const loop = fairLoop(entry, names, (state) => places.get(state) ?? look(state));
+    const loop = fairLoop(entry, names, (state) => places.get(state) ?? look(state), this.maxWays);
     return this.finding('lasso', 'without any fault this may go on for ever, and never does everybody agree', entry, loop);
   }
 

@@ -3,8 +3,9 @@
  * With symmetries the pointers lead through states that stand for others, and none of those need be what really happens; so a real
  * run is followed beside them, and in the end renamed as a whole, where that leads to the very state that is asked for.
  */
-import type { CompiledRule, Machine } from './compiled.ts';
+import type { CompiledRule } from './compiled.ts';
 import type { Trace, TraceStep } from './finding.ts';
+import type { Machine } from './machine.ts';
 import type { Label } from './spec.ts';
 import { Stepper } from './stepper.ts';
 import type { Quotient } from './symmetry.ts';

@@ -3,11 +3,12 @@
  * asked for, since only packed vectors are kept. With symmetries a state stands for its whole orbit, and a step leads to whichever
  * state stands for where it really leads.
  */
-import type { Machine } from './compiled.ts';
+
 import { indexOfChild, runTo } from './counterexample.ts';
 import type { Finding, Trace, TraceStep } from './finding.ts';
 import { collisionOdds } from './fingerprint.ts';
 import type { Judge, Verdict } from './judge.ts';
+import type { Machine } from './machine.ts';
 import type { Label, RuleKind } from './spec.ts';
 import { Stepper } from './stepper.ts';
 import type { Quotient } from './symmetry.ts';

@@ -6,10 +6,11 @@
  * A green run that is `complete` shows that no reachable state of this spec, at this size, violates what was asked. It does not show
  * anything of larger sizes, nor that the implementation does what the spec says; cut short by a bound it is no proof at all.
  */
-import { Machine } from './compiled.ts';
+
 import { Exploration, type Search, type Stop } from './exploration.ts';
 import { TooManyValues } from './intern.ts';
 import { Judge } from './judge.ts';
+import { Machine } from './machine.ts';
 import type { AnySpec, Spec } from './spec.ts';
 import { Stepper } from './stepper.ts';
 import { Quotient } from './symmetry.ts';

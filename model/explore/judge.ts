@@ -3,7 +3,8 @@
  * A state that stands for its orbit is asked about all of it: marks always, checks where one of them fails, since with symmetries
  * the checks as a whole say the same of every state of an orbit.
  */
-import type { CompiledPredicate, Machine } from './compiled.ts';
+import type { CompiledPredicate } from './compiled.ts';
+import type { Machine } from './machine.ts';
 import type { Quotient } from './symmetry.ts';
 
 export interface Verdict {

@@ -1,7 +1,7 @@
 /**
- * A short loop through a strongly connected component that a weakly fair run may repeat for ever: somewhere on it every rule is either
- * not enabled or taken. Goes to whatever still is owed and nearest, then back; cuts out what turned out to be a detour. Short, not
- * always shortest: that would be a travelling salesman's tour.
+ * A loop through a strongly connected component that a weakly fair run may repeat for ever: somewhere on it every rule is either not
+ * enabled or taken. The shortest one, where that is found within a bounded search; else it goes to whatever still is owed and nearest,
+ * and then back.
  */
 import type { ExploredStep } from './exploration.ts';
 
@@ -10,70 +10,56 @@ export interface Place {
   /** Steps that stay in the component. */
   readonly inside: readonly ExploredStep[];
   /** Rules that are not enabled here. */
-  readonly disabled: readonly string[];
+  readonly disabled: ReadonlySet<string>;
+}
+
+type PlaceOf = (state: number) => Place;
+
+/** A way from the entry, and the rules that it has neither taken nor seen disabled. */
+interface Way {
+  readonly last: ExploredStep | null;
+  readonly before: Way | null;
+  readonly owed: readonly string[];
 }
 
 /**
  * @param entry a state of the component
  * @param rules names of all that must be treated fairly; each is disabled or taken somewhere in the component
+ * @param most ways looked at for the shortest loop
  */
-export function fairLoop(entry: number, rules: readonly string[], placeOf: (state: number) => Place): readonly ExploredStep[] {
-  const owed = new Set(rules);
-  const pay = (state: number): void => {
-    for (const rule of placeOf(state).disabled) owed.delete(rule);
-  };
-  pay(entry);
-  const loop: ExploredStep[] = [];
-  const go = (isGoal: (step: ExploredStep) => boolean): void => {
-    for (const step of nearest(loop.at(-1)?.to ?? entry, placeOf, isGoal)) {
-      loop.push(step);
-      owed.delete(step.rule);
-      pay(step.to);
+export function fairLoop(entry: number, rules: readonly string[], placeOf: PlaceOf, most: number): readonly ExploredStep[] {
+  const start: Way = { last: null, before: null, owed: rules.filter((rule) => !placeOf(entry).disabled.has(rule)) };
+  const isLoop = ({ last, owed }: Way): boolean => last?.to === entry && owed.length === 0;
+  const shortest = search(start, entry, placeOf, isLoop, most);
+  if (shortest !== null) return stepsOf(shortest);
+  let way = start;
+  while (way.owed.length > 0) way = nearest(way, entry, placeOf, ({ owed }) => owed.length < way.owed.length);
+  return stepsOf(way.last?.to === entry ? way : nearest(way, entry, placeOf, ({ last }) => last?.to === entry));
+}
+
+/** The goal is what changes first, so a state is come to once only. */
+function nearest(from: Way, entry: number, placeOf: PlaceOf, isGoal: (way: Way) => boolean): Way {
+  return search(from, entry, placeOf, isGoal, Number.POSITIVE_INFINITY) as Way;
+}
+
+/** The shortest way on from one that is a goal; null when it is not among the first `most`. */
+function search(from: Way, entry: number, placeOf: PlaceOf, isGoal: (way: Way) => boolean, most: number): Way | null {
+  const ways = new Map([['', from]]);
+  for (const [, before] of ways) {
+    for (const last of placeOf(before.last?.to ?? entry).inside) {
+      const owed = before.owed.filter((rule) => rule !== last.rule && !placeOf(last.to).disabled.has(rule));
+      const way = { last, before, owed };
+      if (isGoal(way)) return way;
+      const key = `${last.to} ${owed.join()}`;
+      if (!ways.has(key)) ways.set(key, way);
     }
-  };
-  while (owed.size > 0) go(({ rule, to }) => owed.has(rule) || placeOf(to).disabled.some((each) => owed.has(each)));
-  if (loop.at(-1)?.to !== entry) go(({ to }) => to === entry);
-  return withoutDetours(loop, (steps) => isFair(steps, rules, placeOf));
-}
-
-/** Whether a loop, repeated for ever, treats every rule fairly. */
-export function isFair(loop: readonly ExploredStep[], rules: readonly string[], placeOf: (state: number) => Place): boolean {
-  const settled = new Set(loop.flatMap(({ rule, to }) => [rule, ...placeOf(to).disabled]));
-  return rules.every((rule) => settled.has(rule));
-}
-
-/** The shortest way inside the component whose last step is a goal; there is one. */
-function nearest(
-  from: number,
-  placeOf: (state: number) => Place,
-  isGoal: (step: ExploredStep) => boolean,
-): readonly ExploredStep[] {
-  const cameBy = new Map<number, ExploredStep | null>([[from, null]]);
-  for (const [state] of cameBy) {
-    for (const step of placeOf(state).inside) {
-      if (isGoal(step)) return wayOf(step, cameBy);
-      if (!cameBy.has(step.to)) cameBy.set(step.to, step);
-    }
+    if (ways.size > most) break;
   }
-  throw new Error('impossible: a component that is not connected');
+  return null;
 }
 
-function wayOf(last: ExploredStep, cameBy: ReadonlyMap<number, ExploredStep | null>): readonly ExploredStep[] {
-  const way = [last];
-  for (let step = cameBy.get(last.from); step !== null && step !== undefined; step = cameBy.get(step.from)) way.push(step);
-  return way.reverse();
-}
-
-/** Without those parts that lead back to where they began and are not needed. */
-function withoutDetours(
-  loop: readonly ExploredStep[],
-  isStillFair: (loop: readonly ExploredStep[]) => boolean,
-): readonly ExploredStep[] {
-  for (const [first, { from }] of loop.entries()) {
-    const last = loop.findLastIndex(({ to }, index) => index >= first && to === from);
-    if (last === -1 || last - first + 1 === loop.length) continue;
-    const shorter = loop.toSpliced(first, last - first + 1);
-    if (isStillFair(shorter)) return withoutDetours(shorter, isStillFair);
-  }
-  return loop;
+function stepsOf(way: Way): readonly ExploredStep[] {
+  const steps: ExploredStep[] = [];
+  for (let at: Way | null = way; at !== null && at.last !== null; at = at.before) steps.push(at.last);
+  return steps.reverse();
 }

@@ -1,5 +1,6 @@
 /** Takes the steps of one state at a time, by looking them up. */
-import type { CompiledRule, Machine } from './compiled.ts';
+import type { CompiledRule } from './compiled.ts';
+import type { Machine } from './machine.ts';
 
 export class Stepper {
   /** The state whose steps are taken, as ids; fill it and call `begin`. */

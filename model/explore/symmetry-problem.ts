@@ -3,8 +3,9 @@
  * checks that fail and convergence are the same. A wrong one would hide states without a sign.
  * Null shows it of the states looked at only: the nearest to the starts.
  */
-import type { CompiledPredicate, Machine } from './compiled.ts';
+import type { CompiledPredicate } from './compiled.ts';
 import { explore } from './explorer.ts';
+import type { Machine } from './machine.ts';
 import type { AnySpec, Spec } from './spec.ts';
 import { Stepper } from './stepper.ts';
 import { Quotient } from './symmetry.ts';

@@ -3,7 +3,9 @@
  * spec's symmetries. Sound for what the symmetries leave alone (`always`, `sometimes`, deadlocks); `symmetryProblem` looks whether
  * they do.
  */
-import type { Machine } from './compiled.ts';
+
+import type { SlotValues } from './intern.ts';
+import type { Machine } from './machine.ts';
 import type { AnySlots, Symmetry } from './spec.ts';
 
 /** One symmetry on ids. */
@@ -34,11 +36,11 @@ class Renaming {
   }
 
   private learn(source: number, id: number, target: number): number {
-    const [from, to] = [this.machine.slots[source], this.machine.slots[target]] as const;
-    const renamed = to?.idOf(this.value(from?.values[id], from?.name ?? '')) as number;
+    const [from, to] = [this.machine.slots[source], this.machine.slots[target]] as [SlotValues, SlotValues];
+    const renamed = to.idOf(this.value(from.values[id], from.name));
     let known = this.known[source] as Int32Array;
     if (id >= known.length) {
-      const longer = new Int32Array(from?.capacity ?? 0);
+      const longer = new Int32Array(from.capacity);
       longer.set(known);
       known = longer;
       this.known[source] = known;

@@ -6,15 +6,28 @@
 import type { Rule, Spec } from '../explore/spec.ts';
 import { taken } from './chain.ts';
 import { contentScopes } from './content-update.ts';
+import { ended, isRunning, stageOf } from './node.ts';
 import { ownershipScopes } from './ownership-update.ts';
 import { slots, type UpdateSlots } from './slots.ts';
 import { type Design, design, type UpdateScope, updateSpec } from './update.ts';
+import { isBusy } from './write.ts';
 
 /** Somebody else has made the very same transaction, and sends it. */
 const twin: Rule<UpdateSlots> = slots.rule(
   { name: 'twin', actor: 'others', kind: 'fault' },
   ['chain', 'bytes#0'],
   (chain, bytes) => (bytes === 'signed' ? [{ label: { does: 'twin' }, to: taken(chain, bytes, 0, 'atOnce') }] : []),
+);
+
+/** It was prepared here and never taken, and its twin has landed: as far as this backend knows, nobody signed it. */
+const closed: Rule<UpdateSlots> = slots.rule(
+  { name: 'close of a twin', actor: 'node#0', kind: 'fault' },
+  ['handler#0', 'node#0', 'bytes#0'],
+  (phase, node, bytes) => {
+    const isTwins = bytes === 'processed' || bytes === 'landed' || bytes === 'refused';
+    if (!isRunning(node) || stageOf(node, 0) !== 'kept' || !isTwins || isBusy(phase)) return [];
+    return [{ label: { does: 'close', write: 0 }, to: ['idle', ended(node, 0, 'refused'), bytes] }];
+  },
 );
 
 /** Nothing has come of it, and whoever asked asks again under the same name. */
@@ -27,15 +40,22 @@ const anew: Rule<UpdateSlots> = slots.rule(
       : [],
 );
 
-/** @param kind whether the write carries content */
-export function writeRun(kind: 'ownership' | 'content', from: Design = design): Spec<UpdateSlots> {
+/**
+ * @param kind whether the write carries content
+ * @param surroundings `none`: the write alone, as the small scope has it
+ */
+export function writeRun(
+  kind: 'ownership' | 'content',
+  from: Design = design,
+  surroundings: 'any' | 'none' = 'any',
+): Spec<UpdateSlots> {
   const small: UpdateScope = kind === 'content' ? contentScopes.small : ownershipScopes.small;
   const scope: UpdateScope = {
     ...small,
     name: `a write with${kind === 'content' ? '' : 'out'} content`,
     shows: false,
     compares: false,
-    others: [...small.others, twin, anew],
+    others: [...small.others, ...(surroundings === 'any' ? [twin, closed, anew] : [])],
   };
   // What holds always is the protocols' to show, where nobody does just anything.
   return { ...updateSpec(scope, from), always: [], sometimes: [] };

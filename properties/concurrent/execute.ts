@@ -5,6 +5,8 @@
 
 import type { MetricFigures } from '#impl/backend/monitor/metrics.ts';
 import { rulesOf } from '#model/solana/state.ts';
+import { Conformance, type Departure, explainDeparture } from '#properties/conformance/conform.ts';
+import { Walk } from '#properties/conformance/ground.ts';
 import { judge } from '#properties/oracles/judge.ts';
 import type { FaultMark } from '#simulations/engine/fault-plan.ts';
 import { StuckError } from '#simulations/engine/stuck-error.ts';
@@ -18,7 +20,7 @@ import { type Healing, heal, openErrors } from './heal.ts';
 import type { ConcurrentScenario } from './scenario.ts';
 
 export interface Violation {
-  /** An oracle's rule, or `stuck`, `threw`. */
+  /** An oracle's rule, or `stuck`, `threw`, `two-ends`, or `design`: the run does what the design does not allow. */
   readonly property: string;
   readonly message: string;
   /** The step at which it became visible. */
@@ -36,8 +38,10 @@ export interface Executed {
   readonly traceHash: string;
   /** Every step, where it was asked for. */
   readonly trace: readonly TraceStep[];
-  /** Every effect with its values, where it was asked for. */
+  /** Every effect with its values. */
   readonly effects: readonly Effect[];
+  /** What it has walked of the designs' small scope. */
+  readonly walk: Walk;
   readonly faults: readonly FaultMark<Placed>[];
   readonly marks: ReadonlyMap<string, number>;
   /** What the backends measured, added up, from the start to the end of healing. */
@@ -48,23 +52,32 @@ export interface Executed {
 
 export interface ExecuteOptions {
   readonly keepTrace?: boolean;
-  /** Keeps every effect with its values. */
-  readonly keepEffects?: boolean;
   readonly onStep?: RunOptions['onStep'];
   /** Told how long judging took, by whoever has a clock. */
   readonly timer?: { readonly nowMs: () => number; readonly judged: (ms: number) => void };
 }
+
+let shared: Conformance | null = null;
+
+/** What is learned of the designs is the same for every run. */
+function designs(): Conformance {
+  shared ??= new Conformance();
+  return shared;
+}
+
+const departureOf = (departure: Departure | undefined): Violation | null =>
+  departure === undefined ? null : { property: 'design', message: explainDeparture(departure), at: departure.step };
 
 /** Steps that no run of so many commands needs. */
 const maxSteps = (commands: number): number => 20_000 + 2_000 * commands;
 
 export async function execute(tier: Tier, scenario: ConcurrentScenario, options: ExecuteOptions = {}): Promise<Executed> {
   const { setup, commands, strategy } = scenario;
-  const { keepTrace = false, keepEffects = false, onStep, timer } = options;
+  const { keepTrace = false, onStep, timer } = options;
   const world = await ConcurrentWorld.open(tier, setup, {
     maxSteps: maxSteps(commands.length),
     keepTrace,
-    keepEffects,
+    keepEffects: true,
     ...(onStep === undefined ? {} : { onStep }),
   });
   let stuck: StuckError | null = null;
@@ -88,6 +101,8 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
     });
     const startedMs = timer?.nowMs() ?? 0;
     const judgement = judge(history);
+    const walk = new Walk();
+    const [departure] = designs().judge(world.effects, walk.see);
     timer?.judged(timer.nowMs() - startedMs);
     const [threw] = world.broken;
     const [twoEnds] = world.recorder.contradictions;
@@ -99,7 +114,7 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
           : twoEnds !== undefined
             ? { property: 'two-ends', message: twoEnds, at: world.gate.steps }
             : judgement.violation === null
-              ? null
+              ? departureOf(departure)
               : { property: judgement.violation.rule, message: judgement.violation.explanation, at: judgement.violation.at };
     return {
       violation,
@@ -110,6 +125,7 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
       traceHash: world.gate.traceHash(),
       trace: world.gate.trace.steps,
       effects: world.effects,
+      walk,
       faults: world.faultMarks(),
       marks: world.marks.counts(),
       metrics: world.metrics(),

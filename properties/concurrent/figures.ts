@@ -26,12 +26,21 @@ export interface FaultFigures {
   readonly effective: number;
 }
 
+/** How many scenarios went there, by step, state and fault of the ground (`conformance/ground.ts`). */
+export interface WalkFigures {
+  readonly steps: Readonly<Record<string, number>>;
+  readonly states: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Record<string, number>>;
+}
+
 export interface Figures {
   readonly scenarios: number;
   readonly steps: number;
   readonly commands: Readonly<Record<string, CommandFigures>>;
   readonly faults: Readonly<Record<string, FaultFigures>>;
   readonly strategies: Readonly<Record<string, number>>;
+  /** By strategy: steps of the designs' small scope that its scenarios have walked, and in how many of them. */
+  readonly walked: Readonly<Record<string, WalkFigures>>;
   readonly marks: Readonly<Record<string, number>>;
   /** Scenarios by steps from mending to agreement. */
   readonly convergence: Readonly<Record<string, number>>;
@@ -51,6 +60,7 @@ export const noFigures: Figures = {
   commands: {},
   faults: {},
   strategies: {},
+  walked: {},
   marks: {},
   convergence: {},
   idleRounds: {},
@@ -73,9 +83,12 @@ export const addFigures = (a: Figures, b: Figures): Figures => added(a, b);
 export const sumOf = (parts: readonly { readonly figures: Figures }[]): Figures =>
   parts.reduce((sum, { figures }) => addFigures(sum, figures), noFigures);
 
+const once = (names: ReadonlySet<string>): Readonly<Record<string, number>> =>
+  Object.fromEntries([...names].map((name) => [name, 1]));
+
 /** What one execution adds. */
 export function figuresOf(scenario: ConcurrentScenario, executed: Executed): Figures {
-  const { history, faults, marks, healing, steps, inconclusive, metrics } = executed;
+  const { history, faults, marks, healing, steps, inconclusive, metrics, walk } = executed;
   const commands: Record<string, CommandFigures> = {};
   const ended = new Map(history.operations.map((record) => [record.id, record.end]));
   for (const { id, op, actor } of scenario.commands) {
@@ -102,6 +115,7 @@ export function figuresOf(scenario: ConcurrentScenario, executed: Executed): Fig
     commands,
     faults: struck,
     strategies: { [scenario.strategy.kind]: 1 },
+    walked: { [scenario.strategy.kind]: { steps: once(walk.steps), states: once(walk.states), faults: once(walk.faults) } },
     marks: Object.fromEntries(marks),
     metrics,
     convergence: healing?.converged === null || healing === null ? {} : { [healing.converged.steps]: 1 },

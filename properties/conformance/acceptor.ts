@@ -21,12 +21,15 @@ export interface SeenStep<Slots> {
   readonly to: Slots;
 }
 
-/** The states the design may be in after what was observed. */
+/** The states the design may be in after what was observed, and how many unobserved steps more than the likeliest each takes. */
 export interface Belief<Slots> {
-  readonly states: readonly number[];
-  /** By observation: what is believed then, and the steps it may have been; null where the design does not allow it. */
+  readonly states: ReadonlyMap<number, number>;
+  /** By observation: what is believed then, and the likeliest steps that it was; null where the design does not allow it. */
   readonly after: Map<string, { readonly belief: Belief<Slots>; readonly steps: readonly SeenStep<Slots>[] } | null>;
 }
+
+/** Explanations that take so many unobserved steps more than the likeliest are all alike. */
+const mostCost = 12;
 
 interface Step {
   readonly label: Label;
@@ -46,7 +49,7 @@ export class Acceptor<Slots extends object> {
   constructor(spec: Spec<Slots>, reading: Reading<Slots>) {
     this.#spec = spec;
     this.#reading = reading;
-    this.start = this.#belief(spec.starts.map((state) => this.#number(state)));
+    this.start = this.#belief(new Map(spec.starts.map((state) => [this.#number(state), 0])));
   }
 
   /** How much of the design was gone into so far. */
@@ -58,18 +61,25 @@ export class Acceptor<Slots extends object> {
   next(belief: Belief<Slots>, observation: string): { belief: Belief<Slots>; steps: readonly SeenStep<Slots>[] } | null {
     const known = belief.after.get(observation);
     if (known !== undefined) return known;
-    const reached = new Set<number>();
-    const steps: SeenStep<Slots>[] = [];
-    for (const from of this.#closure(belief.states)) {
+    const reached = new Map<number, number>();
+    const reach = (state: number, cost: number): void => void reached.set(state, Math.min(cost, reached.get(state) ?? cost));
+    let steps: SeenStep<Slots>[] = [];
+    let least = Number.POSITIVE_INFINITY;
+    for (const [from, cost] of this.#closure(belief.states)) {
       const state = this.#states[from] as Slots;
       for (const { label, to, shows } of this.#stepsFrom(from)) {
         if (shows !== observation) continue;
-        reached.add(to);
-        steps.push({ from: state, label, to: this.#states[to] as Slots });
+        reach(to, cost);
+        if (cost < least) steps = [];
+        if (cost <= least) steps.push({ from: state, label, to: this.#states[to] as Slots });
+        least = Math.min(least, cost);
       }
-      if (this.#reading.stutters(observation, state)) reached.add(from);
+      if (!this.#reading.stutters(observation, state)) continue;
+      reach(from, cost);
+      if (cost < least) steps = [];
+      least = Math.min(least, cost);
     }
-    const after = reached.size === 0 ? null : { belief: this.#belief([...reached]), steps };
+    const after = reached.size === 0 ? null : { belief: this.#belief(reached), steps };
     belief.after.set(observation, after);
     return after;
   }
@@ -77,25 +87,41 @@ export class Acceptor<Slots extends object> {
   /** What the design would have shown next. */
   allowed(belief: Belief<Slots>): readonly string[] {
     const shown = new Set<string>();
-    for (const state of this.#closure(belief.states))
+    for (const state of this.#closure(belief.states).keys())
       for (const { shows } of this.#stepsFrom(state)) if (shows !== null) shown.add(shows);
     return [...shown].sort();
   }
 
-  #belief(states: readonly number[]): Belief<Slots> {
-    const sorted = [...states].sort((a, b) => a - b);
-    const key = sorted.join();
+  #belief(states: ReadonlyMap<number, number>): Belief<Slots> {
+    const least = Math.min(...states.values());
+    const sorted = [...states]
+      .map(([state, cost]) => [state, Math.min(cost - least, mostCost)] as const)
+      .sort(([a], [b]) => a - b);
+    const key = sorted.join(';');
     const known = this.#beliefs.get(key);
     if (known !== undefined) return known;
-    const belief: Belief<Slots> = { states: sorted, after: new Map() };
+    const belief: Belief<Slots> = { states: new Map(sorted), after: new Map() };
     this.#beliefs.set(key, belief);
     return belief;
   }
 
-  /** These states, and those that hidden steps lead to. */
-  #closure(states: readonly number[]): ReadonlySet<number> {
-    const reached = new Set(states);
-    for (const state of reached) for (const { to, shows } of this.#stepsFrom(state)) if (shows === null) reached.add(to);
+  /** These states and those that hidden steps lead to, each at its least cost, cheapest first. */
+  #closure(states: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
+    const reached = new Map(states);
+    const byCost: number[][] = [];
+    for (const [state, cost] of states) byCost[cost] = [...(byCost[cost] ?? []), state];
+    for (let cost = 0; cost < byCost.length; cost += 1) {
+      for (const state of byCost[cost] ?? []) {
+        if (reached.get(state) !== cost) continue;
+        for (const { to, shows } of this.#stepsFrom(state)) {
+          if (shows !== null || (reached.get(to) ?? Number.POSITIVE_INFINITY) <= cost + 1) continue;
+          reached.set(to, cost + 1);
+          const next = byCost[cost + 1] ?? [];
+          byCost[cost + 1] = next;
+          next.push(to);
+        }
+      }
+    }
     return reached;
   }
 

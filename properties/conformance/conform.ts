@@ -30,7 +30,7 @@ export interface Departure {
 
 export type DesignName = 'ownership' | 'content' | 'projection';
 
-/** Told of every observation that the design allows, with the steps of it that this may have been. */
+/** Told of every observation that the design allows, with the likeliest steps of it that this was. */
 export type OnSeen = (design: DesignName, steps: readonly SeenStep<UpdateSlots>[]) => void;
 
 interface Trace {

@@ -116,6 +116,6 @@ export const contentReading: Reading<UpdateSlots> = {
   stutters: (observation, state) => {
     const node = state['node#0'] as Node;
     if (observation === 'sync') return isSynced(node);
-    return observation === 'crash' && !isRunning(node);
+    return observation === (isRunning(node) ? 'restart' : 'crash');
   },
 };

@@ -31,7 +31,6 @@ interface Open {
   task: string | null;
   /** On whose behalf its signed bytes were taken. */
   signedFor: string | null;
-  isOver: boolean;
   cutShort: boolean;
 }
 
@@ -63,7 +62,7 @@ class Reader {
       hash: null,
       task: null,
       signedFor: null,
-      isOver: false,
+
       cutShort: false,
     };
     this.#writes.set(key, open);
@@ -122,8 +121,7 @@ class Reader {
       return this.#see([open], 'keep', effect);
     }
     open.task = null;
-    open.isOver = row.state === 'ended';
-    if (open.isOver) return this.#see([open], `end ${row.end?.kind}`, effect);
+    if (row.state === 'ended') return this.#see([open], `end ${row.end?.kind}`, effect);
     const signature = row.signed?.signature ?? '';
     open.signature = signature;
     open.lastValid = row.signed?.lastValidBlockHeight ?? 0;
@@ -150,10 +148,11 @@ class Reader {
   /** The write whose call this is. */
   #mine(effect: Effect, signature: string): readonly Open[] {
     const writes = this.#at(effect.node, this.#bySignature.get(signature) ?? []);
-    // A client may ask about another write of its that would have been the same transaction, and was never taken.
-    if (writes.length < 2) return writes.filter(({ isOver, signedFor }) => !isOver || signedFor === effect.task);
+    // Whoever looks on behalf of a client that only asks may ask about another write that would have been the same transaction.
+    const isOwn = effect.task.startsWith(`${effect.node} `);
+    if (writes.length < 2) return writes.filter(({ signedFor }) => isOwn || signedFor === effect.task);
     const mine = writes.filter(({ signedFor }) => signedFor === effect.task);
-    if (mine.length === 0) for (const write of writes) write.cutShort = true;
+    if (mine.length === 0 && isOwn) for (const write of writes) write.cutShort = true;
     return mine.slice(-1);
   }
 
@@ -234,9 +233,12 @@ export const writeReading: Reading<UpdateSlots> = {
         return outcome === 'applied' ? 'store applied' : 'store failed';
       case 'submit':
         return outcome === 'notApplied' ? 'submit notApplied' : `submit ${outcome} ${isInBlock(to) ? 'in' : 'out'}`;
+      // Those on behalf of a client that only asks are nobody's to tell apart.
       case 'look':
+        if (from['wire#0'] === 'asking') return null;
         return `look ${outcome === 'older' ? 'failed' : outcome}`;
       case 'height':
+        if (from['wire#0'] === 'asking') return null;
         return `height ${outcome}`;
       case 'end':
       case 'close':
@@ -272,6 +274,8 @@ export const writeReading: Reading<UpdateSlots> = {
         return phase === 'keeping';
       case 'crash':
         return !isRunning(node);
+      case 'restart':
+        return isRunning(node);
       // A request that comes a second time is answered as the first was.
       case 'end confirmed':
       case 'answer confirmed':

@@ -34,7 +34,7 @@ describe('[QN5] a Quint specification whose bytes go out before their row is dur
   );
 
   it('has other states, and unsound ones', async () => {
-    const [counted] = countedByQuint(await evaluated(file, 'ownership_update_counts', 'counted'));
+    const [counted] = countedByQuint((await evaluated(file, 'ownership_update_counts'))['counted']);
     if (counted === undefined) throw new Error('nothing was counted');
     const ours = countedByUs(specOf('ownership_update', counted.scope), counted.depth);
     expect(differenceOf(counted.found, ours)).toMatch(/^\d+ steps from the start Quint has \d+ states, we have \d+$/);

@@ -1,4 +1,4 @@
-/** Steps of our designs as a Quint module, whose evaluation says of each whether Quint takes it too. */
+/** Steps of our designs as a Quint module, whose evaluation says of each whether Quint takes it too, and counts Quint's states. */
 import { relative } from 'node:path';
 import { canonical } from '#model/canonical.ts';
 import type { ItfRun } from '#model/explore/itf.ts';
@@ -24,8 +24,8 @@ export function movesOf(runs: readonly ItfRun[]): readonly Move[] {
 }
 
 /**
- * A module `exported`, whose variable `right` says for each move whether Quint makes it, and as many steps as we do from where it begins.
- * A definition each: the time that Quint takes to infer the type of a list grows with the square of its length.
+ * A module `exported`, whose variable `right` says for each move whether Quint makes it, and as many steps as we do from where it begins;
+ * `counted` is what Quint counts, since reading the specification twice would cost as much as all moves. A definition for each move: the time that Quint takes to infer the type of a list grows with the square of its length.
  *
  * @param directory where the module will be: it imports by relative path
  */
@@ -40,6 +40,7 @@ export function exportedToQuint(name: UpdateName, scope: QuintScope, moves: read
   return [
     'module exported {',
     `  import update_state.* from "${at}/state"`,
+    `  import update_explored.* from "${at}/explored"`,
     `  import ${name}.* from "${at}/${name}"`,
     '  pure def isRight(from: State, by: str, onward: State, count: int): bool =',
     `    pure val found = steps(${literalOf(scope)}, from)`,
@@ -52,8 +53,9 @@ export function exportedToQuint(name: UpdateName, scope: QuintScope, moves: read
         `  pure val m${index} = isRight(${nameOf(from)}, ${literalOf(ruleOf(rule))}, ${nameOf(to)}, ${steps.get(canonical(from))})`,
     ),
     '  var right: List[bool]',
-    `  action init = right' = [${moves.map((_, index) => `m${index}`).join(', ')}]`,
-    "  action step = right' = right",
+    '  var counted: List[Counted]',
+    `  action init = all { counted' = COUNTED, right' = [${moves.map((_, index) => `m${index}`).join(', ')}] }`,
+    "  action step = all { counted' = counted, right' = right }",
     '}',
     '',
   ].join('\n');

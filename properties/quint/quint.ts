@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { fromItf, type ItfRun } from '#model/explore/itf.ts';
+import type { AnySlots } from '#model/explore/spec.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const cli = join(root, 'node_modules/@informalsystems/quint/dist/src/cli.js');
@@ -46,10 +47,10 @@ async function quint(options: readonly string[]): Promise<void> {
   }
 }
 
-/** The value of the one variable of a module that computes it at once. */
-export async function evaluated(file: string, main: string, variable: string): Promise<unknown> {
+/** The variables of a module that computes them at once. */
+export async function evaluated(file: string, main: string): Promise<AnySlots> {
   const [trace] = await simulated({ file, main });
-  return trace?.start[variable];
+  return trace?.start ?? {};
 }
 
 /** Plain data as Quint writes them. */

@@ -18,6 +18,12 @@ const smallest: Readonly<Record<UpdateName, UpdateScope>> = {
   content_update: contentScopes.small,
 };
 
+/** Everything that can be in one scope. */
+export const widest: Readonly<Record<UpdateName, QuintScope>> = {
+  ownership_update: { on: new Set(['calls', 'lags', 'crashes', 'forks', 'loses', 'others']), atOnce: true },
+  content_update: { on: new Set(['calls', 'lags', 'crashes', 'forks', 'loses', 'others', 'compares']), atOnce: false },
+};
+
 export function scopeOf(name: UpdateName, { on, atOnce }: QuintScope): UpdateScope {
   const [calls, lags, crashes] = [on.has('calls'), on.has('lags'), on.has('crashes')];
   return {
