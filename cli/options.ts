@@ -66,3 +66,11 @@ export function collectionPrefix(text: string): string {
   if (!/^[A-Za-z0-9_-]{0,64}$/.test(text)) throw new InvalidArgumentError('expected 0 to 64 characters of [A-Za-z0-9_-]');
   return text;
 }
+
+/** `1/4` -> the first of four parts. */
+export function shard(text: string): { readonly number: number; readonly of: number } {
+  const [, number, of] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
+  const part = { number: Number(number), of: Number(of) };
+  if (!(part.number >= 1 && part.number <= part.of)) throw new InvalidArgumentError('expected a part such as 1/4');
+  return part;
+}

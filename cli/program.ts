@@ -1,6 +1,6 @@
 /** Every command with its options, so that help, suggestions and tests see one definition. Work is imported when a command runs. */
 import { Command, Option } from 'commander';
-import { backendName, byteSize, collectionPrefix, duration, fileToWrite, httpUrl, named, wholeNumber } from './options.ts';
+import { backendName, byteSize, collectionPrefix, duration, fileToWrite, httpUrl, named, shard, wholeNumber } from './options.ts';
 
 /** @param finish receives the exit code of the command that ran */
 export function createProgram(finish: (exitCode: number) => void): Command {
@@ -69,6 +69,31 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--jobs <count>', 'worker processes', wholeNumber(1, 64), 2)
     .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
     .action(async (options) => finish(await (await import('./soak.ts')).soak(options)));
+
+  program
+    .command('schedules')
+    .description(
+      'pairs of operations in every schedule with few preemptions, in memory; with every single fault where it is asked for',
+    )
+    .option('--preemptions <count>', 'most in a schedule', wholeNumber(0, 3), 2)
+    .option('--fault-preemptions <count>', 'most in a schedule with a fault', wholeNumber(0, 3), 1)
+    .option('--pair <names>', 'this one instead of all, e.g. post+vote; repeatable', (name: string, all: string[] = []) => [
+      ...all,
+      name,
+    ])
+    .option('--triples <count>', 'so many triples instead, drawn', wholeNumber(0, 10_000), 0)
+    .option('--seed <seed>', 'draw the same triples again', wholeNumber(-2_147_483_648, 2_147_483_647))
+    .option('--faults <kind>', 'all, none, or one such as S8, at every position of every port call', 'none')
+    .option('--backends <count>', 'clients are spread over so many', wholeNumber(1, 3), 2)
+    .option('--shard <part>', 'a part of the scenes, e.g. 1/4', shard)
+    .option('--jobs <count>', 'worker processes', wholeNumber(1, 64), 1)
+    .option('--budget <duration>', 'begin nothing new after this long, e.g. 60s', duration)
+    .option('--json <file>', 'write the figures of each scene as JSON', fileToWrite)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run schedules -- --jobs 2\n  npm run schedules -- --pair post+vote --pair vote+crash --faults all\n  npm run schedules -- --faults Q2 --shard 1/4 --json q2.json\n  npm run schedules -- --triples 20 --preemptions 1 --seed 7',
+    )
+    .action(async (options) => finish(await (await import('./schedules.ts')).schedules(options)));
 
   program
     .command('serve')

@@ -8,8 +8,9 @@ import { ingestionDesign } from './ingestion.ts';
 import { projectionDesign } from './projection.ts';
 import type { Planted, Protocol, ScopeName } from './protocol.ts';
 import { slots, type UpdateSlots, type Write } from './slots.ts';
-import { type Design, design, type UpdateScope, updateSpec } from './update.ts';
+import { type Design, design, updateSpec } from './update.ts';
 import { updateProperties } from './update-properties.ts';
+import type { UpdateScope } from './update-scope.ts';
 import { writeDesign } from './write.ts';
 
 export const thread = 'thread';
@@ -70,7 +71,7 @@ export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
     thread,
     ledger: founded(1),
     writes: [postOf(0, 0)],
-    faults: { ...nothing, crashes: true, forks: true },
+    faults: { ...nothing, forks: true, lags: true },
     shows: true,
     compares: true,
     landing: 'atOnce',
@@ -79,16 +80,16 @@ export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
   },
   large: {
     name: 'content-update large',
-    backends: 1,
+    backends: 2,
     thread,
-    ledger: founded(2),
-    writes: [postOf(0, 0), postOf(1, 0)],
-    faults: { ...nothing, crashes: true },
+    ledger: founded(1),
+    writes: [postOf(0, 0)],
+    faults: { ...nothing, crashes: true, forks: true },
     shows: true,
-    compares: false,
+    compares: true,
     landing: 'atOnce',
     isSymmetric: false,
-    others: [],
+    others: [leaves(0)],
   },
 };
 

@@ -8,8 +8,9 @@ import { ingestionDesign } from './ingestion.ts';
 import { cachedVersion } from './node.ts';
 import type { Planted, Protocol, ScopeName } from './protocol.ts';
 import { slots, type UpdateSlots, type Write } from './slots.ts';
-import { type Design, design, type UpdateScope, updateSpec } from './update.ts';
+import { type Design, design, updateSpec } from './update.ts';
 import { updateProperties } from './update-properties.ts';
+import type { UpdateScope } from './update-scope.ts';
 import { type WriteDesign, writeDesign } from './write.ts';
 
 const thread = 'thread';
@@ -48,11 +49,11 @@ export const ownershipScopes: Readonly<Record<ScopeName, UpdateScope>> = {
   },
   medium: {
     name: 'ownership-update medium',
-    backends: 1,
+    backends: 2,
     thread,
     ledger,
-    writes: [write(0, 0), write(1, 0)],
-    faults: { ...nothing, crashes: true, forks: true },
+    writes: [write(0, 0), write(1, 1)],
+    faults: { ...nothing, forks: true, lags: true },
     shows: true,
     compares: false,
     landing: 'atOnce',

@@ -8,7 +8,7 @@ import { durableStageOf, isRunning, isSynced, type Node, rowOf } from './node.ts
 import { metadataAt } from './projection.ts';
 import { renamed } from './renamed.ts';
 import { slots, type UpdateSlots, type Write } from './slots.ts';
-import type { UpdateScope } from './update.ts';
+import type { UpdateScope } from './update-scope.ts';
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 

@@ -5,18 +5,18 @@
  *   client --prepare--> backend --(content: outbox, then Qdrant as pending)--> client signs --execute--> backend
  *     --outbox--> ledger ... confirmed ... --> cache and end, durably --> answer, show --> Qdrant
  */
-import type { Rule, Spec } from '../explore/spec.ts';
+import type { Spec } from '../explore/spec.ts';
 import { emptyQdrant } from '../qdrant.ts';
-import type { SolanaState } from '../solana/state.ts';
-import { type BackendFaults, backendRules } from './backend.ts';
+import { backendRules } from './backend.ts';
 import { type Bytes, type Chain, chainRules } from './chain.ts';
 import { clientRules, showRule } from './client.ts';
 import { compareRules, syncDesign } from './damage.ts';
 import { crashRules, type IngestionDesign, ingestionDesign, ingestRule, syncRule } from './ingestion.ts';
 import { durableVersion, freshNode, type Node, onNode } from './node.ts';
 import { contentRules, type ProjectionDesign, projectionDesign, threadRules } from './projection.ts';
-import { freshClient, type UpdateSlots, type Write } from './slots.ts';
+import { freshClient, type UpdateSlots } from './slots.ts';
 import { agreement, symmetriesOf, updateChecks, updateMarks } from './update-properties.ts';
+import type { UpdateScope } from './update-scope.ts';
 import { type WriteDesign, writeDesign } from './write.ts';
 
 export interface Design {
@@ -33,28 +33,6 @@ export const design: Design = {
   projection: projectionDesign,
   shown: durableVersion,
 };
-
-export interface UpdateScope {
-  readonly name: string;
-  readonly backends: number;
-  readonly thread: string;
-  readonly ledger: SolanaState;
-  readonly writes: readonly Write[];
-  readonly faults: BackendFaults & {
-    readonly crashes: boolean;
-    readonly forks: boolean;
-    readonly loses: boolean;
-  };
-  /** Clients are shown versions, and Qdrant is brought up to date; left out where only the write itself is looked at. */
-  readonly shows: boolean;
-  /** Backends compare what Qdrant holds with what they have cached. */
-  readonly compares: boolean;
-  readonly landing: 'atOnce' | 'later';
-  /** The writes differ by name only, and so does all that they start from. */
-  readonly isSymmetric: boolean;
-  /** Others who change the ledger meanwhile. */
-  readonly others: readonly Rule<UpdateSlots>[];
-}
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 

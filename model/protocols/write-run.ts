@@ -9,7 +9,8 @@ import { contentScopes } from './content-update.ts';
 import { ended, isRunning, stageOf } from './node.ts';
 import { ownershipScopes } from './ownership-update.ts';
 import { slots, type UpdateSlots } from './slots.ts';
-import { type Design, design, type UpdateScope, updateSpec } from './update.ts';
+import { type Design, design, updateSpec } from './update.ts';
+import type { UpdateScope } from './update-scope.ts';
 import { isBusy } from './write.ts';
 
 /** Somebody else has made the very same transaction, and sends it. */

@@ -1,6 +1,7 @@
 /** Commands, faults and strategies of a concurrent scenario as lines a person can paste into a ticket. */
 import { describeStep, named } from '#properties/lockstep/describe-step.ts';
 import type { StrategySpec } from '#simulations/engine/portfolio.ts';
+import type { Segment } from '#simulations/engine/strategies/segments.ts';
 import { type ClientOperation, isSystem, type PortFault, type SystemOperation } from '#simulations/world/concurrent/command.ts';
 import type { ConcurrentCommand, ConcurrentScenario } from './scenario.ts';
 
@@ -73,6 +74,8 @@ export function describeCommand({ id, actor, op, priority, demotions, faults }: 
 /** Which is not serial: the next one goes on as soon as the one at hand waits for time to pass. */
 const oneAtATime = 'one task at a time, each as far as it gets';
 
+const describeSegment = ({ task, events, key }: Segment): string => key ?? `${events} of ${task}`;
+
 export function describeStrategy(strategy: StrategySpec): string {
   switch (strategy.kind) {
     case 'serial':
@@ -80,7 +83,7 @@ export function describeStrategy(strategy: StrategySpec): string {
     case 'segments':
       return strategy.segments.length === 0
         ? oneAtATime
-        : `first ${strategy.segments.map(({ task, events }) => `${events} of ${task}`).join(', then ')}; then ${oneAtATime}`;
+        : `first ${strategy.segments.map(describeSegment).join(', then ')}; then ${oneAtATime}`;
     case 'pct':
       return 'by priority';
     case 'hashPriority':
@@ -96,15 +99,16 @@ export function describeStrategy(strategy: StrategySpec): string {
 
 /** The whole scenario, without the file's name. */
 export function describeScenario({ setup, strategy, commands }: ConcurrentScenario): readonly string[] {
-  const { wallets, backends, balance, skewMs, roundMs, maxOpenWrites, syncEveryMs } = setup;
+  const { wallets, backends, balance, skewMs, roundMs, maxOpenWrites, syncEveryMs, clientRoundMs } = setup;
   const sync = syncEveryMs === undefined ? '' : ` and compare every ${syncEveryMs} ms`;
   const limit = maxOpenWrites === undefined ? '' : ` and take on ${maxOpenWrites} writes at a time`;
   const around = setup.directReads === true ? ', clients that read around a lost backend' : '';
   const most = setup.maxQueued === undefined ? '' : ` (${setup.maxQueued} at most)`;
   const queues = setup.queueWrites === true ? `, writes that wait while an authority is away${most}` : '';
   const skews = skewMs.some((ms) => ms !== 0) ? `, clocks ahead by ${skewMs.join(', ')} ms` : '';
+  const clients = `${clientRoundMs === undefined ? '' : `, clients every ${clientRoundMs} ms`}${setup.beginsApart === true ? ', operations that begin in a step of their own' : ''}`;
   return [
-    `  ${wallets} wallets with ${balance} each, ${backends} backends that work every ${roundMs} ms${sync}${limit}${skews}${around}${queues}; everybody connected and signed in`,
+    `  ${wallets} wallets with ${balance} each, ${backends} backends that work every ${roundMs} ms${sync}${limit}${skews}${around}${queues}${clients}; everybody connected and signed in`,
     `  schedule: ${describeStrategy(strategy)}`,
     ...commands.map((command) => `  ${describeCommand(command)}`),
   ];

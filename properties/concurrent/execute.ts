@@ -52,6 +52,7 @@ export interface Executed {
 
 export interface ExecuteOptions {
   readonly keepTrace?: boolean;
+  readonly lastPhase?: RunOptions['lastPhase'];
   readonly onStep?: RunOptions['onStep'];
   /** Told how long judging took, by whoever has a clock. */
   readonly timer?: { readonly nowMs: () => number; readonly judged: (ms: number) => void };
@@ -73,11 +74,12 @@ const maxSteps = (commands: number): number => 20_000 + 2_000 * commands;
 
 export async function execute(tier: Tier, scenario: ConcurrentScenario, options: ExecuteOptions = {}): Promise<Executed> {
   const { setup, commands, strategy } = scenario;
-  const { keepTrace = false, onStep, timer } = options;
+  const { keepTrace = false, lastPhase, onStep, timer } = options;
   const world = await ConcurrentWorld.open(tier, setup, {
     maxSteps: maxSteps(commands.length),
     keepTrace,
     keepEffects: true,
+    ...(lastPhase === undefined ? {} : { lastPhase }),
     ...(onStep === undefined ? {} : { onStep }),
   });
   let stuck: StuckError | null = null;

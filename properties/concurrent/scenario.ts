@@ -102,7 +102,7 @@ const strategy = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sticky'), seed: whole, stay: z.number().min(0).max(1) }),
   z.strictObject({
     kind: z.literal('segments'),
-    segments: z.array(z.strictObject({ task: z.string(), events: z.int().min(1) })),
+    segments: z.array(z.strictObject({ task: z.string(), events: z.int().min(1), key: z.string().exactOptional() })),
   }),
 ]);
 
@@ -129,6 +129,9 @@ const scenario = z.strictObject({
     directReads: z.literal(true).exactOptional(),
     queueWrites: z.literal(true).exactOptional(),
     maxQueued: z.int().min(0).max(10_000).exactOptional(),
+    clientRoundMs: z.int().min(1).exactOptional(),
+    beginsApart: z.literal(true).exactOptional(),
+    raceMs: ms.exactOptional(),
   }),
   strategy,
   commands: z.array(command),

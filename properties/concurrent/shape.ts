@@ -143,6 +143,9 @@ function plainerSetups(scenario: ConcurrentScenario): readonly ConcurrentScenari
     without(setup, 'maxOpenWrites'),
     without(setup, 'directReads'),
     without(setup, 'maxQueued'),
+    without(setup, 'clientRoundMs'),
+    without(setup, 'beginsApart'),
+    without(setup, 'raceMs'),
     without(without(setup, 'queueWrites'), 'maxQueued'),
     { ...setup, skewMs: [] },
     { ...setup, roundMs: 4_000 },
@@ -164,7 +167,15 @@ function plainerSetups(scenario: ConcurrentScenario): readonly ConcurrentScenari
 /** Options are there or not. */
 function without(
   setup: ConcurrentScenario['setup'],
-  option: 'syncEveryMs' | 'directReads' | 'maxOpenWrites' | 'queueWrites' | 'maxQueued',
+  option:
+    | 'syncEveryMs'
+    | 'directReads'
+    | 'maxOpenWrites'
+    | 'queueWrites'
+    | 'maxQueued'
+    | 'clientRoundMs'
+    | 'beginsApart'
+    | 'raceMs',
 ): ConcurrentScenario['setup'] {
   const { [option]: _, ...rest } = setup;
   return rest;

@@ -55,17 +55,21 @@ class Reader {
     const atNode = ({ backend }: ContentTrace): boolean => backend === node;
     switch (label) {
       case 'store.write':
-        return this.#batch(effect);
+        this.#batch(effect);
+        return;
       case 'store.sync':
-        return this.#everywhere(effect, 'sync', atNode);
+        this.#everywhere(effect, 'sync', atNode);
+        return;
       case 'node.crash':
       case 'node.restart':
-        return this.#everywhere(effect, label.slice('node.'.length), atNode);
+        this.#everywhere(effect, label.slice('node.'.length), atNode);
+        return;
       case 'chain.confirmed': {
         const hash = this.#hashOf.get(inputs[0] as string);
         if (hash === undefined || effect.told !== null) return;
         this.#confirmed.set(hash, step);
-        return this.#everywhere(effect, 'confirm', (trace) => trace.hash === hash);
+        this.#everywhere(effect, 'confirm', (trace) => trace.hash === hash);
+        return;
       }
       default: {
         const next = brings[label];

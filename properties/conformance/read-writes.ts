@@ -81,30 +81,33 @@ class Reader {
     const { node, label, inputs, told } = effect;
     switch (label) {
       case 'channel.answer':
-        return this.#answer(effect, JSON.parse(inputs[0] as string) as Json, JSON.parse(told as string) as Json);
+        this.#answer(effect, JSON.parse(inputs[0] as string) as Json, JSON.parse(told as string) as Json);
+        return;
       case 'store.write':
         for (const row of outboxRows(effect)) this.#row(effect, row);
         return;
       case 'store.sync':
-        return this.#see(this.#at(node, [...this.#writes.values()]), 'sync', effect);
+        this.#see(this.#at(node, [...this.#writes.values()]), 'sync', effect);
+        return;
       case 'node.crash':
       case 'node.restart':
-        return this.#see(this.#at(node, [...this.#writes.values()]), label.slice('node.'.length), effect);
+        this.#see(this.#at(node, [...this.#writes.values()]), label.slice('node.'.length), effect);
+        return;
       case 'chain.fork':
         for (const signature of inputs[0] as readonly string[]) this.#see(this.#bySignature.get(signature) ?? [], 'fork', effect);
         return;
       case 'chain.confirmed':
-        return this.#see(
-          this.#bySignature.get(inputs[0] as string) ?? [],
-          `confirm ${told === null ? 'landed' : 'refused'}`,
-          effect,
-        );
+        this.#see(this.#bySignature.get(inputs[0] as string) ?? [], `confirm ${told === null ? 'landed' : 'refused'}`, effect);
+        return;
       case 'ledger.submit':
-        return this.#submit(effect, effects, at);
+        this.#submit(effect, effects, at);
+        return;
       case 'ledger.transactionStatus':
-        return this.#look(effect);
+        this.#look(effect);
+        return;
       case 'ledger.blockHeight':
-        return this.#height(effect);
+        this.#height(effect);
+        return;
       default:
         if (label === 'content.putPending') this.#store(effect);
     }
@@ -118,10 +121,14 @@ class Reader {
     }
     if (row.state === 'preparing') {
       open.task = effect.task;
-      return this.#see([open], 'keep', effect);
+      this.#see([open], 'keep', effect);
+      return;
     }
     open.task = null;
-    if (row.state === 'ended') return this.#see([open], `end ${row.end?.kind}`, effect);
+    if (row.state === 'ended') {
+      this.#see([open], `end ${row.end?.kind}`, effect);
+      return;
+    }
     const signature = row.signed?.signature ?? '';
     open.signature = signature;
     open.lastValid = row.signed?.lastValidBlockHeight ?? 0;

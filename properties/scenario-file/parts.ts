@@ -43,7 +43,12 @@ export const operationKinds = [
 export const operation = z.discriminatedUnion('kind', operationKinds);
 
 /** How a failure was found; informative, never needed to replay. */
-export const found = z.strictObject({ property: z.string(), ledger: z.string(), seed: z.int(), message: z.string() });
+export const found = z.strictObject({
+  property: z.string(),
+  ledger: z.string(),
+  seed: z.int().exactOptional(),
+  message: z.string(),
+});
 export type Found = z.infer<typeof found>;
 
 /** For `JSON.stringify`: amounts as decimal strings. */

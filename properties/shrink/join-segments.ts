@@ -100,8 +100,8 @@ function cutAt(list: readonly Segment[], events: number): readonly [readonly Seg
   for (const segment of list) {
     const mine = Math.min(left, segment.events);
     left -= mine;
-    if (mine > 0) head.push({ task: segment.task, events: mine });
-    if (mine < segment.events) tail.push({ task: segment.task, events: segment.events - mine });
+    if (mine > 0) head.push({ ...segment, events: mine });
+    if (mine < segment.events) tail.push({ ...segment, events: segment.events - mine });
   }
   return [head, tail];
 }

@@ -52,6 +52,7 @@ export class Gate {
   readonly #tasks = new Map<string, Task>();
   readonly #sharedCounts = new Map<string, number>();
   readonly #crashes = new Map<string, number>();
+  #raceMs: number | null = null;
   #starting: { readonly task: Task; readonly main: () => unknown }[] = [];
   /** Tasks of the present run, in order of spawning. */
   #running: Task[] = [];
@@ -81,6 +82,14 @@ export class Gate {
   /** From the next step on this one chooses. It is told the steps of the whole gate, and alone hears of the end. */
   use(strategy: Strategy): void {
     this.#strategy = strategy;
+  }
+
+  /**
+   * From the next step on every timer that is due within so many milliseconds is an event, and overtakes whatever is parked; also
+   * another timer that is due before it, which then fires late. null: as the options have it.
+   */
+  race(withinMs: number | null): void {
+    this.#raceMs = withinMs;
   }
 
   /** The name of the task whose code runs now; `nobody` outside of all. */
@@ -273,10 +282,10 @@ export class Gate {
     const { timers = 'idle' } = this.#options;
     if (timers === 'idle') return;
     const { enabled } = this.#parked;
-    this.#sleeps.park(
-      this.#parked,
-      timers === 'racing' && this.#unfinished.size > 0 && !enabled.some(({ kind }) => kind === 'timer'),
-    );
+    const isAny = this.#raceMs !== null && this.#unfinished.size > 0;
+    if (isAny) this.#sleeps.parkWithin(this.#parked, this.#raceMs ?? 0);
+    const isNext = timers === 'racing' && this.#unfinished.size > 0 && !enabled.some(({ kind }) => kind === 'timer');
+    this.#sleeps.park(this.#parked, isNext);
   }
 
   /** Nothing is enabled: lets time pass. False when the run is over. */

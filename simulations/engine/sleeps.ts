@@ -50,27 +50,40 @@ export class Sleeps {
     const clock = this.#clock;
     let dueMs = clock.nextDueMs();
     while (dueMs !== null && (dueMs <= clock.nowMs() || races)) {
-      const sleeper = this.takeFirst();
-      const { task, actor, node, key } = sleeper.tag;
-      const wake = (): void => {
-        if (sleeper.dueMs > clock.nowMs()) clock.advanceTo(sleeper.dueMs);
-        sleeper.wake();
-      };
-      parked.park('timer', task, {
-        key,
-        actor,
-        label: 'sleep',
-        node,
-        call: 0,
-        effect: null,
-        separate: false,
-        outcome: null,
-        resolve: wake,
-        reject: ignore,
-      });
+      const parkedMs = this.#parkFirst(parked);
       const nextMs = clock.nextDueMs();
-      dueMs = races && nextMs !== null && nextMs > sleeper.dueMs ? null : nextMs;
+      dueMs = races && nextMs !== null && nextMs > parkedMs ? null : nextMs;
     }
+  }
+
+  /** Parks the timers that are due within `ms`. */
+  parkWithin(parked: ParkedSet, ms: number): void {
+    const untilMs = this.#clock.nowMs() + ms;
+    while ((this.#clock.nextDueMs() ?? Number.POSITIVE_INFINITY) <= untilMs) this.#parkFirst(parked);
+  }
+
+  /** When it is due. */
+  #parkFirst(parked: ParkedSet): number {
+    const clock = this.#clock;
+    const sleeper = this.takeFirst();
+    const { task, actor, node, key } = sleeper.tag;
+    const wake = (): void => {
+      if (sleeper.dueMs > clock.nowMs()) clock.advanceTo(sleeper.dueMs);
+      sleeper.wake();
+    };
+    parked.park('timer', task, {
+      key,
+      actor,
+      label: 'sleep',
+      node,
+      call: 0,
+      effect: null,
+      separate: false,
+      outcome: null,
+      resolve: wake,
+      reject: ignore,
+    });
+    return sleeper.dueMs;
   }
 
   /** Takes the sleeps on `node` away for good. */

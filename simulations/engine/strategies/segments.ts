@@ -11,6 +11,8 @@ export interface Segment {
   readonly task: string;
   /** At least 1. */
   readonly events: number;
+  /** The one event it is, by its key, where that is not the one of the task's that parked first. */
+  readonly key?: string;
 }
 
 const earliest = (enabled: readonly Event[]): Event =>
@@ -24,7 +26,8 @@ export function segments(list: readonly Segment[]): Strategy {
   const choose = (enabled: readonly Event[]): Event => {
     const of = (task: string): readonly Event[] => enabled.filter((event) => event.task.name === task);
     for (let segment = list[at]; segment !== undefined; segment = list[at]) {
-      const mine = used < segment.events ? of(segment.task) : [];
+      const { task, events, key } = segment;
+      const mine = used < events ? of(task).filter((event) => key === undefined || event.key === key) : [];
       if (mine.length > 0) {
         used += 1;
         return earliest(mine);
@@ -40,12 +43,13 @@ export function segments(list: readonly Segment[]): Strategy {
   return { name: 'segments', pick: (enabled) => enabled.indexOf(choose(enabled)) };
 }
 
-/** Neighbours of one task are one segment. */
+/** Neighbours of one task are one segment, but for those that name their event. */
 export function mergeSegments(list: readonly Segment[]): readonly Segment[] {
   const merged: Segment[] = [];
   for (const segment of list) {
     const last = merged.at(-1);
-    if (last?.task === segment.task) merged[merged.length - 1] = { task: last.task, events: last.events + segment.events };
+    if (last?.task === segment.task && last.key === undefined && segment.key === undefined)
+      merged[merged.length - 1] = { task: last.task, events: last.events + segment.events };
     else merged.push(segment);
   }
   return merged;

@@ -71,9 +71,10 @@ export class Clients {
 
   startRounds(name: string): void {
     const clock = this.#stage.gate.clockFor(`${name} timer`);
+    const usualMs = this.#stage.setup.queueWrites === true ? drainingMs : roundMs;
     const rounds = async (): Promise<void> => {
       for (;;) {
-        await clock.sleep(this.#stage.setup.queueWrites === true ? drainingMs : roundMs);
+        await clock.sleep(this.#stage.setup.clientRoundMs ?? usualMs);
         if (this.#stage.isOver) return;
         const client = this.nodes.get(name);
         if (client !== undefined) await this.round(client);

@@ -12,6 +12,7 @@ import { type FaultMark, FaultPlan, type FaultSource } from '../../engine/fault-
 import { Gate } from '../../engine/gate.ts';
 import { createStrategy, type StrategySpec } from '../../engine/portfolio.ts';
 import { serial } from '../../engine/strategies/serial.ts';
+import type { Strategy } from '../../engine/strategy.ts';
 import { VirtualClock } from '../../engine/virtual-clock.ts';
 import { type Authorities, type Tier, worldName } from '../authorities.ts';
 import type { BackendNode } from '../backend-node.ts';
@@ -57,6 +58,8 @@ export interface RunOptions {
   readonly keepEffects?: boolean;
   /** A run that needs more steps than this is stuck. */
   readonly maxSteps: number;
+  /** Gives what schedules all that comes after the last barrier, in place of the scenario's own strategy. */
+  readonly lastPhase?: (world: ConcurrentWorld) => Strategy;
   /** Told after each step, for whoever shows runs to people. */
   readonly onStep?: (world: ConcurrentWorld, step: number) => void | Promise<void>;
 }
@@ -83,6 +86,7 @@ export class ConcurrentWorld {
   readonly #clients: Clients;
   readonly #queues = new Map<string, WorldCommand[]>();
   readonly #running = new Map<string, WorldCommand>();
+  readonly #lastPhase: ((world: ConcurrentWorld) => Strategy) | null;
   #faults: FaultSource | null = null;
   #plan: FaultPlan<Placed> | null = null;
   #tally: FaultTally = { ledger: 0, content: 0, forged: 0 };
@@ -92,6 +96,7 @@ export class ConcurrentWorld {
     this.names = names;
     this.#clock = clock;
     this.authorities = authorities;
+    this.#lastPhase = options.lastPhase ?? null;
     this.recorder = new Recorder(authorities, names);
     this.gate = new Gate({
       clock,
@@ -165,6 +170,12 @@ export class ConcurrentWorld {
     return this.#backends.metrics();
   }
 
+  /** The backend that the program on a node is connected to; null where there is none. */
+  backendOf(node: string): string | null {
+    const backend = this.#clients.atNode(node)?.frontend.getSnapshot().backend ?? null;
+    return backend === null ? null : this.#backends.nameOf(backend);
+  }
+
   /** What became of every planned fault. */
   faultMarks(): readonly FaultMark<Placed>[] {
     return this.#plan?.marks() ?? [];
@@ -183,6 +194,8 @@ export class ConcurrentWorld {
       if (command.op.kind !== 'barrier') this.#enqueue(command);
       if (command.op.kind === 'barrier' || strategy.kind === 'serial') await this.#phase();
     }
+    if (this.#lastPhase !== null) this.gate.use(this.#lastPhase(this));
+    this.gate.race(this.#stage.setup.raceMs ?? null);
     await this.#phase();
   }
 
@@ -192,6 +205,7 @@ export class ConcurrentWorld {
     this.#faults = null;
     this.#stage.isOver = true;
     this.gate.use(serial());
+    this.gate.race(null);
     ledger.faults.heal();
     await ledger.setLink('up');
     await content.setLink('up');
@@ -339,6 +353,8 @@ export class ConcurrentWorld {
     const client = this.clients.get(actor);
     const isClients = client !== undefined && command.op.kind !== 'close';
     const main = async (): Promise<void> => {
+      if (isClients && this.#stage.setup.beginsApart === true)
+        await this.gate.call(client.node, 'begin', () => undefined, { responses: 'together' });
       await (isSystem(command.op) ? this.#disturb(command.op) : this.#operate(command));
       if (this.#running.get(actor) === command) this.#next(actor);
     };

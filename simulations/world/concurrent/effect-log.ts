@@ -65,11 +65,11 @@ export class EffectLog {
       list();
       const value = effect();
       open.real = value;
-      if (value instanceof Promise)
-        void value.then(
-          (real: unknown) => void (open.real = real),
-          () => undefined,
-        );
+      const keep = (real: unknown): void => {
+        open.real = real;
+      };
+      // What it rejects with is its caller's to see.
+      if (value instanceof Promise) void value.then(keep, () => undefined);
       return value;
     });
     list();

@@ -26,6 +26,12 @@ export interface ConcurrentSetup extends WorldSetup {
   readonly queueWrites?: true;
   /** How many such writes a backend takes, in all and of one wallet; as it comes when left out. */
   readonly maxQueued?: number;
+  /** Pause between a client's rounds, milliseconds of virtual time; some seconds when left out. */
+  readonly clientRoundMs?: number;
+  /** A client's operation begins in a step of its own, so that it can begin late; otherwise as soon as its turn has come. */
+  readonly beginsApart?: true;
+  /** After the last barrier, timers that are due within so many milliseconds overtake calls that are parked, and one another. */
+  readonly raceMs?: number;
 }
 
 /** Something of the implementation's own threw where nothing may. */

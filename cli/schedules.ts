@@ -1,0 +1,176 @@
+/** `choir schedules`: pairs and triples of operations in every schedule with few preemptions, with every single fault, in memory. */
+import { writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describeScenario } from '#properties/concurrent/describe.ts';
+import { saveRegression } from '#properties/corpus/corpus.ts';
+import { partnerNamed } from '#properties/exhaustive/partners.ts';
+import { kindsNamed } from '#properties/exhaustive/placements.ts';
+import {
+  addExplored,
+  type Explored,
+  exploreProduct,
+  nothingExplored,
+  type ProductOrder,
+  type ProductReport,
+  type SceneFigures,
+} from '#properties/exhaustive/product.ts';
+import type { ShrunkViolation } from '#properties/exhaustive/replayable.ts';
+import { allPairs, someTriples } from '#properties/exhaustive/scenes.ts';
+import { exitCodes, UsageError } from './exit-codes.ts';
+import { freshSeed } from './fresh-seed.ts';
+import { openTier } from './ground.ts';
+import { regressionsDirectory } from './paths.ts';
+import { createProgress } from './progress.ts';
+import { table } from './table.ts';
+import { inWorkers } from './workers.ts';
+
+export interface Shard {
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+}
+
+export interface SchedulesOptions {
+  readonly preemptions: number;
+  readonly faultPreemptions: number;
+  /** Names joined by `+`; every pair when left out. */
+  readonly pair?: readonly string[];
+  readonly triples: number;
+  readonly seed?: number;
+  /** `all`, `none`, or a kind by its id or its whole name. */
+  readonly faults: string;
+  readonly backends: number;
+  readonly shard?: Shard;
+  readonly jobs: number;
+  readonly budget?: number;
+  readonly json?: string;
+}
+
+/** The scenes that are asked for, of this shard. Throws a UsageError for a name that is none. */
+export function scenesFor({ pair, triples, shard }: SchedulesOptions, seed: number): ProductOrder['scenes'] {
+  const asked = pair ?? (triples > 0 ? [] : allPairs.map((partners) => partners.map(({ name }) => name).join('+')));
+  const drawn = someTriples(triples, seed).map((partners) => partners.map(({ name }) => name));
+  const scenes = [...asked.map(namesIn), ...drawn];
+  return shard === undefined ? scenes : scenes.filter((_, index) => index % shard.of === shard.number - 1);
+}
+
+function namesIn(text: string): readonly string[] {
+  const names = text.split('+');
+  const unknown = names.find((name) => partnerNamed(name) === undefined);
+  if (unknown !== undefined) throw new UsageError(`--pair ${text}: there is nothing called ${JSON.stringify(unknown)}`);
+  if (names.length < 2 || names.length > 3) throw new UsageError(`--pair ${text}: expected two or three names joined by +`);
+  if (!names.some((name) => partnerNamed(name)?.kind === 'client'))
+    throw new UsageError(`--pair ${text}: expected an operation of a client among them`);
+  return names;
+}
+
+export async function schedules(options: SchedulesOptions): Promise<number> {
+  const kinds = kindsNamed(options.faults);
+  if (kinds === null) throw new UsageError(`--faults: expected all, none or a fault such as S8, got ${options.faults}`);
+  const { preemptions, faultPreemptions, backends, jobs, budget, json } = options;
+  const seed = options.seed ?? freshSeed();
+  const scenes = scenesFor(options, seed);
+  const startedMs = performance.now();
+  const order = { scenes, kinds, preemptions, faultPreemptions, backends, ...(budget === undefined ? {} : { budgetMs: budget }) };
+  const report = merged(await reportsOf(order, Math.min(jobs, scenes.length)));
+  const seconds = (performance.now() - startedMs) / 1000;
+  const drawn = options.triples > 0 ? `, seed ${seed}` : '';
+  process.stdout.write(
+    `${scenes.length} scenes on ${backends} backends, at most ${preemptions} preemptions, ${faultPreemptions} with a fault${drawn}: ${seconds.toFixed(1)} s\n`,
+  );
+  if (report.failure !== null) printFailure(report.failure);
+  process.stdout.write(`\n${table(rowsOf(report.scenes))}\n\n${verdictOf(report)}\n`);
+  if (json !== undefined) {
+    const text = { ...options, seed, seconds, scenes: report.scenes, violation: report.failure?.violation ?? null };
+    writeFileSync(json, `${JSON.stringify(text, null, 1)}\n`);
+  }
+  return exitCodeOf(report);
+}
+
+const workerFile = join(import.meta.dirname, 'schedules-worker.ts');
+
+/** The product in this process, on a tier of its own. */
+export async function productHere(order: ProductOrder, onRun: (done: number) => void): Promise<ProductReport> {
+  const tier = await openTier('memory');
+  try {
+    return await exploreProduct(tier, order, () => performance.now(), onRun);
+  } finally {
+    await tier.close();
+  }
+}
+
+async function reportsOf(order: ProductOrder, jobs: number): Promise<readonly ProductReport[]> {
+  const progress = createProgress('schedules', null, process.stderr, () => performance.now());
+  try {
+    if (jobs <= 1) return [await productHere(order, (done) => progress.report(done, 'followed'))];
+    const orders = Array.from({ length: jobs }, (_, worker) => ({
+      ...order,
+      scenes: order.scenes.filter((_scene, index) => index % jobs === worker),
+    }));
+    const counts = orders.map(() => 0);
+    return await inWorkers<ProductOrder, ProductReport>(workerFile, orders, (worker, done) => {
+      counts[worker] = done;
+      progress.report(
+        counts.reduce((sum, each) => sum + each, 0),
+        'followed',
+      );
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** All scenes; of several failures the one with the fewest commands. */
+function merged(reports: readonly ProductReport[]): ProductReport {
+  const failures = reports.flatMap(({ failure }) => (failure === null ? [] : [failure]));
+  const [failure = null] = failures.sort((a, b) => a.scenario.commands.length - b.scenario.commands.length);
+  return { scenes: reports.flatMap(({ scenes }) => scenes), failure };
+}
+
+const sumOf = (scenes: readonly SceneFigures[], part: 'plain' | 'faults'): Explored =>
+  scenes.reduce((sum, scene) => addExplored(sum, scene[part]), nothingExplored);
+
+/** How many of those that took longest are shown. */
+const longest = 10;
+
+function rowsOf(scenes: readonly SceneFigures[]): readonly (readonly string[])[] {
+  const row = (name: string, { planned, complete, schedules: followed, abandoned, effective, steps, seconds }: Explored) =>
+    [name, planned, complete, followed, abandoned, effective, steps, seconds.toFixed(1)].map(String);
+  const whole = scenes.map(({ name, plain, faults }) => [name, addExplored(plain, faults)] as const);
+  const slowest = whole.sort(([, a], [, b]) => b.seconds - a.seconds).slice(0, longest);
+  return [
+    ['', 'planned', 'complete', 'schedules', 'abandoned', 'effective', 'steps', 'seconds'],
+    row('without a fault', sumOf(scenes, 'plain')),
+    row('with one fault', sumOf(scenes, 'faults')),
+    ...slowest.map(([name, explored]) => row(name, explored)),
+  ];
+}
+
+function verdictOf({ scenes, failure }: ProductReport): string {
+  const all = addExplored(sumOf(scenes, 'plain'), sumOf(scenes, 'faults'));
+  const left = all.planned - all.complete;
+  const what = failure === null ? 'no violation' : `VIOLATION of ${failure.violation.property}`;
+  const undecided = all.inconclusive === 0 ? '' : `, ${all.inconclusive} inconclusive`;
+  return `${what}${undecided}; ${left === 0 ? 'complete within its bounds' : `${left} of ${all.planned} explorations are not complete`}`;
+}
+
+function exitCodeOf({ scenes, failure }: ProductReport): number {
+  if (failure !== null) return exitCodes.violation;
+  const undecided = sumOf(scenes, 'plain').inconclusive + sumOf(scenes, 'faults').inconclusive;
+  return undecided > 0 ? exitCodes.trouble : exitCodes.ok;
+}
+
+function printFailure({ scenario, original, violation, executions, minimal }: ShrunkViolation): void {
+  const file = relative('.', saveRegression(regressionsDirectory, scenario));
+  const lines = [
+    `VIOLATION of ${violation.property} on memory, ${scenario.commands.length} commands at once` +
+      ` (${original.commands.length} before shrinking, ${executions} executions${minimal ? ', 1-minimal' : ''})`,
+    ...describeScenario(scenario),
+    '',
+    violation.message,
+    '',
+    `saved  ${file}`,
+    `replay npm run replay -- ${file}`,
+  ];
+  process.stdout.write(`\n${lines.join('\n')}\n`);
+}
