@@ -12,7 +12,7 @@ import type { OwnWrite } from '#model/frontend.ts';
 import { clockS } from '#model/protocols/chain.ts';
 import { type End, freshNode, type Node } from '#model/protocols/node.ts';
 import { type Client, freshClient, type UpdateSlots } from '#model/protocols/slots.ts';
-import type { UpdateScope } from '#model/protocols/update.ts';
+import type { UpdateScope } from '#model/protocols/update-scope.ts';
 import type { Content, QdrantState } from '#model/qdrant.ts';
 import type { SolanaState } from '#model/solana/state.ts';
 import { stepSolana } from '#model/solana/step.ts';

@@ -3,7 +3,8 @@ import type { Spec } from '#model/explore/spec.ts';
 import { contentScopes } from '#model/protocols/content-update.ts';
 import { ownershipScopes } from '#model/protocols/ownership-update.ts';
 import type { UpdateSlots } from '#model/protocols/slots.ts';
-import { type Design, design, type UpdateScope, updateSpec } from '#model/protocols/update.ts';
+import { type Design, design, updateSpec } from '#model/protocols/update.ts';
+import type { UpdateScope } from '#model/protocols/update-scope.ts';
 
 /** As `Scope` in `model/quint/state.qnt`. */
 export interface QuintScope {
