@@ -8,8 +8,9 @@ import {
   type Nondeterminism,
 } from '#properties/concurrent/check-concurrent.ts';
 import { describeScenario } from '#properties/concurrent/describe.ts';
-import { type Figures, marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
+import { coveredIn, type Figures, marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
 import { type DurationFigures, healthFigures } from '#properties/concurrent/health-figures.ts';
+import type { Ground } from '#properties/conformance/ground.ts';
 import { saveRegression } from '#properties/corpus/corpus.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { type GroundName, openTier } from './ground.ts';
@@ -173,6 +174,20 @@ export function healthLines({ metrics }: Figures): readonly string[] {
     `sync delay p50/p99/max ${of(sync_delay)} s of ${sync_delay.count}, ${sync_delay.waiting} not there in the end; ` +
       `drift ${of(state_drift)} threads, ${state_drift.end} in the end`,
     `conflicts for each thread compared ${conflict_rate ?? '-'}; resolved after p50/p99/max${resolved.join('').slice(1) || ' -'}`,
+  ];
+}
+
+/** How much of the designs' small scope was walked, by strategy. The first row is the head. */
+export function groundTable(figures: Figures, ground: Ground): readonly (readonly string[])[] {
+  const share = ([walked, all]: readonly [number, number]): string => `${walked} of ${all} (${percent(walked, all)})`;
+  return [
+    ['small scope walked', 'states', 'steps', 'faults by place'],
+    ...Object.entries(coveredIn(figures, ground)).map(([name, { states, steps, faults }]) => [
+      name,
+      share(states),
+      share(steps),
+      share(faults),
+    ]),
   ];
 }
 

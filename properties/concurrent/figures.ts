@@ -4,6 +4,7 @@
  */
 
 import { type MetricFigures, noMetrics } from '#impl/backend/monitor/metrics.ts';
+import type { Ground } from '#properties/conformance/ground.ts';
 import { faultKinds, faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 import { naturalMarks } from '#simulations/world/concurrent/marks.ts';
 import type { Executed } from './execute.ts';
@@ -133,6 +134,27 @@ export const requiredMarks: readonly string[] = [
 /** How often each required mark was reached. */
 export function marksIn({ faults, marks }: Figures): Readonly<Record<string, number>> {
   return Object.fromEntries(requiredMarks.map((name) => [name, faults[name]?.effective ?? marks[name] ?? 0]));
+}
+
+/** How much of the designs' small scope a campaign has walked, of how much there is. */
+export interface Covered {
+  readonly states: readonly [walked: number, all: number];
+  readonly steps: readonly [walked: number, all: number];
+  /** Faults by where they strike. */
+  readonly faults: readonly [walked: number, all: number];
+}
+
+/** By strategy, and together under `all`. What was walked beyond the ground, among several writes, does not count. */
+export function coveredIn({ walked }: Figures, ground: Ground): Readonly<Record<string, Covered>> {
+  const all = Object.values(walked).reduce<WalkFigures>(added, { steps: {}, states: {}, faults: {} });
+  const covered = (walk: WalkFigures): Covered => {
+    const of = (what: keyof Covered): readonly [number, number] => [
+      Object.keys(walk[what]).filter((each) => ground[what].has(each)).length,
+      ground[what].size,
+    ];
+    return { states: of('states'), steps: of('steps'), faults: of('faults') };
+  };
+  return Object.fromEntries([...Object.entries(walked), ['all', all] as const].map(([name, walk]) => [name, covered(walk)]));
 }
 
 /** Of a count by number: the number below or at which that share of the count lies; null without any. */

@@ -41,7 +41,7 @@ const judged = (effects: readonly Effect[], from = design) => new Conformance(fr
 describe('conformance', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('[CF1] a run is read as what happened to each write and each content', async () => {
+  it('[DC1] a run is read as what happened to each write and each content', async () => {
     const { effects } = await execute(tier, posting);
     const [created, posted] = readWrites(effects);
     const seen = (observed: readonly { readonly what: string }[] | undefined) =>
@@ -54,13 +54,13 @@ describe('conformance', () => {
     expect(readContents(effects)[1]?.observed.map(({ what }) => what)).toContain('bring record');
   });
 
-  it('[CF2] the design allows what the implementation does, with faults and without', async () => {
+  it('[DC2] the design allows what the implementation does, with faults and without', async () => {
     for (const each of [posting, lost]) expect(judged((await execute(tier, each)).effects)).toEqual([]);
     const drawn = fc.sample(concurrentScenarios({ maxCommands: 12 }), { numRuns: 120, seed: 20 });
     for (const each of drawn) expect((await execute(tier, each)).violation).toBeNull();
   });
 
-  it('[CF3] it does not allow bytes that go out before their row is durable, wherever that is done', async () => {
+  it('[DC3] it does not allow bytes that go out before their row is durable, wherever that is done', async () => {
     const put = Outbox.prototype.put;
     vi.spyOn(Outbox.prototype, 'put').mockImplementation(async function (this: Outbox, entry, others) {
       // As designed by somebody in a hurry: what is signed need not be durable.
@@ -72,7 +72,7 @@ describe('conformance', () => {
     expect(violation?.message).toMatch(/^design and implementation differ at step \d+: operation-0 at backend#0: /);
   });
 
-  it('[CF4] a step left out of a run, or done twice, is named where it is missed', async () => {
+  it('[DC4] a step left out of a run, or done twice, is named where it is missed', async () => {
     const { effects } = await execute(tier, posting);
     const at = (label: string, from = 0): number => effects.findIndex((effect, index) => index >= from && effect.label === label);
     const submit = effects[at('ledger.submit')] as Effect;
@@ -88,20 +88,20 @@ describe('conformance', () => {
     expect(first === undefined ? '' : explainDeparture(first)).toContain('the design allows: ');
   });
 
-  it('[CF5] a design that differs is a difference, too', async () => {
+  it('[DC5] a design that differs is a difference, too', async () => {
     const stricter = { ...design, write: { ...writeDesign, maySend: () => false } };
     expect(judged((await execute(tier, posting)).effects, stricter)[0]?.observed).toBe('submit taken in');
     const hasty = { ...design, write: { ...writeDesign, afterHeight: () => 'dead' as const } };
     expect(judged((await execute(tier, lost)).effects, hasty)[0]?.observed).toBe('submit taken in');
   });
 
-  it('[CF6] the effects that are kept change nothing about a run', async () => {
+  it('[DC6] the effects that are kept change nothing about a run', async () => {
     const [once, again] = [await execute(tier, lost), await execute(tier, lost)];
     expect(again.traceHash).toBe(once.traceHash);
     expect(again.effects.length).toBe(once.effects.length);
   });
 
-  it('[CF7] what runs walk is on the ground that is enumerated, and a fault leads where nothing else does', async () => {
+  it('[DC7] what runs walk is on the ground that is enumerated, and a fault leads where nothing else does', async () => {
     const ground = enumerateGround();
     expect([ground.steps.size, ground.states.size, ground.faults.size]).toEqual([1_104, 173, 391]);
     const [plain, dropped] = [(await execute(tier, posting)).walk, (await execute(tier, lost)).walk];
