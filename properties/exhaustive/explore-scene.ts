@@ -1,6 +1,6 @@
 /**
- * All schedules of one scene within a bound on preemptions, each run on the implementation, healed and judged. A message on its way to
- * a client goes on by itself, so that it can be late; everything else as its command does.
+ * All schedules of one scene within a bound on preemptions, each run on the implementation, healed and judged. What a backend sends to
+ * its clients goes on by itself, so that it can be late; everything else as its command does.
  */
 import { type Executed, execute, type Violation } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
@@ -52,9 +52,6 @@ export function placedIn({ scenario }: Scene, placement: Placement | null): Conc
   return { ...scenario, commands };
 }
 
-/** What goes on by itself: a message in flight, or a task. */
-const strandOf = ({ label, key, task }: Event): string => (label === 'channel.push' ? key : task.name);
-
 export async function exploreScene(scene: Scene, options: SceneOptions): Promise<SceneReport> {
   const { tier, preemptions, placement, onRun, everyOrder = false } = options;
   const scenario = placedIn(scene, placement);
@@ -63,7 +60,7 @@ export async function exploreScene(scene: Scene, options: SceneOptions): Promise
   let found: FoundViolation | null = null;
   const exploration = await explore({
     preemptions,
-    strandOf,
+    strandOf: (event) => watch.strandOf(event),
     ...(everyOrder ? {} : { independent: (a: Event, b: Event) => watch.commute(a, b) }),
     run: (strategy) => execute(tier, scenario, { lastPhase: (world) => watch.watched(world, strategy) }),
     onRun: (executed) => {

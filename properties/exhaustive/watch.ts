@@ -7,8 +7,18 @@ import { type ConcurrentWorld, taskOf } from '#simulations/world/concurrent/conc
 import { faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 import type { Calls, Placement } from './placements.ts';
 
+/**
+ * What goes on by itself: a task; and what a backend has sent to its clients, in order unless it is overtaken.
+ * @param backend whom the program at the event's node is connected to
+ */
+const strandOf = ({ label, key, task }: Event, backend: string | null): string => {
+  if (label !== 'channel.push') return task.name;
+  return backend === null ? key : `sent by ${backend}`;
+};
+
 export class Watch {
   readonly #commuting = new Commuting();
+  readonly #strands = new WeakMap<Event, string>();
   readonly #placement: Placement | null;
   /** Ids of the commands that are scheduled, by their tasks. */
   readonly #ids: ReadonlyMap<string, number>;
@@ -35,12 +45,19 @@ export class Watch {
     return {
       name: strategy.name,
       pick: (enabled, step) => {
-        for (const event of enabled) this.#commuting.note(event, backendOf, this.#isStruck(event));
+        for (const event of enabled) {
+          this.#commuting.note(event, backendOf, this.#isStruck(event));
+          if (!this.#strands.has(event)) this.#strands.set(event, strandOf(event, backendOf(event.node)));
+        }
         const index = strategy.pick(enabled, step);
         this.#took(enabled[index] as Event);
         return index;
       },
     };
+  }
+
+  strandOf(event: Event): string {
+    return this.#strands.get(event) ?? event.task.name;
   }
 
   /** What a fault counts keeps its order. */

@@ -86,7 +86,8 @@ export class Gate {
 
   /**
    * From the next step on every timer that is due within so many milliseconds is an event, and overtakes whatever is parked; also
-   * another timer that is due before it, which then fires late. null: as the options have it.
+   * another timer that is due before it, which then fires late. Those of the background too, whoever is done: a run does not end
+   * before them. null: as the options have it.
    */
   race(withinMs: number | null): void {
     this.#raceMs = withinMs;
@@ -282,8 +283,7 @@ export class Gate {
     const { timers = 'idle' } = this.#options;
     if (timers === 'idle') return;
     const { enabled } = this.#parked;
-    const isAny = this.#raceMs !== null && this.#unfinished.size > 0;
-    if (isAny) this.#sleeps.parkWithin(this.#parked, this.#raceMs ?? 0);
+    if (this.#raceMs !== null) this.#sleeps.parkWithin(this.#parked, this.#raceMs);
     const isNext = timers === 'racing' && this.#unfinished.size > 0 && !enabled.some(({ kind }) => kind === 'timer');
     this.#sleeps.park(this.#parked, isNext);
   }
