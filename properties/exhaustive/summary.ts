@@ -39,7 +39,9 @@ export function summaryOf({ history, violation, inconclusive }: Executed): strin
           end: record.end === null ? null : { atMs: record.end.atMs, answer: record.end.answer, ageMs: record.end.ageMs },
           settled: record.settled?.answer ?? null,
           abandoned: record.abandoned,
-          before: operations.filter((other) => (endingOf(other)?.at ?? Number.POSITIVE_INFINITY) < record.call).map(({ id }) => id),
+          before: operations
+            .filter((other) => (endingOf(other)?.at ?? Number.POSITIVE_INFINITY) < record.call)
+            .map(({ id }) => id),
         }))
         .toSorted((a, b) => a.id - b.id),
       landings: landings?.map(({ at: _, ...landing }) => landing),
