@@ -206,12 +206,9 @@ function endRules({ index, home, content }: Write, design: WriteDesign): readonl
       return [{ label: label('end'), to: [line, 'ending', written] }];
     }),
     slots.rule({ name: `answer ${index}`, ...step }, [wire, handler, node], (line, phase, at) => {
-      if (!isRunning(at)) return [];
-      if (phase === 'ending' && design.mayTell(at, index))
-        return [{ label: label('answer', { end: 'refused' }), to: [answered(line, 'refused'), 'idle', at] }];
-      if (phase === 'confirmed' && design.mayTell(at, index))
-        return [{ label: label('answer', { end: 'confirmed' }), to: [answered(line, 'confirmed'), 'idle', at] }];
-      return [];
+      const end = phase === 'ending' ? 'refused' : phase === 'confirmed' ? 'confirmed' : null;
+      if (end === null || !isRunning(at) || !design.mayTell(at, index)) return [];
+      return [{ label: label('answer', { end }), to: [answered(line, end), 'idle', at] }];
     }),
   ];
 }
@@ -221,7 +218,7 @@ function closeRule({ index, home }: Write, content: Content): Rule<UpdateSlots> 
   const [handler, node, bytes] = [`handler#${index}`, `node#${home}`, `bytes#${index}`] as const;
   return slots.rule({ name: `close ${index}`, actor: node, kind: 'step' }, [handler, node, bytes], (phase, at, state) => {
     const isOver = state === 'none' || state === 'expired';
-    if (!isRunning(at) || stageOf(at, index) !== 'kept' || !isOver || (phase !== 'idle' && phase !== 'stored')) return [];
+    if (!isRunning(at) || stageOf(at, index) !== 'kept' || !isOver || isBusy(phase)) return [];
     const closed = ended(withDue(at, content.hash), index, 'refused');
     return [{ label: { does: 'close', write: index }, to: ['idle', closed, 'expired'] }];
   });

@@ -7,7 +7,7 @@
  *                      |  `--blockhash passed--.  | `------forked-------'
  *                      `---- forked            expired
  */
-import type { Label, Rule } from '../explore/spec.ts';
+import { type Label, type Rule, slotsOf } from '../explore/spec.ts';
 import type { Instruction } from '../solana/action.ts';
 import type { SolanaState } from '../solana/state.ts';
 import { stepSolana } from '../solana/step.ts';
@@ -46,6 +46,23 @@ export const clockS = 1_000;
 
 /** What the newest block says, which only `processed` readers see. */
 export const isInTip = (chain: Chain, write: number): boolean => chain.tip.includes(rowOf(write));
+
+/** The thread's version on the ledger; 0 where there is no thread. */
+export const versionIn = (ledger: SolanaState, thread: string): number => ledger.threads.get(thread)?.now.version ?? 0;
+
+/** What a node says that does not wait for confirmation. @param orderOf the write of that name */
+export const withTip = ({ confirmed, tip }: Chain, orderOf: (write: string) => Order): SolanaState =>
+  tip.reduce((state, name) => {
+    const { instruction, signer } = orderOf(name);
+    return stepSolana(state, { ...instruction, signer, nowS: clockS }).state;
+  }, confirmed);
+
+/** Somebody who is not modelled has the ledger changed, where it lets them. */
+export const othersRule = <Slots extends { readonly chain: Chain }>(name: string, { instruction, signer }: Order): Rule<Slots> =>
+  slotsOf<{ readonly chain: Chain }>().rule({ name, actor: 'others', kind: 'fault' }, ['chain'], (chain) => {
+    const { state, outcome } = stepSolana(chain.confirmed, { ...instruction, signer, nowS: clockS });
+    return outcome.kind === 'ok' ? [{ label: { does: 'others' }, to: [{ ...chain, confirmed: state }] }] : [];
+  }) as unknown as Rule<Slots>;
 
 /** The bytes reach a node, which may put them into a block at once. Bytes that are in a block already change nothing. */
 export function taken(chain: Chain, bytes: Bytes, write: number, landing: 'atOnce' | 'later'): readonly [Chain, Bytes] {

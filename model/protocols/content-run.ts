@@ -5,11 +5,11 @@
 import type { Rule, Spec } from '../explore/spec.ts';
 import { emptyQdrant, type QdrantState, type StoredContent } from '../qdrant.ts';
 import { stepSolana } from '../solana/step.ts';
-import { clockS } from './chain.ts';
+import { clockS, versionIn } from './chain.ts';
 import { contentBy, founded, postOf, thread } from './content-update.ts';
 import { compareRules, syncDesign } from './damage.ts';
 import { crashRules, ingested, syncRule } from './ingestion.ts';
-import { ended, freshNode, isRunning, onNode, rowOf, withDue, withText } from './node.ts';
+import { ended, freshNode, isRunning, onNode, rowOf, withCached, withDue, withText } from './node.ts';
 import { contentRules, type ProjectionDesign, projectionDesign } from './projection.ts';
 import { slots, type UpdateSlots } from './slots.ts';
 
@@ -65,12 +65,10 @@ function surroundings(): Rule<UpdateSlots> {
 
 export function contentRun(design: ProjectionDesign = projectionDesign): Spec<UpdateSlots> {
   const ledger = founded(1);
-  const version = ledger.threads.get(thread)?.now.version ?? 0;
-  const { state } = onNode(freshNode, { kind: 'ingest', thread, version }, { kind: 'sync' });
   const start = {
     chain: { confirmed: ledger, tip: [] },
     qdrant: emptyQdrant,
-    'node#0': { ...freshNode, state },
+    'node#0': withCached(freshNode, thread, versionIn(ledger, thread)),
     'looked#0': null,
   } as unknown as UpdateSlots;
   return {

@@ -3,14 +3,14 @@ import type { Rule, Spec } from '../explore/spec.ts';
 import type { Content } from '../qdrant.ts';
 import { genesis, rulesOf, type SolanaState } from '../solana/state.ts';
 import { stepSolana } from '../solana/step.ts';
-import { type Chain, clockS } from './chain.ts';
+import { clockS, othersRule, withTip } from './chain.ts';
 import { ingestionDesign } from './ingestion.ts';
 import { projectionDesign } from './projection.ts';
-import type { Planted, Protocol, ScopeName } from './protocol.ts';
-import { slots, type UpdateSlots, type Write } from './slots.ts';
+import { type Protocol, planting, type ScopeName } from './protocol.ts';
+import type { UpdateSlots, Write } from './slots.ts';
 import { type Design, design, updateSpec } from './update.ts';
 import { updateProperties } from './update-properties.ts';
-import type { UpdateScope } from './update-scope.ts';
+import { allFaults, noFaults, type UpdateScope } from './update-scope.ts';
 import { writeDesign } from './write.ts';
 
 export const thread = 'thread';
@@ -43,13 +43,7 @@ export function founded(count: number): SolanaState {
 
 /** The author leaves the thread from elsewhere, so that the ledger refuses what is not recorded yet. */
 const leaves = (index: number): Rule<UpdateSlots> =>
-  slots.rule({ name: `leaves ${index}`, actor: 'others', kind: 'fault' }, ['chain'], (chain) => {
-    const { state, outcome } = stepSolana(chain.confirmed, { kind: 'divest', thread, signer: wallet(index), nowS: clockS });
-    return outcome.kind === 'ok' ? [{ label: { does: 'others' }, to: [{ ...chain, confirmed: state }] }] : [];
-  });
-
-const nothing = { calls: false, lags: false, crashes: false, forks: false, loses: false } as const;
-const everything = { calls: true, lags: true, crashes: true, forks: true, loses: true } as const;
+  othersRule(`leaves ${index}`, { instruction: { kind: 'divest', thread }, signer: wallet(index) });
 
 export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
   small: {
@@ -58,7 +52,7 @@ export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
     thread,
     ledger: founded(1),
     writes: [postOf(0, 0)],
-    faults: everything,
+    faults: allFaults,
     shows: true,
     compares: true,
     landing: 'atOnce',
@@ -71,7 +65,7 @@ export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
     thread,
     ledger: founded(1),
     writes: [postOf(0, 0)],
-    faults: { ...nothing, forks: true, lags: true },
+    faults: { ...noFaults, forks: true, lags: true },
     shows: true,
     compares: true,
     landing: 'atOnce',
@@ -84,7 +78,7 @@ export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
     thread,
     ledger: founded(1),
     writes: [postOf(0, 0)],
-    faults: { ...nothing, crashes: true, forks: true },
+    faults: { ...noFaults, crashes: true, forks: true },
     shows: true,
     compares: true,
     landing: 'atOnce',
@@ -95,19 +89,7 @@ export const contentScopes: Readonly<Record<ScopeName, UpdateScope>> = {
 
 const spec = (size: ScopeName, from: Design = design): Spec<UpdateSlots> => updateSpec(contentScopes[size], from);
 
-/** What a node says that does not wait for confirmation. */
-const withTip = ({ confirmed, tip }: Chain): SolanaState =>
-  tip.reduce((state, name) => {
-    const { order } = postOf(Number(name.slice('write#'.length)), 0);
-    return stepSolana(state, { ...order.instruction, signer: order.signer, nowS: clockS }).state;
-  }, confirmed);
-
-const plant = (name: string, breaks: string, caughtBy: string, change: Partial<Design>): Planted => ({
-  name,
-  breaks,
-  caughtBy,
-  spec: () => spec('small', { ...design, ...change }),
-});
+const plant = planting(spec, 'small', design);
 
 export const contentUpdate: Protocol = {
   name: 'content-update',
@@ -124,7 +106,10 @@ export const contentUpdate: Protocol = {
       projection: { ...projectionDesign, mayDiscard: () => true },
     }),
     plant('reads processed events', 'events are taken over before they are confirmed', updateProperties.confirmedOnly, {
-      ingestion: { ...ingestionDesign, readable: withTip },
+      ingestion: {
+        ...ingestionDesign,
+        readable: (chain) => withTip(chain, (name) => postOf(Number(name.slice('write#'.length)), 0).order),
+      },
     }),
   ],
 };

@@ -4,9 +4,10 @@
  */
 import type { Rule } from '../explore/spec.ts';
 import { type QdrantState, stepQdrant } from '../qdrant.ts';
-import type { Thread } from '../solana/state.ts';
+import type { SolanaState, Thread } from '../solana/state.ts';
+import { cachedSequence } from './ingestion.ts';
 import { cachedVersion, isRunning, type Node, withDue } from './node.ts';
-import { metadataAt } from './projection.ts';
+import { hasSameAuthors, metadataAt } from './projection.ts';
 import { slots, type UpdateSlots, type Write } from './slots.ts';
 
 export type Conflict = 'HashMismatch' | 'OwnershipConflict' | 'StateDesync' | 'TimestampConflict';
@@ -71,7 +72,7 @@ function metadataConflict(qdrant: QdrantState, found: Thread, version: number): 
   const stored = qdrant.threads.get(found.id);
   if (stored === undefined || stored.version < version) return 'StateDesync';
   if (stored.version > version) return null;
-  return stored.coAuthors.join() === metadataAt(found, version).coAuthors.join() ? null : 'OwnershipConflict';
+  return hasSameAuthors(stored, metadataAt(found, version)) ? null : 'OwnershipConflict';
 }
 
 /** One backend's comparison: what differs is to be looked at again. A text that it does not hold it leaves to who does. */
@@ -84,28 +85,29 @@ export function compareRules(
   const node = `node#${number}` as const;
   const rule = (
     name: string,
-    conflictOf: (at: Node, qdrant: QdrantState, found: Thread) => Conflict | null,
+    conflictOf: (at: Node, qdrant: QdrantState, ledger: SolanaState) => Conflict | null,
     due: string,
   ): Rule<UpdateSlots> =>
     slots.rule({ name: `${name} from ${number}`, actor: node, kind: 'step' }, ['chain', 'qdrant', node], (chain, qdrant, at) => {
-      const found = chain.confirmed.threads.get(thread);
-      if (!isRunning(at) || at.now.due.has(due) || found === undefined || cachedVersion(at, thread) === 0) return [];
-      const conflict = conflictOf(at, qdrant, found);
+      if (!isRunning(at) || at.now.due.has(due) || cachedVersion(at, thread) === 0) return [];
+      const conflict = conflictOf(at, qdrant, chain.confirmed);
       if (conflict === null || !finds.has(conflict)) return [];
       return [{ label: { does: 'compare', node: number, conflict }, to: [chain, qdrant, withDue(at, due)] }];
     });
   return [
-    rule('compare metadata', (at, qdrant, found) => metadataConflict(qdrant, found, cachedVersion(at, thread)), thread),
+    rule(
+      'compare metadata',
+      (at, qdrant, ledger) => metadataConflict(qdrant, ledger.threads.get(thread) as Thread, cachedVersion(at, thread)),
+      thread,
+    ),
     ...writes.flatMap(({ index, content }) => {
       if (content === null) return [];
       const { hash, text } = content;
       return [
         rule(
           `compare content ${index}`,
-          (at, qdrant, found) => {
-            const count = found.history[cachedVersion(at, thread) - 1]?.messageCount ?? 0;
-            const at0 = found.messages.slice(0, count).find((message) => message.hash === hash);
-            const conflict = contentConflict(qdrant, at0?.sequence ?? null, text, hash);
+          (at, qdrant, ledger) => {
+            const conflict = contentConflict(qdrant, cachedSequence(at, ledger, thread, hash), text, hash);
             return conflict === 'HashMismatch' && !at.now.texts.has(hash) ? null : conflict;
           },
           hash,

@@ -3,7 +3,7 @@
  * ends of its own writes, and what must be brought to Qdrant, durable together.
  */
 import type { Rule } from '../explore/spec.ts';
-import { isRecorded, type SolanaState } from '../solana/state.ts';
+import type { SolanaState } from '../solana/state.ts';
 import type { Bytes, Chain } from './chain.ts';
 import { disconnected } from './client.ts';
 import {
@@ -25,11 +25,9 @@ import type { Phase } from './write.ts';
 export interface IngestionDesign {
   /** Up to where events are read. */
   readonly readable: (chain: Chain) => SolanaState;
-  /** Whether ends of writes are in the same batch as the views that show them. */
-  readonly endsWith: 'batch' | 'afterSync';
 }
 
-export const ingestionDesign: IngestionDesign = { readable: ({ confirmed }) => confirmed, endsWith: 'batch' };
+export const ingestionDesign: IngestionDesign = { readable: ({ confirmed }) => confirmed };
 
 /** The node after everything the ledger says of the thread is in its memory. */
 export function ingested(node: Node, ledger: SolanaState, thread: string): Node {
@@ -103,8 +101,21 @@ export function crashRules(number: number, writes: readonly Write[]): readonly R
   ];
 }
 
+/** The place of a message among the first so many of its thread on the ledger; null where it is none of them. */
+export function sequenceIn(
+  ledger: SolanaState,
+  thread: string,
+  hash: string,
+  count: number = Number.POSITIVE_INFINITY,
+): number | null {
+  const found = ledger.threads.get(thread)?.messages.find((message) => message.hash === hash)?.sequence ?? null;
+  return found === null || found >= count ? null : found;
+}
+
+/** Its place as far as a backend has cached the thread; null where it knows of no such message. */
+export const cachedSequence = (node: Node, ledger: SolanaState, thread: string, hash: string): number | null =>
+  sequenceIn(ledger, thread, hash, ledger.threads.get(thread)?.history[cachedVersion(node, thread) - 1]?.messageCount ?? 0);
+
 /** Whether the ledger has recorded the content. */
-export const hasRecorded = (ledger: SolanaState, thread: string, hash: string): boolean => {
-  const found = ledger.threads.get(thread);
-  return found !== undefined && isRecorded(found, hash);
-};
+export const hasRecorded = (ledger: SolanaState, thread: string, hash: string): boolean =>
+  sequenceIn(ledger, thread, hash) !== null;

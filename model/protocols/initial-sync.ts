@@ -4,12 +4,10 @@
  *
  *   account -> caught up -> compared -> (mended -> compared again) -> told: this version; hashes contained; authors equal
  */
-import type { Rule, Spec } from '../explore/spec.ts';
-import { slotsOf } from '../explore/spec.ts';
+import { type Rule, type Spec, slotsOf } from '../explore/spec.ts';
 import { emptyQdrant, type QdrantState } from '../qdrant.ts';
 import { stepSolana } from '../solana/step.ts';
-import type { Chain } from './chain.ts';
-import { clockS } from './chain.ts';
+import { type Chain, clockS, othersRule, versionIn } from './chain.ts';
 import { contentBy, founded, postOf, thread } from './content-update.ts';
 import { contentDamage, metadataDamage } from './damage.ts';
 import { ingested, syncRule } from './ingestion.ts';
@@ -20,14 +18,14 @@ import {
   freshNode,
   isRunning,
   type Node,
-  onNode,
   restarted,
   synced,
+  withCached,
   withDue,
   withText,
 } from './node.ts';
-import { contentRules, metadataAt, projectionDesign, threadRules } from './projection.ts';
-import type { Planted, Protocol, ScopeName } from './protocol.ts';
+import { contentRules, hasSameAuthors, metadataAt, projectionDesign, threadRules } from './projection.ts';
+import { type Protocol, planting, type ScopeName } from './protocol.ts';
 import type { UpdateSlots } from './slots.ts';
 
 /** What the one who asks is told, and what was so when it was looked at. */
@@ -80,7 +78,7 @@ function isWhole(chain: Chain, qdrant: QdrantState, version: number): boolean {
   const metadata = qdrant.threads.get(thread);
   const areAuthors =
     metadata !== undefined &&
-    (metadata.version > version || (metadata.version === version && metadata.coAuthors.join() === coAuthors.join()));
+    (metadata.version > version || (metadata.version === version && hasSameAuthors(metadata, { coAuthors })));
   return isContained && areAuthors;
 }
 
@@ -99,7 +97,6 @@ const crash: readonly Rule<SyncSlots>[] = [
 function rules(design: InitialSyncDesign): readonly Rule<SyncSlots>[] {
   const step = { actor: 'node#0', kind: 'step' as const };
   const fault = { actor: 'fault', kind: 'fault' as const };
-  const versionOf = (chain: Chain): number => chain.confirmed.threads.get(thread)?.now.version ?? 0;
   const told = (session: Session, report: Report): Session => ({
     at: 'told',
     asked: 'version' in session ? session.version : 0,
@@ -119,8 +116,8 @@ function rules(design: InitialSyncDesign): readonly Rule<SyncSlots>[] {
       session.at === 'nothing' && isRunning(at)
         ? [
             {
-              label: { does: 'account', version: versionOf(chain) },
-              to: [{ at: 'account', version: versionOf(chain) }, chain, at],
+              label: { does: 'account', version: versionIn(chain.confirmed, thread) },
+              to: [{ at: 'account', version: versionIn(chain.confirmed, thread) }, chain, at],
             },
           ]
         : [],
@@ -156,10 +153,7 @@ function rules(design: InitialSyncDesign): readonly Rule<SyncSlots>[] {
     slots.rule({ name: 'ask again', actor: 'client', kind: 'step' }, ['session', 'node#0'], (session, at) =>
       session.at === 'refused' && isRunning(at) ? [{ label: { does: 'ask again' }, to: [{ at: 'nothing' }, at] }] : [],
     ),
-    slots.rule({ name: 'others', actor: 'others', kind: 'fault' }, ['chain'], (chain) => {
-      const next = stepSolana(chain.confirmed, { kind: 'divest', thread, signer: 'wallet#1', nowS: clockS });
-      return next.outcome.kind === 'ok' ? [{ label: { does: 'others' }, to: [{ ...chain, confirmed: next.state }] }] : [];
-    }),
+    othersRule<SyncSlots>('others', { instruction: { kind: 'divest', thread }, signer: 'wallet#1' }),
   ];
 }
 
@@ -183,11 +177,10 @@ function starts(): readonly SyncSlots[] {
   ];
   return caches.flatMap((version) =>
     stores.map((qdrant): SyncSlots => {
-      const { state } = version === 0 ? freshNode : onNode(freshNode, { kind: 'ingest', thread, version }, { kind: 'sync' });
       return {
         chain: { confirmed: ledger, tip: [] },
         qdrant,
-        'node#0': synced(withText({ ...freshNode, state }, hash)),
+        'node#0': synced(withText(withCached(freshNode, thread, version), hash)),
         'looked#0': null,
         session: { at: 'nothing' },
       };
@@ -230,12 +223,7 @@ function spec(size: ScopeName, design: InitialSyncDesign = initialSyncDesign): S
   };
 }
 
-const plant = (name: string, breaks: string, caughtBy: string, change: Partial<InitialSyncDesign>): Planted => ({
-  name,
-  breaks,
-  caughtBy,
-  spec: () => spec('medium', { ...initialSyncDesign, ...change }),
-});
+const plant = planting(spec, 'medium', initialSyncDesign);
 
 export const initialSync: Protocol = {
   name: 'initial-sync',

@@ -2,16 +2,16 @@
  * maintain_sync: two backends that compare what Qdrant holds with what they have cached, and mend it: lost, altered and misplaced
  * content, stale and altered metadata, old writes that arrive once more. The text of a content is held by the backend it came in at.
  */
-import type { Rule, Spec } from '../explore/spec.ts';
+import type { Spec } from '../explore/spec.ts';
 import { emptyQdrant } from '../qdrant.ts';
 import { stepSolana } from '../solana/step.ts';
-import { clockS } from './chain.ts';
+import { clockS, othersRule, versionIn } from './chain.ts';
 import { contentBy, founded, postOf, thread } from './content-update.ts';
 import { type Conflict, compareRules, contentDamage, metadataDamage, type SyncDesign, syncDesign } from './damage.ts';
 import { crashRules, hasRecorded, ingestionDesign, ingestRule, syncRule } from './ingestion.ts';
-import { freshNode, isRunning, isSynced, type Node, onNode, synced, withText } from './node.ts';
-import { contentRules, metadataAt, type ProjectionDesign, projectionDesign, threadRules } from './projection.ts';
-import type { Planted, Protocol, ScopeName } from './protocol.ts';
+import { cachedVersion, freshNode, isRunning, isSynced, synced, withCached, withText } from './node.ts';
+import { contentRules, hasSameAuthors, metadataAt, type ProjectionDesign, projectionDesign, threadRules } from './projection.ts';
+import { type Protocol, planting, type ScopeName } from './protocol.ts';
 import { slots, type UpdateSlots, type Write } from './slots.ts';
 
 export const maintainSyncProperties = {
@@ -26,9 +26,8 @@ const { hash, text } = contentBy(0);
 
 function start(backends: number): UpdateSlots {
   const ledger = stepSolana(founded(2), { ...recorded.order.instruction, signer: recorded.order.signer, nowS: clockS }).state;
-  const version = ledger.threads.get(thread)?.now.version ?? 0;
-  const fresh = onNode(freshNode, { kind: 'ingest', thread, version }, { kind: 'sync' });
-  const node: Node = { ...freshNode, state: fresh.state };
+  const version = versionIn(ledger, thread);
+  const node = withCached(freshNode, thread, version);
   const found = ledger.threads.get(thread);
   const qdrant = {
     messages: new Map([[contentBy(0).hash, { ...contentBy(0), state: 'recorded' as const, sequence: 0 }]]),
@@ -47,10 +46,7 @@ function start(backends: number): UpdateSlots {
 }
 
 /** A co-author leaves: the thread's metadata have another version to come to. */
-const divests: Rule<UpdateSlots> = slots.rule({ name: 'others', actor: 'others', kind: 'fault' }, ['chain'], (chain) => {
-  const { state, outcome } = stepSolana(chain.confirmed, { kind: 'divest', thread, signer: 'wallet#1', nowS: clockS });
-  return outcome.kind === 'ok' ? [{ label: { does: 'others' }, to: [{ ...chain, confirmed: state }] }] : [];
-});
+const divests = othersRule<UpdateSlots>('others', { instruction: { kind: 'divest', thread }, signer: 'wallet#1' });
 
 interface Design {
   readonly sync: SyncDesign;
@@ -110,7 +106,7 @@ function spec(size: ScopeName, { sync, projection }: Design = asDesigned): Spec<
             isRunning(at) &&
             isSynced(at) &&
             at.now.due.size === 0 &&
-            at.state.memory.cache.get(thread) === chain.confirmed.threads.get(thread)?.now.version,
+            cachedVersion(at, thread) === versionIn(chain.confirmed, thread),
         ),
       ),
       slots.mark('Qdrant is the ledger’s', ['chain', 'qdrant'], (chain, qdrant) => {
@@ -124,7 +120,7 @@ function spec(size: ScopeName, { sync, projection }: Design = asDesigned): Spec<
           stored.sequence === 0 &&
           qdrant.messages.size === 1 &&
           metadata?.version === found.now.version &&
-          metadata.coAuthors.join() === found.now.coAuthors.join()
+          hasSameAuthors(metadata, found.now)
         );
       }),
     ],
@@ -132,16 +128,10 @@ function spec(size: ScopeName, { sync, projection }: Design = asDesigned): Spec<
   };
 }
 
-const without = (conflict: Conflict): Design => ({
-  ...asDesigned,
+const without = (conflict: Conflict): Partial<Design> => ({
   sync: { finds: new Set([...syncDesign.finds].filter((each) => each !== conflict)) },
 });
-const plant = (name: string, breaks: string, caughtBy: string, design: Design): Planted => ({
-  name,
-  breaks,
-  caughtBy,
-  spec: () => spec('medium', design),
-});
+const plant = planting(spec, 'medium', asDesigned);
 
 export const maintainSync: Protocol = {
   name: 'maintain-sync',
@@ -152,7 +142,6 @@ export const maintainSync: Protocol = {
     plant('no co-authors', 'a comparison does not look at co-authors', 'convergence', without('OwnershipConflict')),
     plant('no order', 'a comparison does not look at the places of messages', 'convergence', without('TimestampConflict')),
     plant('metadata by version alone', 'metadata of the same version are taken for the same', 'convergence', {
-      ...asDesigned,
       projection: {
         ...projectionDesign,
         putThread: (qdrant, [found, version]) => {

@@ -17,10 +17,17 @@ interface Kept {
   readonly texts: ReadonlySet<string>;
 }
 
-export interface Node {
+/** What a backend keeps in its store: as it is, and as it would be after a crash. */
+export interface Stored<Value> {
+  readonly now: Value;
+  readonly durable: Value;
+}
+
+/** By what it says: the same may have come about in another way. */
+export const isDurable = ({ now, durable }: Stored<unknown>): boolean => canonical(now) === canonical(durable);
+
+export interface Node extends Stored<Kept> {
   readonly state: BackendState;
-  readonly now: Kept;
-  readonly durable: Kept;
 }
 
 const nothing: Kept = { ends: new Map(), due: new Set(), texts: new Set() };
@@ -40,6 +47,10 @@ export const durableStageOf = ({ state }: Node, write: number): 'kept' | 'signed
   state.durable.outbox.get(rowOf(write))?.stage ?? null;
 export const cachedVersion = ({ state }: Node, thread: string): number => state.memory.cache.get(thread) ?? 0;
 export const durableVersion = ({ state }: Node, thread: string): number => state.durable.cache.get(thread) ?? 0;
+
+/** With the thread cached at that version, durably; as it is for version 0, which no thread has. */
+export const withCached = (node: Node, thread: string, version: number): Node =>
+  version === 0 ? node : onNode(node, { kind: 'ingest', thread, version }, { kind: 'sync' });
 
 export const endAt = ({ now }: Node, write: number): End | undefined => now.ends.get(rowOf(write));
 
@@ -61,9 +72,8 @@ export const withText = (node: Node, hash: string): Node =>
 export const withoutText = (node: Node, hash: string): Node =>
   node.now.texts.has(hash) ? { ...node, now: { ...node.now, texts: withoutMember(node.now.texts, hash) } } : node;
 
-/** By what they say: the same state may have come about in another way. */
-export const isSynced = ({ state, now, durable }: Node): boolean =>
-  canonical(state.memory) === canonical(state.durable) && canonical(now) === canonical(durable);
+export const isSynced = (node: Node): boolean =>
+  isDurable({ now: node.state.memory, durable: node.state.durable }) && isDurable(node);
 
 export function synced(node: Node): Node {
   const { state, now } = onNode(node, { kind: 'sync' });

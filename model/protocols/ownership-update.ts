@@ -1,16 +1,15 @@
 /** SEQUENCE ownership_update: who creates the thread. Each write wants the same thread, so that the ledger refuses all but one. */
 
-import type { Rule, Spec } from '../explore/spec.ts';
+import type { Spec } from '../explore/spec.ts';
 import { genesis, rulesOf, type SolanaState } from '../solana/state.ts';
-import { stepSolana } from '../solana/step.ts';
-import { type Chain, clockS } from './chain.ts';
+import { othersRule, withTip } from './chain.ts';
 import { ingestionDesign } from './ingestion.ts';
 import { cachedVersion } from './node.ts';
-import type { Planted, Protocol, ScopeName } from './protocol.ts';
-import { slots, type UpdateSlots, type Write } from './slots.ts';
+import { type Protocol, planting, type ScopeName } from './protocol.ts';
+import type { UpdateSlots, Write } from './slots.ts';
 import { type Design, design, updateSpec } from './update.ts';
 import { updateProperties } from './update-properties.ts';
-import type { UpdateScope } from './update-scope.ts';
+import { allFaults, noFaults, type UpdateScope } from './update-scope.ts';
 import { type WriteDesign, writeDesign } from './write.ts';
 
 const thread = 'thread';
@@ -25,13 +24,7 @@ const write = (index: number, home: number): Write => ({
 });
 
 /** Somebody who is not modelled creates the thread first. */
-const rival: Rule<UpdateSlots> = slots.rule({ name: 'others', actor: 'others', kind: 'fault' }, ['chain'], (chain) => {
-  const { state, outcome } = stepSolana(chain.confirmed, { kind: 'createThread', thread, signer: 'others', nowS: clockS });
-  return outcome.kind === 'ok' ? [{ label: { does: 'others' }, to: [{ ...chain, confirmed: state }] }] : [];
-});
-
-const nothing = { calls: false, lags: false, crashes: false, forks: false, loses: false } as const;
-const everything = { calls: true, lags: true, crashes: true, forks: true, loses: true } as const;
+const rival = othersRule<UpdateSlots>('others', { instruction: { kind: 'createThread', thread }, signer: 'others' });
 
 export const ownershipScopes: Readonly<Record<ScopeName, UpdateScope>> = {
   small: {
@@ -40,7 +33,7 @@ export const ownershipScopes: Readonly<Record<ScopeName, UpdateScope>> = {
     thread,
     ledger,
     writes: [write(0, 0)],
-    faults: everything,
+    faults: allFaults,
     shows: true,
     compares: false,
     landing: 'atOnce',
@@ -53,7 +46,7 @@ export const ownershipScopes: Readonly<Record<ScopeName, UpdateScope>> = {
     thread,
     ledger,
     writes: [write(0, 0), write(1, 1)],
-    faults: { ...nothing, forks: true, lags: true },
+    faults: { ...noFaults, forks: true, lags: true },
     shows: true,
     compares: false,
     landing: 'atOnce',
@@ -66,7 +59,7 @@ export const ownershipScopes: Readonly<Record<ScopeName, UpdateScope>> = {
     thread,
     ledger,
     writes: [write(0, 0), write(1, 1)],
-    faults: { ...nothing, crashes: true },
+    faults: { ...noFaults, crashes: true },
     shows: true,
     compares: false,
     landing: 'atOnce',
@@ -77,19 +70,7 @@ export const ownershipScopes: Readonly<Record<ScopeName, UpdateScope>> = {
 
 const spec = (size: ScopeName, from: Design = design): Spec<UpdateSlots> => updateSpec(ownershipScopes[size], from);
 
-/** What a node says that does not wait for confirmation. */
-const withTip = ({ confirmed, tip }: Chain): SolanaState =>
-  tip.reduce((state, name) => {
-    const signer = wallet(Number(name.slice('write#'.length)));
-    return stepSolana(state, { kind: 'createThread', thread, signer, nowS: clockS }).state;
-  }, confirmed);
-
-const plant = (name: string, breaks: string, caughtBy: string, change: Partial<Design>): Planted => ({
-  name,
-  breaks,
-  caughtBy,
-  spec: () => spec('small', { ...design, ...change }),
-});
+const plant = planting(spec, 'small', design);
 const inWrite = (change: Partial<WriteDesign>): Partial<Design> => ({ write: { ...writeDesign, ...change } });
 
 export const ownershipUpdate: Protocol = {
@@ -107,7 +88,10 @@ export const ownershipUpdate: Protocol = {
       }),
     ),
     plant('reads processed events', 'events are taken over before they are confirmed', updateProperties.confirmedOnly, {
-      ingestion: { ...ingestionDesign, readable: withTip },
+      ingestion: {
+        ...ingestionDesign,
+        readable: (chain) => withTip(chain, (name) => write(Number(name.slice('write#'.length)), 0).order),
+      },
     }),
     plant(
       'sends from memory',

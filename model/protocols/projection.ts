@@ -3,12 +3,12 @@
  * (in its cache, then at the ledger) and writes afterwards; in between others act. What it discards, no open write of its own may need.
  */
 import type { Rule } from '../explore/spec.ts';
-import { type QdrantState, stepQdrant } from '../qdrant.ts';
+import { type Content, type Metadata, type QdrantState, type StoredContent, stepQdrant } from '../qdrant.ts';
 import type { SolanaState, Thread } from '../solana/state.ts';
 import type { BackendFaults } from './backend.ts';
-import { hasRecorded } from './ingestion.ts';
+import { cachedSequence, hasRecorded, sequenceIn } from './ingestion.ts';
 import { cachedVersion, isRunning, type Node, rowOf, stageOf, withDue, withoutDue, withoutText } from './node.ts';
-import { type Looked, slots, type UpdateSlots, type Write } from './slots.ts';
+import { type Bringing, type Looked, slots, type UpdateSlots, type Write } from './slots.ts';
 
 export interface ProjectionDesign {
   /** Whether a content may be discarded, as far as this backend knows: nobody here can still bring it. */
@@ -18,10 +18,14 @@ export interface ProjectionDesign {
 }
 
 /** The thread's metadata at the version a backend has cached. */
-export function metadataAt(thread: Thread, version: number) {
+export function metadataAt(thread: Thread, version: number): Metadata {
   const { coAuthors, messageCount } = thread.history[version - 1] as Thread['now'];
   return { thread: thread.id, version, coAuthors, messageCount };
 }
+
+/** In the same order. */
+export const hasSameAuthors = (a: Pick<Metadata, 'coAuthors'>, b: Pick<Metadata, 'coAuthors'>): boolean =>
+  a.coAuthors.join() === b.coAuthors.join();
 
 export const projectionDesign: ProjectionDesign = {
   mayDiscard: (node, write) => stageOf(node, write) === null,
@@ -29,7 +33,7 @@ export const projectionDesign: ProjectionDesign = {
     const metadata = metadataAt(...given);
     const stored = qdrant.threads.get(metadata.thread);
     // The same version with other content was altered behind it: what is conditional on both replaces it.
-    const isAltered = stored?.version === metadata.version && stored.coAuthors.join() !== metadata.coAuthors.join();
+    const isAltered = stored?.version === metadata.version && !hasSameAuthors(stored, metadata);
     const open = isAltered ? stepQdrant(qdrant, { kind: 'loseThread', thread: metadata.thread }).state : qdrant;
     return stepQdrant(open, { kind: 'putThread', metadata }).state;
   },
@@ -70,6 +74,18 @@ export function threadRules(
   return faults.calls ? [put, lost] : [put];
 }
 
+/** What to do about a content; null: nothing. @param sequence its place on the ledger, null where it has none */
+function bringing(
+  stored: StoredContent | undefined,
+  { hash, text }: Content,
+  sequence: number | null,
+  at: Node,
+): Bringing | null {
+  if (sequence === null) return stored === undefined ? null : 'discard';
+  if (stored?.text !== text) return at.now.texts.has(hash) ? 'restore' : null;
+  return stored.state === 'recorded' && stored.sequence === sequence ? null : 'record';
+}
+
 /** One backend's care for the content of one write, whoever's it is. */
 export function contentRules(
   number: number,
@@ -81,8 +97,6 @@ export function contentRules(
   const { hash, thread } = content;
   const [node, looked] = [`node#${number}`, `looked#${number}`] as const;
   const label = (does: string, rest: object = {}) => ({ does, node: number, write: index, ...rest });
-  const sequence = (ledger: SolanaState): number =>
-    ledger.threads.get(thread)?.messages.find((message) => message.hash === hash)?.sequence ?? 0;
   const isMine = (seen: Looked): boolean => seen?.write === rowOf(index);
 
   const look = slots.rule(
@@ -90,41 +104,31 @@ export function contentRules(
     ['chain', 'qdrant', node, looked],
     (chain, qdrant, at, seen) => {
       if (seen !== null || !isRunning(at) || !at.now.due.has(hash)) return [];
-      const found = chain.confirmed.threads.get(thread);
-      const cachedCount = found?.history[cachedVersion(at, thread) - 1]?.messageCount ?? 0;
-      const isCached = found?.messages.slice(0, cachedCount).some((message) => message.hash === hash) === true;
+      const isCached = cachedSequence(at, chain.confirmed, thread, hash) !== null;
       // An open write may still bring it: its own end brings the task back.
       if (!isCached && !design.mayDiscard(at, index))
         return [{ label: label('pass over'), to: [chain, qdrant, withoutDue(at, hash), null] }];
-      const stored = qdrant.messages.get(hash);
-      const isWanted = isCached || hasRecorded(chain.confirmed, thread, hash);
-      const isGenuine = stored?.text === content.text;
-      const next = !isWanted
-        ? stored === undefined
-          ? 'nothing'
-          : 'discard'
-        : isGenuine && stored?.state === 'recorded' && stored.sequence === sequence(chain.confirmed)
-          ? 'nothing'
-          : isGenuine
-            ? 'record'
-            : at.now.texts.has(hash)
-              ? 'restore'
-              : 'nothing';
-      if (next === 'nothing') return [{ label: label('check', { next }), to: [chain, qdrant, withoutDue(at, hash), null] }];
+      const next = bringing(qdrant.messages.get(hash), content, sequenceIn(chain.confirmed, thread, hash), at);
+      if (next === null) return [{ label: label('check', { next: 'nothing' }), to: [chain, qdrant, withoutDue(at, hash), null] }];
       return [{ label: label('check', { next }), to: [chain, qdrant, at, { write: rowOf(index), next }] }];
     },
   );
-  const written = (qdrant: QdrantState, ledger: SolanaState, next: 'record' | 'restore' | 'discard') =>
-    next === 'record'
-      ? stepQdrant(qdrant, { kind: 'markRecorded', hash, sequence: sequence(ledger) })
-      : next === 'restore'
-        ? stepQdrant(qdrant, { kind: 'putRecorded', content, sequence: sequence(ledger) })
-        : stepQdrant(qdrant, { kind: 'discardPending', hash });
+  const written = (qdrant: QdrantState, ledger: SolanaState, next: Bringing) => {
+    const sequence = sequenceIn(ledger, thread, hash) ?? 0;
+    switch (next) {
+      case 'record':
+        return stepQdrant(qdrant, { kind: 'markRecorded', hash, sequence });
+      case 'restore':
+        return stepQdrant(qdrant, { kind: 'putRecorded', content, sequence });
+      case 'discard':
+        return stepQdrant(qdrant, { kind: 'discardPending', hash });
+    }
+  };
   const bring = slots.rule(
     { name: `bring content ${index} from ${number}`, actor: node, kind: 'step' },
     ['chain', 'qdrant', node, looked],
     (chain, qdrant, at, seen) => {
-      if (!isRunning(at) || seen === null || !isMine(seen) || seen.next === 'nothing') return [];
+      if (!isRunning(at) || seen === null || !isMine(seen)) return [];
       if (seen.next === 'discard' && !design.mayDiscard(at, index))
         return [{ label: label('pass over'), to: [chain, qdrant, withoutDue(at, hash), null] }];
       const { state, outcome } = written(qdrant, chain.confirmed, seen.next);
@@ -146,7 +150,7 @@ export function contentRules(
     { name: `bring content ${index} from ${number} fails`, actor: 'fault', kind: 'fault' },
     ['chain', 'qdrant', node, looked],
     (chain, qdrant, at, seen) => {
-      if (!isRunning(at) || seen === null || !isMine(seen) || seen.next === 'nothing') return [];
+      if (!isRunning(at) || seen === null || !isMine(seen)) return [];
       if (seen.next === 'discard' && !design.mayDiscard(at, index)) return [];
       const { state } = written(qdrant, chain.confirmed, seen.next);
       return [

@@ -25,3 +25,13 @@ export interface Protocol {
   readonly scope: (size: ScopeName) => AnySpec;
   readonly planted: readonly Planted[];
 }
+
+/** What plants mistakes in a protocol: each explores the scope of that size with another design. */
+export const planting =
+  <Design>(specOf: (size: ScopeName, design: Design) => AnySpec, size: ScopeName, asDesigned: Design) =>
+  (name: string, breaks: string, caughtBy: string, change: Partial<Design>): Planted => ({
+    name,
+    breaks,
+    caughtBy,
+    spec: () => specOf(size, { ...asDesigned, ...change }),
+  });

@@ -7,7 +7,6 @@
  *                    \--dropped--> ended
  */
 
-import { canonical } from '../canonical.ts';
 import { withEntry, withoutEntry } from '../collections.ts';
 import { type Label, type Rule, type Spec, slotsOf } from '../explore/spec.ts';
 import { type Bytes, type Chain, chainRules, taken } from './chain.ts';
@@ -18,16 +17,18 @@ import {
   endAt,
   ended,
   freshNode,
+  isDurable,
   isRunning,
   isSynced,
   type Node,
   onNode,
   restarted,
   rowOf,
+  type Stored,
   stageOf,
   synced,
 } from './node.ts';
-import type { Planted, Protocol, ScopeName } from './protocol.ts';
+import { type Protocol, planting, type ScopeName } from './protocol.ts';
 
 /** Attempts at one write that the scope has room for. */
 const attempts = 2;
@@ -44,7 +45,7 @@ export interface QueueSlots {
   /** Whether the ledger can be reached. */
   readonly link: 'up' | 'down';
   readonly node: Node;
-  readonly waiting: { readonly now: Waiting; readonly durable: Waiting };
+  readonly waiting: Stored<Waiting>;
   readonly [known: `known#${number}`]: Known;
   /** Signed bytes of the write's attempt on their way from a client; a client that comes back may send another's again. */
   readonly [wire: `wire#${number}`]: number | null;
@@ -239,7 +240,7 @@ function worldRules(wires: readonly `wire#${number}`[]): readonly Rule<QueueSlot
       link === 'down' ? [{ label: { does: 'mend' }, to: ['up'] }] : [],
     ),
     slots.rule({ name: 'sync', ...step }, ['node', 'waiting'], (node, { now, durable }) =>
-      isRunning(node) && (!isSynced(node) || canonical(now) !== canonical(durable))
+      isRunning(node) && (!isSynced(node) || !isDurable({ now, durable }))
         ? [{ label: { does: 'sync' }, to: [synced(node), { now, durable: now }] }]
         : [],
     ),
@@ -343,7 +344,7 @@ function spec(size: ScopeName, design: QueueDesign = queueDesign): Spec<QueueSlo
         (node, { now, durable }) =>
           isRunning(node) &&
           isSynced(node) &&
-          canonical(now) === canonical(durable) &&
+          isDurable({ now, durable }) &&
           now.size === 0 &&
           node.state.memory.outbox.size === 0,
       ),
@@ -360,12 +361,7 @@ function spec(size: ScopeName, design: QueueDesign = queueDesign): Spec<QueueSlo
   };
 }
 
-const plant = (title: string, breaks: string, caughtBy: string, change: Partial<QueueDesign>): Planted => ({
-  name: title,
-  breaks,
-  caughtBy,
-  spec: () => spec('medium', { ...queueDesign, ...change }),
-});
+const plant = planting(spec, 'medium', queueDesign);
 
 export const queuedWrites: Protocol = {
   name: 'queued-writes',

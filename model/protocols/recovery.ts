@@ -6,13 +6,25 @@
  *   newest checkpoint damaged -> the one before -> the beginning      rows damaged, or a lie applied -> rebuild, shown only when whole
  */
 
-import { canonical } from '../canonical.ts';
 import { type Rule, type Spec, slotsOf } from '../explore/spec.ts';
 import { genesis, rulesOf, type SolanaState } from '../solana/state.ts';
 import { stepSolana } from '../solana/step.ts';
-import { clockS } from './chain.ts';
-import { cachedVersion, crashed, freshNode, isRunning, isSynced, type Node, onNode, restarted, synced } from './node.ts';
-import type { Planted, Protocol, ScopeName } from './protocol.ts';
+import { clockS, versionIn } from './chain.ts';
+import {
+  cachedVersion,
+  crashed,
+  durableVersion,
+  freshNode,
+  isDurable,
+  isRunning,
+  isSynced,
+  type Node,
+  onNode,
+  restarted,
+  type Stored,
+  synced,
+} from './node.ts';
+import { type Protocol, planting, type ScopeName } from './protocol.ts';
 
 const thread = 'thread';
 
@@ -28,7 +40,7 @@ interface Journal {
 export interface RecoverySlots {
   readonly ledger: SolanaState;
   readonly node: Node;
-  readonly journal: { readonly now: Journal; readonly durable: Journal };
+  readonly journal: Stored<Journal>;
   /** Of the durable checkpoints, which cannot be read; and whether rows of the thread cannot. */
   readonly damage: { readonly checkpoints: 0 | 1 | 2; readonly rows: boolean };
   /** The highest version anybody was shown. */
@@ -65,18 +77,18 @@ export const recoveryDesign: RecoveryDesign = {
   marksGaps: true,
   resumes: ({ newest, previous }, damaged) => (damaged === 0 ? newest : damaged === 1 ? previous : 0),
   showsPartial: false,
-  shows: ({ state }) => state.durable.cache.get(thread) ?? 0,
+  shows: (at) => durableVersion(at, thread),
   batches: 'one',
   verifies: true,
 };
 
 const slots = slotsOf<RecoverySlots>();
 const node = 'node';
-const versionIn = (ledger: SolanaState): number => ledger.threads.get(thread)?.now.version ?? 0;
+const versionOf = (ledger: SolanaState): number => versionIn(ledger, thread);
 
 /** The ledger after one more event; undefined when the scope has no more. */
 function grown(ledger: SolanaState, most: number): SolanaState | null {
-  const version = versionIn(ledger);
+  const version = versionOf(ledger);
   if (version >= most) return null;
   const signer = 'founder';
   const action =
@@ -113,7 +125,7 @@ function applied(at: Node, journal: Journal, page: Page, refill: number, design:
 }
 
 function pageOf(position: number, ledger: SolanaState, size: number): Page {
-  const next = Math.min(versionIn(ledger), position + size);
+  const next = Math.min(versionOf(ledger), position + size);
   const events = Array.from({ length: next - position }, (_, index) => ({ version: position + index + 1, forged: false }));
   return { events, next };
 }
@@ -128,15 +140,15 @@ function rules(most: number, page: number, design: RecoveryDesign): readonly Rul
       return next === null ? [] : [{ label: { does: 'event' }, to: [next] }];
     }),
     slots.rule({ name: 'read', ...step }, ['ledger', 'node', 'journal'], (ledger, at, { now, durable }) => {
-      if (!reads(at, now) || now.newest >= versionIn(ledger)) return [];
-      const [to, journal] = applied(at, now, pageOf(now.newest, ledger, page), versionIn(ledger), design);
+      if (!reads(at, now) || now.newest >= versionOf(ledger)) return [];
+      const [to, journal] = applied(at, now, pageOf(now.newest, ledger, page), versionOf(ledger), design);
       return [{ label: { does: 'read' }, to: [ledger, to, { now: journal, durable }] }];
     }),
     slots.rule(
       { name: 'read disturbed', ...fault },
       ['ledger', 'node', 'journal', 'omitted'],
       (ledger, at, { now, durable }, omitted) => {
-        if (!reads(at, now) || now.newest >= versionIn(ledger)) return [];
+        if (!reads(at, now) || now.newest >= versionOf(ledger)) return [];
         const whole = pageOf(now.newest, ledger, page);
         const disturbed: readonly (readonly [string, Page])[] = [
           ['S9-events drop', { ...whole, events: whole.events.slice(1) }],
@@ -158,12 +170,12 @@ function rules(most: number, page: number, design: RecoveryDesign): readonly Rul
     ),
     slots.rule({ name: 'fill gap', ...step }, ['ledger', 'node', 'journal'], (ledger, at, { now, durable }) => {
       if (!isRunning(at) || now.behind !== 'gap') return [];
-      const to = onNode(at, { kind: 'ingest', thread, version: versionIn(ledger) });
+      const to = onNode(at, { kind: 'ingest', thread, version: versionOf(ledger) });
       return [{ label: { does: 'fill gap' }, to: [ledger, to, { now: { ...now, behind: 'no' }, durable }] }];
     }),
     // The account against the cache: newer means that events were passed over, a lie that what is cached was never the ledger's.
     slots.rule({ name: 'verify', ...step }, ['ledger', 'node', 'journal', 'omitted'], (ledger, at, { now, durable }, omitted) => {
-      if (!design.verifies || !isRunning(at) || now.behind !== 'no' || now.newest < versionIn(ledger)) return [];
+      if (!design.verifies || !isRunning(at) || now.behind !== 'no' || now.newest < versionOf(ledger)) return [];
       if (now.forged)
         return [
           {
@@ -171,18 +183,18 @@ function rules(most: number, page: number, design: RecoveryDesign): readonly Rul
             to: [ledger, at, { now: { ...now, behind: 'rebuild' }, durable }, omitted],
           },
         ];
-      if (cachedVersion(at, thread) >= versionIn(ledger)) return [];
-      const to = onNode(at, { kind: 'ingest', thread, version: versionIn(ledger) });
+      if (cachedVersion(at, thread) >= versionOf(ledger)) return [];
+      const to = onNode(at, { kind: 'ingest', thread, version: versionOf(ledger) });
       return [{ label: { does: 'verify', found: 'older' }, to: [ledger, to, { now, durable }, omitted] }];
     }),
     slots.rule({ name: 'rebuild', ...step }, ['ledger', 'node', 'journal'], (ledger, at, { now, durable }) => {
       if (!isRunning(at) || now.behind !== 'rebuild') return [];
       const empty = onNode(at, { kind: 'evict', thread });
-      const to = onNode(empty, { kind: 'ingest', thread, version: versionIn(ledger) });
+      const to = onNode(empty, { kind: 'ingest', thread, version: versionOf(ledger) });
       return [{ label: { does: 'rebuild' }, to: [ledger, to, { now: { ...now, forged: false, behind: 'no' }, durable }] }];
     }),
     slots.rule({ name: 'sync', ...step }, ['node', 'journal'], (at, { now, durable }) =>
-      isRunning(at) && (!isSynced(at) || canonical(now) !== canonical(durable))
+      isRunning(at) && (!isSynced(at) || !isDurable({ now, durable }))
         ? [{ label: { does: 'sync' }, to: [synced(at), { now, durable: now }] }]
         : [],
     ),
@@ -190,7 +202,7 @@ function rules(most: number, page: number, design: RecoveryDesign): readonly Rul
       ? []
       : [
           slots.rule({ name: 'sync checkpoint', ...step }, ['node', 'journal'], (at, { now, durable }) =>
-            isRunning(at) && canonical(now) !== canonical(durable)
+            isRunning(at) && !isDurable({ now, durable })
               ? [{ label: { does: 'sync checkpoint' }, to: [at, { now, durable: now }] }]
               : [],
           ),
@@ -253,7 +265,7 @@ function spec(size: ScopeName, design: RecoveryDesign = recoveryDesign): Spec<Re
         now.forged && cachedVersion(at, thread) > 0 && now.behind === 'no' ? 'a lie is cached, and shown as the thread' : null,
       ),
       slots.check(recoveryProperties.ledger, ['ledger', 'shown'], (ledger, shown) =>
-        shown > versionIn(ledger) ? `version ${shown} is shown, the ledger has ${versionIn(ledger)}` : null,
+        shown > versionOf(ledger) ? `version ${shown} is shown, the ledger has ${versionOf(ledger)}` : null,
       ),
       slots.check(recoveryProperties.accounted, ['node', 'journal', 'omitted'], (at, { now }, omitted) => {
         const version = cachedVersion(at, thread);
@@ -271,7 +283,7 @@ function spec(size: ScopeName, design: RecoveryDesign = recoveryDesign): Spec<Re
     sometimes: [
       slots.mark('a gap is met', ['journal'], ({ now }) => now.behind === 'gap'),
       slots.mark('a thread is rebuilt', ['journal'], ({ now }) => now.behind === 'rebuild'),
-      slots.mark('everything is shown', ['ledger', 'shown'], (ledger, shown) => shown === most && versionIn(ledger) === most),
+      slots.mark('everything is shown', ['ledger', 'shown'], (ledger, shown) => shown === most && versionOf(ledger) === most),
       slots.mark('both checkpoints are lost', ['damage'], ({ checkpoints }) => checkpoints === 2),
     ],
     converged: [
@@ -279,11 +291,11 @@ function spec(size: ScopeName, design: RecoveryDesign = recoveryDesign): Spec<Re
         'the cache is the ledger’s, durably, and shown',
         ['ledger', 'node', 'journal', 'shown'],
         (ledger, at, { now, durable }, shown) => {
-          const version = versionIn(ledger);
+          const version = versionOf(ledger);
           return (
             isRunning(at) &&
             isSynced(at) &&
-            canonical(now) === canonical(durable) &&
+            isDurable({ now, durable }) &&
             now.behind === 'no' &&
             now.newest === version &&
             cachedVersion(at, thread) === version &&
@@ -296,12 +308,7 @@ function spec(size: ScopeName, design: RecoveryDesign = recoveryDesign): Spec<Re
   };
 }
 
-const plant = (name: string, breaks: string, caughtBy: string, change: Partial<RecoveryDesign>): Planted => ({
-  name,
-  breaks,
-  caughtBy,
-  spec: () => spec('medium', { ...recoveryDesign, ...change }),
-});
+const plant = planting(spec, 'medium', recoveryDesign);
 
 export const recovery: Protocol = {
   name: 'recovery',

@@ -7,16 +7,27 @@
  *                      \-> refused -> compensated
  */
 
-import { canonical } from '../canonical.ts';
 import { type Rule, type Spec, slotsOf } from '../explore/spec.ts';
 import { type Content, emptyQdrant, type QdrantState, stepQdrant } from '../qdrant.ts';
 import type { SolanaState } from '../solana/state.ts';
 import { stepSolana } from '../solana/step.ts';
-import { clockS } from './chain.ts';
+import { clockS, versionIn } from './chain.ts';
 import { contentBy, founded, thread } from './content-update.ts';
-import { hasRecorded } from './ingestion.ts';
-import { cachedVersion, crashed, freshNode, isRunning, isSynced, type Node, onNode, restarted, synced } from './node.ts';
-import type { Planted, Protocol, ScopeName } from './protocol.ts';
+import { hasRecorded, sequenceIn } from './ingestion.ts';
+import {
+  cachedVersion,
+  crashed,
+  freshNode,
+  isDurable,
+  isRunning,
+  isSynced,
+  type Node,
+  onNode,
+  restarted,
+  type Stored,
+  synced,
+} from './node.ts';
+import { type Protocol, planting, type ScopeName } from './protocol.ts';
 
 const content: Content = contentBy(0);
 const { hash } = content;
@@ -31,7 +42,7 @@ export interface SagaSlots {
   readonly ledger: SolanaState;
   readonly qdrant: QdrantState;
   readonly node: Node;
-  readonly journal: { readonly now: Journal; readonly durable: Journal };
+  readonly journal: Stored<Journal>;
   readonly next: Next;
   /** It was this update that the ledger has recorded, not a twin of it. */
   readonly pivot: boolean;
@@ -73,8 +84,6 @@ function rules(design: SagaDesign, twins: boolean): readonly Rule<SagaSlots>[] {
   const mayAct = (at: Node, journal: Journal): boolean => isRunning(at) && (journal === 'open' || design.begins === 'inMemory');
   const recordedIn = (ledger: SolanaState): SolanaState => stepSolana(ledger, instruction).state;
   const isAllowed = (ledger: SolanaState): boolean => stepSolana(ledger, instruction).outcome.kind === 'ok';
-  const sequence = (ledger: SolanaState): number =>
-    ledger.threads.get(thread)?.messages.find((message) => message.hash === hash)?.sequence ?? 0;
   return [
     slots.rule({ name: 'begin', ...step }, ['node', 'journal', 'next'], (at, { now, durable }, next) =>
       isRunning(at) && now === 'none' && next === 'nothing'
@@ -82,7 +91,7 @@ function rules(design: SagaDesign, twins: boolean): readonly Rule<SagaSlots>[] {
         : [],
     ),
     slots.rule({ name: 'sync', ...step }, ['node', 'journal'], (at, { now, durable }) =>
-      isRunning(at) && (canonical(now) !== canonical(durable) || !isSynced(at))
+      isRunning(at) && (!isDurable({ now, durable }) || !isSynced(at))
         ? [{ label: { does: 'sync' }, to: [synced(at), { now, durable: now }] }]
         : [],
     ),
@@ -143,7 +152,7 @@ function rules(design: SagaDesign, twins: boolean): readonly Rule<SagaSlots>[] {
         ]
       : []),
     slots.rule({ name: 'cache', ...step }, ['ledger', 'node', 'next'], (ledger, at, next) => {
-      const version = ledger.threads.get(thread)?.now.version ?? 0;
+      const version = versionIn(ledger, thread);
       if (next !== 'cache' || !isRunning(at)) return [];
       return [{ label: { does: 'cache' }, to: [ledger, onNode(at, { kind: 'ingest', thread, version }), 'copy'] }];
     }),
@@ -162,7 +171,12 @@ function rules(design: SagaDesign, twins: boolean): readonly Rule<SagaSlots>[] {
         ? [
             {
               label: { does: 'copy' },
-              to: [ledger, stepQdrant(qdrant, { kind: 'putRecorded', content, sequence: sequence(ledger) }).state, at, 'verify'],
+              to: [
+                ledger,
+                stepQdrant(qdrant, { kind: 'putRecorded', content, sequence: sequenceIn(ledger, thread, hash) ?? 0 }).state,
+                at,
+                'verify',
+              ],
             },
           ]
         : [],
@@ -274,7 +288,7 @@ function spec(size: ScopeName, design: SagaDesign = sagaDesign): Spec<SagaSlots>
         (at, { now, durable }, next) =>
           isRunning(at) &&
           isSynced(at) &&
-          canonical(now) === canonical(durable) &&
+          isDurable({ now, durable }) &&
           next === 'nothing' &&
           (now === 'committed' || now === 'compensated'),
       ),
@@ -287,12 +301,7 @@ function spec(size: ScopeName, design: SagaDesign = sagaDesign): Spec<SagaSlots>
   };
 }
 
-const plant = (name: string, breaks: string, caughtBy: string, change: Partial<SagaDesign>): Planted => ({
-  name,
-  breaks,
-  caughtBy,
-  spec: () => spec('medium', { ...sagaDesign, ...change }),
-});
+const plant = planting(spec, 'medium', sagaDesign);
 
 export const saga: Protocol = {
   name: 'saga',

@@ -38,8 +38,11 @@ export const freshClient = (backend: string): Client => ({
   again: false,
 });
 
+/** What a backend does about a content in Qdrant. */
+export type Bringing = 'record' | 'restore' | 'discard';
+
 /** What a backend has seen of a content before it writes to Qdrant: what it is about to do. */
-export type Looked = { readonly write: string; readonly next: 'record' | 'restore' | 'discard' | 'nothing' } | null;
+export type Looked = { readonly write: string; readonly next: Bringing } | null;
 
 export interface UpdateSlots {
   readonly chain: Chain;

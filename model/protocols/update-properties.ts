@@ -1,16 +1,17 @@
 /** What must hold of an update always, what must happen sometimes, what agreement is, and which renamings change nothing. */
+
+import { range } from '../collections.ts';
 import type { Check, Mark, Symmetry } from '../explore/spec.ts';
 import type { QdrantState } from '../qdrant.ts';
 import { supply } from '../solana/tokens.ts';
-import type { Chain } from './chain.ts';
+import { type Chain, versionIn } from './chain.ts';
 import { hasRecorded } from './ingestion.ts';
-import { durableStageOf, isRunning, isSynced, type Node, rowOf } from './node.ts';
-import { metadataAt } from './projection.ts';
+import { cachedVersion, durableStageOf, durableVersion, isRunning, isSynced, type Node, rowOf, stageOf } from './node.ts';
+import { hasSameAuthors, metadataAt } from './projection.ts';
 import { renamed } from './renamed.ts';
 import { slots, type UpdateSlots, type Write } from './slots.ts';
 import type { UpdateScope } from './update-scope.ts';
-
-const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+import { isBusy } from './write.ts';
 
 /** The properties by name: what a planted mistake is said to break. */
 export const updateProperties = {
@@ -26,8 +27,6 @@ export const updateProperties = {
   conserved: 'tokens are conserved',
 } as const;
 
-const versionOf = (chain: Chain, thread: string): number => chain.confirmed.threads.get(thread)?.now.version ?? 0;
-
 function writeChecks({ index, home, content }: Write, { thread }: UpdateScope): readonly Check<UpdateSlots>[] {
   const [client, bytes, node] = [`client#${index}`, `bytes#${index}`, `node#${home}`] as const;
   const told = `client ${index} was told`;
@@ -38,9 +37,7 @@ function writeChecks({ index, home, content }: Write, { thread }: UpdateScope): 
     slots.check(`${updateProperties.certainNo}, write ${index}`, [client, bytes, node], (at, state, from) => {
       if (at.told !== 'refused') return null;
       const canLand = state === 'landed' || state === 'processed' || state === 'out';
-      const isHeld =
-        state === 'signed' &&
-        (durableStageOf(from, index) === 'signed' || from.state.memory.outbox.get(rowOf(index))?.stage === 'signed');
+      const isHeld = state === 'signed' && (durableStageOf(from, index) === 'signed' || stageOf(from, index) === 'signed');
       return canLand || isHeld ? `${told} refused, its bytes are ${state}` : null;
     }),
     slots.check(`${updateProperties.durableFirst}, write ${index}`, [bytes, node], (state, from) => {
@@ -51,7 +48,7 @@ function writeChecks({ index, home, content }: Write, { thread }: UpdateScope): 
     }),
     slots.check(`${updateProperties.withinBackend}, write ${index}`, [client, node], (at, from) => {
       const shown = at.state.views.get(thread) ?? 0;
-      const durable = from.state.durable.cache.get(thread) ?? 0;
+      const durable = durableVersion(from, thread);
       return shown > durable ? `client ${index} shows version ${shown}, node#${home} has made ${durable} durable` : null;
     }),
     ...(content === null
@@ -69,7 +66,7 @@ function writeChecks({ index, home, content }: Write, { thread }: UpdateScope): 
             !qdrant.messages.has(content.hash) &&
             isRunning(from) &&
             isSynced(from) &&
-            (from.state.memory.cache.get(thread) ?? 0) === versionOf(chain, thread) &&
+            cachedVersion(from, thread) === versionIn(chain.confirmed, thread) &&
             !from.now.due.has(content.hash)
               ? `content of write ${index} is recorded, gone from Qdrant, and nobody is to put it back`
               : null,
@@ -87,7 +84,7 @@ export function updateChecks(scope: UpdateScope): readonly Check<UpdateSlots>[] 
     const found = chain.confirmed.threads.get(thread);
     if (found === undefined || found.now.version < metadata.version) return `Qdrant holds version ${metadata.version}`;
     const expected = metadataAt(found, metadata.version);
-    const isSame = expected.messageCount === metadata.messageCount && expected.coAuthors.join() === metadata.coAuthors.join();
+    const isSame = expected.messageCount === metadata.messageCount && hasSameAuthors(expected, metadata);
     return isSame ? null : `Qdrant holds other co-authors or messages than the ledger at version ${metadata.version}`;
   };
   return [
@@ -95,9 +92,11 @@ export function updateChecks(scope: UpdateScope): readonly Check<UpdateSlots>[] 
       supply(confirmed) === total ? null : `there are ${supply(confirmed)}, there were ${total}`,
     ),
     ...range(backends).map((number) =>
-      slots.check(`${updateProperties.confirmedOnly}, node ${number}`, ['chain', `node#${number}`], (chain, { state }) => {
-        const cached = state.memory.cache.get(thread) ?? 0;
-        return cached > versionOf(chain, thread) ? `node#${number} has cached ${cached} of ${versionOf(chain, thread)}` : null;
+      slots.check(`${updateProperties.confirmedOnly}, node ${number}`, ['chain', `node#${number}`], (chain, at) => {
+        const cached = cachedVersion(at, thread);
+        return cached > versionIn(chain.confirmed, thread)
+          ? `node#${number} has cached ${cached} of ${versionIn(chain.confirmed, thread)}`
+          : null;
       }),
     ),
     slots.check(updateProperties.metadata, ['chain', 'qdrant'], isTold),
@@ -114,13 +113,14 @@ export function updateChecks(scope: UpdateScope): readonly Check<UpdateSlots>[] 
 export function updateMarks({ writes }: UpdateScope): readonly Mark<UpdateSlots>[] {
   const clients = writes.map(({ index }) => `client#${index}` as const);
   const bytes = writes.map(({ index }) => `bytes#${index}` as const);
+  const handlers = writes.map(({ index }) => `handler#${index}` as const);
   return [
     slots.mark('a write is confirmed to its client', clients, (...each) => each.some(({ told }) => told === 'confirmed')),
     slots.mark('a write is refused to its client', clients, (...each) => each.some(({ told }) => told === 'refused')),
     slots.mark('a client does not know how its write ended', clients, (...each) =>
       each.some(({ state }, at) => state.writes.get(rowOf(writes[at]?.index ?? 0))?.stage === 'unsettled'),
     ),
-    slots.mark('bytes are forked out or dropped, and go out again', bytes, (...each) => each.includes('signed')),
+    slots.mark('bytes are to go out again', handlers, (...each) => each.includes('again')),
     slots.mark('bytes can never land', bytes, (...each) => each.includes('expired')),
     slots.mark('bytes land', bytes, (...each) => each.includes('landed')),
   ];
@@ -133,13 +133,13 @@ export function agreement({ writes, backends, thread }: UpdateScope): readonly M
     isSynced(node) &&
     node.state.memory.outbox.size === 0 &&
     node.now.due.size === 0 &&
-    (node.state.memory.cache.get(thread) ?? 0) === version;
+    cachedVersion(node, thread) === version;
   return [
     ...range(backends).map((number) =>
       slots.mark(
         `node#${number} is at rest and up to date`,
         ['chain', `node#${number}`, `looked#${number}`],
-        (chain, node, looked) => looked === null && isAt(node, versionOf(chain, thread)),
+        (chain, node, looked) => looked === null && isAt(node, versionIn(chain.confirmed, thread)),
       ),
     ),
     ...writes.map(({ index }) =>
@@ -150,8 +150,8 @@ export function agreement({ writes, backends, thread }: UpdateScope): readonly M
           client.told !== null &&
           client.state.backend !== null &&
           wire === 'nothing' &&
-          (handler === 'idle' || handler === 'prepared' || handler === 'stored') &&
-          (client.state.views.get(thread) ?? 0) === versionOf(chain, thread),
+          !isBusy(handler) &&
+          (client.state.views.get(thread) ?? 0) === versionIn(chain.confirmed, thread),
       ),
     ),
     slots.mark('nothing is in the tip', ['chain'], ({ tip }) => tip.length === 0),

@@ -25,3 +25,6 @@ export interface UpdateScope {
   /** Others who change the ledger meanwhile. */
   readonly others: readonly Rule<UpdateSlots>[];
 }
+
+export const noFaults = { calls: false, lags: false, crashes: false, forks: false, loses: false } as const;
+export const allFaults = { calls: true, lags: true, crashes: true, forks: true, loses: true } as const;

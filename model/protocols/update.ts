@@ -5,15 +5,17 @@
  *   client --prepare--> backend --(content: outbox, then Qdrant as pending)--> client signs --execute--> backend
  *     --outbox--> ledger ... confirmed ... --> cache and end, durably --> answer, show --> Qdrant
  */
+
+import { range } from '../collections.ts';
 import type { Spec } from '../explore/spec.ts';
 import { emptyQdrant } from '../qdrant.ts';
 import { backendRules } from './backend.ts';
-import { type Bytes, type Chain, chainRules } from './chain.ts';
+import { type Bytes, type Chain, chainRules, versionIn } from './chain.ts';
 import { clientRules, showRule } from './client.ts';
 import { compareRules, syncDesign } from './damage.ts';
 import { crashRules, type IngestionDesign, ingestionDesign, ingestRule, syncRule } from './ingestion.ts';
-import { durableVersion, freshNode, type Node, onNode } from './node.ts';
-import { contentRules, type ProjectionDesign, projectionDesign, threadRules } from './projection.ts';
+import { durableVersion, freshNode, type Node, onNode, withCached } from './node.ts';
+import { contentRules, metadataAt, type ProjectionDesign, projectionDesign, threadRules } from './projection.ts';
 import { freshClient, type UpdateSlots } from './slots.ts';
 import { agreement, symmetriesOf, updateChecks, updateMarks } from './update-properties.ts';
 import type { UpdateScope } from './update-scope.ts';
@@ -34,27 +36,18 @@ export const design: Design = {
   shown: durableVersion,
 };
 
-const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
-
 function start({ backends, ledger, writes, thread }: UpdateScope): UpdateSlots {
   const clients = (number: number): readonly string[] =>
     writes.filter(({ home }) => home === number).map(({ index }) => `client#${index}`);
-  const version = ledger.threads.get(thread)?.now.version ?? 0;
+  const version = versionIn(ledger, thread);
   const node = (number: number): Node => {
     const attached = onNode(freshNode, ...clients(number).map((client) => ({ kind: 'attach', client }) as const));
-    if (version === 0) return attached;
-    const { state } = onNode(attached, { kind: 'ingest', thread, version }, { kind: 'sync' });
-    return { ...attached, state };
+    return withCached(attached, thread, version);
   };
-  const metadata = ledger.threads.get(thread)?.now;
+  const found = ledger.threads.get(thread);
   const parts: (readonly [string, unknown])[] = [
     ['chain', { confirmed: ledger, tip: [] } satisfies Chain],
-    [
-      'qdrant',
-      metadata === undefined
-        ? emptyQdrant
-        : { ...emptyQdrant, threads: new Map([[thread, { thread, version, coAuthors: metadata.coAuthors, messageCount: 0 }]]) },
-    ],
+    ['qdrant', found === undefined ? emptyQdrant : { ...emptyQdrant, threads: new Map([[thread, metadataAt(found, version)]]) }],
     ...range(backends).flatMap((number) => [[`node#${number}`, node(number)] as const, [`looked#${number}`, null] as const]),
     ...writes.flatMap(({ index, home }) => {
       const client = freshClient(`node#${home}`);
