@@ -23,13 +23,18 @@ export interface Lead {
   readonly state: AnySlots;
 }
 
-/** Where a rule leads from a state; a step that changes nothing is none. */
-export function leadsOf<Slots>(rule: Rule<Slots>, state: AnySlots): readonly Lead[] {
+/** Where a rule leads from a state, steps that change nothing included. */
+export function successorsOf<Slots>(rule: Rule<Slots>, state: AnySlots): readonly Lead[] {
   const next = rule.next as unknown as (...values: readonly unknown[]) => readonly Successor[];
-  return next(...rule.slots.map((slot) => state[slot]))
-    .map(({ label, to }) => ({ label, state: { ...state, ...Object.fromEntries(rule.slots.map((slot, at) => [slot, to[at]])) } }))
-    .filter((lead) => canonical(lead.state) !== canonical(state));
+  return next(...rule.slots.map((slot) => state[slot])).map(({ label, to }) => ({
+    label,
+    state: { ...state, ...Object.fromEntries(rule.slots.map((slot, at) => [slot, to[at]])) },
+  }));
 }
+
+/** Where a rule leads from a state; a step that changes nothing is none. */
+export const leadsOf = <Slots>(rule: Rule<Slots>, state: AnySlots): readonly Lead[] =>
+  successorsOf(rule, state).filter((lead) => canonical(lead.state) !== canonical(state));
 
 const differing = (one: AnySlots, other: AnySlots): readonly string[] =>
   Object.keys(one).filter((slot) => canonical(one[slot]) !== canonical(other[slot]));

@@ -4,7 +4,8 @@
  * deterministic as far as runs have gone into it, and most observations cost one look-up.
  */
 import { canonical } from '#model/canonical.ts';
-import type { Label, Spec } from '#model/explore/spec.ts';
+import { successorsOf } from '#model/explore/follow.ts';
+import type { AnySlots, Label, Spec } from '#model/explore/spec.ts';
 
 /** What an observation says of one step of the design. */
 export interface Reading<Slots> {
@@ -129,9 +130,9 @@ export class Acceptor<Slots extends object> {
     const known = this.#steps.get(number);
     if (known !== undefined) return known;
     const from = this.#states[number] as Slots;
-    const steps = this.#spec.rules.flatMap(({ slots, next }) =>
-      next(...(slots.map((slot) => from[slot]) as never[])).map(({ label, to: values }): Step => {
-        const to = { ...from, ...Object.fromEntries(slots.map((slot, at) => [slot, values[at]])) };
+    const steps = this.#spec.rules.flatMap((rule) =>
+      successorsOf(rule, from as AnySlots).map(({ label, state }): Step => {
+        const to = state as Slots;
         return { label, to: this.#number(to), shows: this.#reading.observed(label, from, to) };
       }),
     );

@@ -15,22 +15,20 @@ export interface WriteTrace {
   readonly intent: string;
   readonly kind: 'ownership' | 'content';
   readonly observed: readonly Observed[];
-  /** Two writes are one transaction, and from some point on nobody can say whose calls are whose: only what came before is here. */
-  readonly cutShort: boolean;
 }
 
 interface Open {
   readonly backend: string;
   readonly intent: string;
-  kind: 'ownership' | 'content';
+  readonly kind: 'ownership' | 'content';
   readonly observed: Observed[];
-  signature: string | null;
   lastValid: number;
   hash: string | null;
   /** On whose behalf its content is stored. */
   task: string | null;
   /** On whose behalf its signed bytes were taken. */
   signedFor: string | null;
+  /** Two writes are one transaction, and from here on nobody can say whose calls are whose: only what came before is observed. */
   cutShort: boolean;
 }
 
@@ -57,12 +55,10 @@ class Reader {
       intent,
       kind,
       observed: [],
-      signature: null,
       lastValid: 0,
       hash: null,
       task: null,
       signedFor: null,
-
       cutShort: false,
     };
     this.#writes.set(key, open);
@@ -108,8 +104,8 @@ class Reader {
       case 'ledger.blockHeight':
         this.#height(effect);
         return;
-      default:
-        if (label === 'content.putPending') this.#store(effect);
+      case 'content.putPending':
+        this.#store(effect);
     }
   }
 
@@ -130,7 +126,6 @@ class Reader {
       return;
     }
     const signature = row.signed?.signature ?? '';
-    open.signature = signature;
     open.lastValid = row.signed?.lastValidBlockHeight ?? 0;
     const same = this.#bySignature.get(signature) ?? [];
     if (!same.includes(open)) this.#bySignature.set(signature, [...same, open]);
@@ -274,11 +269,6 @@ export const writeReading: Reading<UpdateSlots> = {
     switch (observation) {
       case 'sync':
         return isSynced(node);
-      // Nothing changes by looking at it once more, nor by failing once more.
-      case 'look processed':
-        return phase === 'seen' && isInBlock(state);
-      case 'store failed':
-        return phase === 'keeping';
       case 'crash':
         return !isRunning(node);
       case 'restart':
