@@ -54,6 +54,21 @@ describe('conformance', () => {
     expect(readContents(effects)[1]?.observed.map(({ what }) => what)).toContain('bring record');
   });
 
+  it('[DC1] after the last look, the next height that is asked for is not on behalf of that write', () => {
+    const effect = (label: string, inputs: readonly unknown[], told: unknown): Effect => ({
+      ...{ step: 1, atMs: 0, node: 'backend#0', task: 'backend#0 rounds.1' },
+      ...{ label, inputs, real: told, told },
+    });
+    const signed = { signature: 'signature', lastValidBlockHeight: 9 };
+    const value = { state: 'submitting', intent: 'operation-0', hash: null, action: { kind: 'divest' }, signed };
+    const look = effect('ledger.transactionStatus', ['signature'], { ok: true, value: { kind: 'notSeen' } });
+    const height = effect('ledger.blockHeight', [], { ok: true, value: 10 });
+    const written = effect('store.write', [[{ kind: 'put', table: 'outbox', value }]], null);
+    const [write] = readWrites([written, look, height, look, height, look, height]);
+    const seen = ['sign', 'look notSeen', 'height over', 'look notSeen', 'look notSeen', 'height over'];
+    expect(write?.observed.map(({ what }) => what)).toEqual(seen);
+  });
+
   it('[DC2] the design allows what the implementation does, with faults and without', async () => {
     for (const each of [posting, lost]) expect(judged((await execute(tier, each)).effects)).toEqual([]);
     const drawn = fc.sample(concurrentScenarios({ maxCommands: 12 }), { numRuns: 120, seed: 20 });

@@ -23,6 +23,8 @@ interface Open {
   readonly kind: 'ownership' | 'content';
   readonly observed: Observed[];
   lastValid: number;
+  /** The ledger is too high for its bytes: what is looked for next is looked for the last time. */
+  isPassed: boolean;
   hash: string | null;
   /** On whose behalf its content is stored. */
   task: string | null;
@@ -33,6 +35,19 @@ interface Open {
 }
 
 const contentKinds: ReadonlySet<string> = new Set(['post', 'postMessage', 'submitSpec']);
+
+/** What a node tells of a transaction. */
+interface Told {
+  readonly ok: boolean;
+  readonly value?: { readonly kind: string; readonly commitment?: string; readonly refusal?: unknown };
+}
+
+function seenIn({ ok, value }: Told): string {
+  if (!ok) return 'failed';
+  if (value?.kind === 'notSeen') return 'notSeen';
+  if (value?.commitment === 'processed') return 'processed';
+  return value?.refusal === null ? 'landed' : 'refused';
+}
 
 class Reader {
   readonly #writes = new Map<string, Open>();
@@ -56,6 +71,7 @@ class Reader {
       kind,
       observed: [],
       lastValid: 0,
+      isPassed: false,
       hash: null,
       task: null,
       signedFor: null,
@@ -175,23 +191,16 @@ class Reader {
 
   #look(effect: Effect): void {
     const writes = this.#mine(effect, effect.inputs[0] as string);
-    const told = effect.told as { ok: boolean; value?: { kind: string; commitment?: string; refusal?: unknown } } | null;
+    const told = effect.told as Told | null;
     if (told === null) return;
-    const { value } = told;
-    const seen = !told.ok
-      ? 'failed'
-      : value?.kind === 'notSeen'
-        ? 'notSeen'
-        : value?.commitment === 'processed'
-          ? 'processed'
-          : value?.refusal === null
-            ? 'landed'
-            : 'refused';
+    const seen = seenIn(told);
     this.#see(writes, `look ${seen}`, effect);
     const key = `${effect.node} ${effect.task}`;
     const [first] = writes;
-    if (seen === 'notSeen' && first !== undefined) this.#unseen.set(key, first);
+    // After the last look nobody asks how high the ledger is on its behalf.
+    if (seen === 'notSeen' && first?.isPassed === false) this.#unseen.set(key, first);
     else this.#unseen.delete(key);
+    if (first !== undefined) first.isPassed = false;
   }
 
   #height(effect: Effect): void {
@@ -201,6 +210,7 @@ class Reader {
     this.#unseen.delete(key);
     if (open === undefined || told === null) return;
     const outcome = !told.ok ? 'failed' : (told.value ?? 0) > open.lastValid ? 'over' : 'within';
+    open.isPassed = outcome === 'over';
     this.#see([open], `height ${outcome}`, effect);
   }
 
