@@ -51,7 +51,7 @@ const markNames: ReadonlyMap<string, string> = new Map([
   ['confirmed', 'a write is confirmed to its client'],
   ['refused', 'a write is refused to its client'],
   ['unsettled', 'a client does not know how its write ended'],
-  ['again', 'bytes are forked out or dropped, and go out again'],
+  ['again', 'bytes are to go out again'],
   ['expired', 'bytes can never land'],
   ['landed', 'bytes land'],
 ]);
@@ -65,13 +65,16 @@ export function countedByUs(spec: Spec<UpdateSlots>, depth: number): Counts {
   const states = Array.from({ length: end }, (_, index) => explored.state(index));
   const isUnsound = (state: UpdateSlots): boolean =>
     spec.always.some(({ slots, problem }) => problem(...valuesOf(state, slots)) !== null);
-  const bears = (state: UpdateSlots, name: string): boolean =>
-    spec.sometimes.some(({ name: own, slots, holds }) => own === name && holds(...valuesOf(state, slots)));
+  const countOf = (name: string): number => {
+    const mark = spec.sometimes.find((each) => each.name === name);
+    if (mark === undefined) throw new Error(`no mark of the design is called '${name}'`);
+    return states.filter((state) => mark.holds(...valuesOf(state, mark.slots))).length;
+  };
   return {
     levels,
     steps: states.reduce((sum, _, index) => sum + differentSteps(explored, index), 0),
     unsound: states.filter(isUnsound).length,
-    marks: new Map([...markNames].map(([theirs, ours]) => [theirs, states.filter((state) => bears(state, ours)).length])),
+    marks: new Map([...markNames].map(([theirs, ours]) => [theirs, countOf(ours)])),
   };
 }
 
