@@ -13,8 +13,8 @@ import { StuckError } from '#simulations/engine/stuck-error.ts';
 import type { TraceStep } from '#simulations/engine/trace.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { ConcurrentWorld, type RunOptions } from '#simulations/world/concurrent/concurrent-world.ts';
-import type { Effect } from '#simulations/world/concurrent/effect-log.ts';
 import type { Placed } from '#simulations/world/concurrent/enact-fault.ts';
+import type { Effect } from '#simulations/world/effect-log.ts';
 import type { History } from '#simulations/world/history.ts';
 import { type Healing, heal, openErrors } from './heal.ts';
 import type { ConcurrentScenario } from './scenario.ts';
@@ -78,7 +78,6 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
   const world = await ConcurrentWorld.open(tier, setup, {
     maxSteps: maxSteps(commands.length),
     keepTrace,
-    keepEffects: true,
     ...(lastPhase === undefined ? {} : { lastPhase }),
     ...(onStep === undefined ? {} : { onStep }),
   });

@@ -6,7 +6,7 @@ import { writeDesign } from '#model/protocols/write.ts';
 import { concurrentScenarios } from '#properties/concurrent/arbitrary.ts';
 import { execute } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
-import type { Effect } from '#simulations/world/concurrent/effect-log.ts';
+import type { Effect } from '#simulations/world/effect-log.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { Conformance, explainDeparture } from './conform.ts';
 import { enumerateGround, Walk } from './ground.ts';

@@ -10,7 +10,7 @@ import { contentRun } from '#model/protocols/content-run.ts';
 import type { UpdateSlots } from '#model/protocols/slots.ts';
 import { type Design, design } from '#model/protocols/update.ts';
 import { writeRun } from '#model/protocols/write-run.ts';
-import type { Effect } from '#simulations/world/concurrent/effect-log.ts';
+import type { Effect } from '#simulations/world/effect-log.ts';
 import { Acceptor, type SeenStep } from './acceptor.ts';
 import { contentReading, readContents } from './read-contents.ts';
 import { readWrites, writeReading } from './read-writes.ts';

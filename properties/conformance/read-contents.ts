@@ -6,7 +6,7 @@
 
 import { isRunning, isSynced, type Node } from '#model/protocols/node.ts';
 import type { UpdateSlots } from '#model/protocols/slots.ts';
-import type { Effect } from '#simulations/world/concurrent/effect-log.ts';
+import type { Effect } from '#simulations/world/effect-log.ts';
 import type { Reading } from './acceptor.ts';
 import { cachedHashes, type Observed, outboxRows } from './rows.ts';
 

@@ -5,7 +5,7 @@
 
 import { endAt, isRunning, isSynced, type Node, stageOf } from '#model/protocols/node.ts';
 import type { UpdateSlots } from '#model/protocols/slots.ts';
-import type { Effect } from '#simulations/world/concurrent/effect-log.ts';
+import type { Effect } from '#simulations/world/effect-log.ts';
 import type { Reading } from './acceptor.ts';
 import { type Json, type Observed, outboxRows, type Row } from './rows.ts';
 

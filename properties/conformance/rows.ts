@@ -1,5 +1,5 @@
 /** What a run's durable batches say: the rows that designs know of. */
-import type { Effect } from '#simulations/world/concurrent/effect-log.ts';
+import type { Effect } from '#simulations/world/effect-log.ts';
 
 export interface Observed {
   readonly what: string;

@@ -1,7 +1,7 @@
 /**
  * What really happened in a run, effect by effect, in the implementation's own values: every call on a port with what the authority did
- * and what the caller was told, every durable batch, every message, every crash. For whoever holds a run against a design; kept only
- * where it is asked for. It decides nothing, and nobody in the run can tell whether it is kept.
+ * and what the caller was told, every durable batch, every message, every crash. For whoever holds a run against a design. It decides
+ * nothing, and nobody in the run can tell that it is kept.
  */
 export interface Effect {
   /** The step at which it happened; where the call never reached the authority, the one at which its caller was told. */
@@ -24,15 +24,11 @@ type Open = { -readonly [Key in keyof Effect]: Effect[Key] };
 
 export class EffectLog {
   readonly effects: Effect[] = [];
-  readonly #now: () => { readonly step: number; readonly atMs: number; readonly task: string };
+  readonly #now: () => Pick<Effect, 'step' | 'atMs' | 'task'>;
 
   /** @param now the step under way, the virtual time, and whose code runs */
-  constructor(now: EffectLog['now']) {
+  constructor(now: () => Pick<Effect, 'step' | 'atMs' | 'task'>) {
     this.#now = now;
-  }
-
-  get now(): () => { readonly step: number; readonly atMs: number; readonly task: string } {
-    return this.#now;
   }
 
   /** Something that is over at once. */

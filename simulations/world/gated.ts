@@ -1,6 +1,6 @@
 /** Puts a port behind the gate: each call parks under `actor/port.method` until the run loop picks it. */
 import type { Gate } from '../engine/gate.ts';
-import type { EffectLog } from './concurrent/effect-log.ts';
+import type { EffectLog } from './effect-log.ts';
 import { intercepted } from './intercepted.ts';
 
 /**

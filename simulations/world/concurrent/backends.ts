@@ -45,9 +45,7 @@ export class Backends {
     const serving = watched(
       network,
       (backend, frame) => this.requests.arrived(backend, frame),
-      effects === null
-        ? null
-        : (backend, frame, answer) => effects.note(this.nameOf(backend) ?? backend, 'channel.answer', [frame], answer),
+      (backend, frame, answer) => effects.note(this.nameOf(backend) ?? backend, 'channel.answer', [frame], answer),
     );
     const onContent = contentGate({
       gate,
@@ -119,7 +117,7 @@ export class Backends {
     const node = this.nodes.get(name);
     if (node === undefined) return;
     recorder.crashed(name, gate.steps);
-    this.#stage.effects?.note(name, 'node.crash', []);
+    this.#stage.effects.note(name, 'node.crash', []);
     node.crash();
     this.requests.crashed(node.id);
     gate.crash(name);
@@ -155,7 +153,7 @@ export class Backends {
     const node = this.nodes.get(name);
     if (node === undefined || node.backend !== null) return;
     gate.bringUp(name);
-    this.#stage.effects?.note(name, 'node.restart', []);
+    this.#stage.effects.note(name, 'node.restart', []);
     await this.#stage.guarded(name, () => node.start());
     const opened = node.running();
     if (opened === null) return;
@@ -210,7 +208,7 @@ export class Backends {
         const outcome = await apply(inputs);
         await authorities.ledger.noteLanded((signature) => recorder.signedBy(signature)?.action ?? null);
         const { signature } = inputs[0] as SignedTransaction;
-        effects?.note(name, 'chain.submitted', [signature], authorities.ledger.isInBlock(signature));
+        effects.note(name, 'chain.submitted', [signature], authorities.ledger.isInBlock(signature));
         return outcome;
       };
     });

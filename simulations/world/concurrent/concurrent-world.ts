@@ -16,6 +16,7 @@ import type { Strategy } from '../../engine/strategy.ts';
 import { VirtualClock } from '../../engine/virtual-clock.ts';
 import { type Authorities, type Tier, worldName } from '../authorities.ts';
 import type { BackendNode } from '../backend-node.ts';
+import { type Effect, EffectLog } from '../effect-log.ts';
 import type { History } from '../history.ts';
 import { joinAll } from '../join-all.ts';
 import { Names } from '../names.ts';
@@ -26,7 +27,6 @@ import { Backends } from './backends.ts';
 import type { ClientNode } from './client-node.ts';
 import { Clients } from './clients.ts';
 import { isSystem, type SystemOperation, type WorldOperation } from './command.ts';
-import { type Effect, EffectLog } from './effect-log.ts';
 import { enactFault, type FaultControls, type FaultTally, type Placed, settleFault, tallyOf } from './enact-fault.ts';
 import { faultRules } from './fault-rules.ts';
 import { gatedNetwork } from './gated-channel.ts';
@@ -54,8 +54,6 @@ export const taskOf = ({ id, actor }: Pick<WorldCommand, 'id' | 'actor'>): strin
 
 export interface RunOptions {
   readonly keepTrace?: boolean;
-  /** Keeps every effect with its values. */
-  readonly keepEffects?: boolean;
   /** A run that needs more steps than this is stuck. */
   readonly maxSteps: number;
   /** Gives what schedules all that comes after the last barrier, in place of the scenario's own strategy. */
@@ -110,11 +108,10 @@ export class ConcurrentWorld {
       afterStep: (step) => this.#afterStep(step, options.onStep),
     });
     const now = () => ({ step: this.gate.steps, atMs: clock.nowMs(), task: this.gate.caller });
-    const effects = options.keepEffects === true ? new EffectLog(now) : null;
+    const effects = new EffectLog(now);
     const { gate, recorder, marks } = this;
     this.#stage = new Stage({ gate, clock, names, authorities, recorder, marks, setup, effects });
-    if (effects !== null)
-      this.recorder.onConfirmed = (signature, refusal) => effects.note('solana', 'chain.confirmed', [signature], refusal);
+    this.recorder.onConfirmed = (signature, refusal) => effects.note('solana', 'chain.confirmed', [signature], refusal);
     const nodeOf = (client: string): string => this.#clients.nodeOf(client);
     const network = gatedNetwork(this.gate, nodeOf, () => this.marks.add('F3 push overtaken'));
     this.#backends = new Backends(this.#stage, network);
@@ -156,9 +153,9 @@ export class ConcurrentWorld {
     return this.#stage.broken;
   }
 
-  /** In the order in which they happened; empty where they are not kept. */
+  /** In the order in which they happened. */
   get effects(): readonly Effect[] {
-    return this.#stage.effects?.effects ?? [];
+    return this.#stage.effects.effects;
   }
 
   nowMs(): number {

@@ -43,12 +43,8 @@ export type RequestWatch = (backend: BackendId, frame: string) => () => void;
 /** Told what a backend answers, whether or not anybody hears of it. */
 export type AnswerWatch = (backend: BackendId, frame: string, answer: string) => void;
 
-/** The backend's side of the network, with every request watched, and every answer where somebody wants to know. */
-export function watched(
-  network: MemoryNetwork,
-  watch: RequestWatch,
-  onAnswer: AnswerWatch | null = null,
-): Pick<MemoryNetwork, 'up' | 'down'> {
+/** The backend's side of the network, with every request watched, and every answer. */
+export function watched(network: MemoryNetwork, watch: RequestWatch, onAnswer: AnswerWatch): Pick<MemoryNetwork, 'up' | 'down'> {
   return {
     up: (backend, server) =>
       network.up(backend, {
@@ -57,7 +53,6 @@ export function watched(
         onRequest: (peer, frame) => {
           const ended = watch(backend, frame);
           const answer = server.onRequest(peer, frame).finally(ended);
-          if (onAnswer === null) return answer;
           return answer.then((told) => {
             onAnswer(backend, frame, told);
             return told;

@@ -6,8 +6,8 @@ import type { Store } from '#impl/ports/store.ts';
 import type { Gate } from '../../engine/gate.ts';
 import type { ContentFaults } from '../authorities.ts';
 import type { Disk } from '../disk.ts';
+import type { EffectLog } from '../effect-log.ts';
 import { intercepted } from '../intercepted.ts';
-import type { EffectLog } from './effect-log.ts';
 import type { Marks } from './marks.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -19,8 +19,8 @@ interface ContentWatch {
   readonly recorder: Recorder;
   readonly marks: Marks;
   readonly faults: ContentFaults | null;
-  /** Told of every call, where somebody wants to know. */
-  readonly log: EffectLog | null;
+  /** Told of every write. */
+  readonly log: EffectLog;
   readonly onWrite: (written: Written) => void;
 }
 
@@ -76,7 +76,7 @@ async function gatedWrite(watch: ContentWatch, underWay: UnderWay, call: Content
   };
   const label = `content.${method}`;
   const park = (run: () => unknown): Promise<unknown> => gate.call(backend, label, run);
-  const outcome = (await (log === null ? park(effect) : log.call(backend, label, inputs, effect, park))) as Outcome<unknown>;
+  const outcome = (await log.call(backend, label, inputs, effect, park)) as Outcome<unknown>;
   leave?.();
   if (outcome.kind !== 'applied') return outcome;
   if (outcome.value === 'superseded') marks.add('Q8 conditional write refused');
@@ -102,7 +102,7 @@ function enter(underWay: UnderWay, hash: string, method: string, task: string, m
 /** A disk whose stores make each sync a step: between two of them others may run, and a crash may strike. */
 export function gatedDisk(
   disk: Disk,
-  { gate, backend, recorder, log }: { gate: Gate; backend: string; recorder: Recorder; log: EffectLog | null },
+  { gate, backend, recorder, log }: { gate: Gate; backend: string; recorder: Recorder; log: EffectLog },
 ): Disk {
   const sync = (store: Store): Promise<void> =>
     gate.call(
@@ -110,7 +110,7 @@ export function gatedDisk(
       'store.sync',
       () => {
         recorder.touchBackend(backend);
-        log?.note(backend, 'store.sync', []);
+        log.note(backend, 'store.sync', []);
         return store.sync();
       },
       { responses: 'together' },
@@ -120,7 +120,7 @@ export function gatedDisk(
       const store = disk.open();
       return intercepted(store, (method, apply) => {
         if (method === 'sync') return () => sync(store);
-        if (method !== 'write' || log === null) return null;
+        if (method !== 'write') return null;
         return (...inputs) => {
           log.note(backend, 'store.write', inputs);
           return apply(inputs);

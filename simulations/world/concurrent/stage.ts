@@ -4,9 +4,9 @@ import type { LogContext } from '#impl/ports/logger.ts';
 import type { Gate } from '../../engine/gate.ts';
 import type { VirtualClock } from '../../engine/virtual-clock.ts';
 import type { Authorities, ContentFaults } from '../authorities.ts';
+import type { EffectLog } from '../effect-log.ts';
 import type { Names } from '../names.ts';
 import type { WorldSetup } from '../system.ts';
-import type { EffectLog } from './effect-log.ts';
 import type { Written } from './gated-ports.ts';
 import type { Marks } from './marks.ts';
 import type { Recorder } from './recorder.ts';
@@ -50,8 +50,7 @@ export class Stage {
   readonly recorder: Recorder;
   readonly marks: Marks;
   readonly setup: ConcurrentSetup;
-  /** null where nobody wants to know. */
-  readonly effects: EffectLog | null;
+  readonly effects: EffectLog;
   /** Errors that nobody may throw, met in background work. */
   readonly broken: BackgroundError[] = [];
   /** The scenario is over: nobody begins anything any more. */
@@ -102,7 +101,7 @@ export class Stage {
   /** Takes the newest transactions that are not confirmed out of the chain; their signatures, newest first. */
   async forkOut(count: number): Promise<readonly string[]> {
     const gone = await this.authorities.ledger.forkOut(count);
-    if (gone.length > 0) this.effects?.note('solana', 'chain.fork', [gone]);
+    if (gone.length > 0) this.effects.note('solana', 'chain.fork', [gone]);
     return gone;
   }
 
