@@ -72,7 +72,7 @@ export const noFigures: Figures = {
 };
 
 /** Adds numbers field by field, at any depth; a field that one side lacks is the other's. */
-function added<T>(a: T, b: T): T {
+export function added<T>(a: T, b: T): T {
   if (typeof a === 'number' && typeof b === 'number') return (a + b) as T;
   const sum: Record<string, unknown> = { ...(a as object) };
   for (const [key, value] of Object.entries(b as object)) sum[key] = key in sum ? added(sum[key], value) : value;
