@@ -30,7 +30,12 @@ interface Open {
   task: string | null;
   /** On whose behalf its signed bytes were taken. */
   signedFor: string | null;
-  /** Two writes are one transaction, and from here on nobody can say whose calls are whose: only what came before is observed. */
+  /** Its backend's breaker was open since its last call: some that it made may have been refused before they went out. */
+  wasHeldBack: boolean;
+  /**
+   * From here on nobody can say what happened about it, and only what came before is observed: two writes are one transaction and nobody
+   * can say whose calls are whose, or calls were refused that nobody saw.
+   */
   cutShort: boolean;
 }
 
@@ -55,6 +60,8 @@ class Reader {
   readonly #byHash = new Map<string, Open[]>();
   /** By node and task: the write that was looked for last, and was not seen. */
   readonly #unseen = new Map<string, Open>();
+  /** Backends that ask the ledger nothing for now. */
+  readonly #heldBack = new Set<string>();
 
   read(effects: readonly Effect[]): readonly WriteTrace[] {
     for (const [at, effect] of effects.entries()) this.#take(effect, effects, at);
@@ -75,6 +82,7 @@ class Reader {
       hash: null,
       task: null,
       signedFor: null,
+      wasHeldBack: false,
       cutShort: false,
     };
     this.#writes.set(key, open);
@@ -101,9 +109,20 @@ class Reader {
       case 'store.sync':
         this.#see(this.#at(node, [...this.#writes.values()]), 'sync', effect);
         return;
+      case 'breaker.open':
+        if (inputs[0] !== 'solana') return;
+        this.#heldBack.add(node);
+        for (const write of this.#at(node, [...this.#writes.values()])) write.wasHeldBack = true;
+        return;
+      case 'breaker.closed':
+        if (inputs[0] === 'solana') this.#heldBack.delete(node);
+        return;
       case 'node.crash':
+        this.#heldBack.delete(node);
+        this.#see(this.#at(node, [...this.#writes.values()]), 'crash', effect);
+        return;
       case 'node.restart':
-        this.#see(this.#at(node, [...this.#writes.values()]), label.slice('node.'.length), effect);
+        this.#see(this.#at(node, [...this.#writes.values()]), 'restart', effect);
         return;
       case 'chain.fork':
         for (const signature of inputs[0] as readonly string[]) this.#see(this.#bySignature.get(signature) ?? [], 'fork', effect);
@@ -146,6 +165,7 @@ class Reader {
     const same = this.#bySignature.get(signature) ?? [];
     if (!same.includes(open)) this.#bySignature.set(signature, [...same, open]);
     open.signedFor = effect.task;
+    open.wasHeldBack = this.#heldBack.has(effect.node);
     this.#see([open], 'sign', effect);
   }
 
@@ -163,8 +183,14 @@ class Reader {
     this.#see([open], `answer ${end}`, effect);
   }
 
-  /** The write whose call this is. */
+  /** The write whose call to the ledger this is. */
   #mine(effect: Effect, signature: string): readonly Open[] {
+    const writes = this.#meant(effect, signature);
+    for (const write of writes) if (write.wasHeldBack) write.cutShort = true;
+    return writes;
+  }
+
+  #meant(effect: Effect, signature: string): readonly Open[] {
     const writes = this.#at(effect.node, this.#bySignature.get(signature) ?? []);
     // Whoever looks on behalf of a client that only asks may ask about another write that would have been the same transaction.
     const isOwn = effect.task.startsWith(`${effect.node} `);

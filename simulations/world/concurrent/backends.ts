@@ -75,7 +75,7 @@ export class Backends {
             embedder: authorities.embedder,
             clock: { nowMs: () => sleeper.nowMs() + this.skewMs(name), sleep: (ms) => sleeper.sleep(ms) },
             random,
-            monitor: this.#watching(),
+            monitor: this.#watching(name),
             logger: { log: (_level, event, context) => stage.logged(name, event, context) },
             options: { contentCache, ...limitsOf(setup) },
           },
@@ -188,13 +188,14 @@ export class Backends {
   }
 
   /** What one backend tells: measured, and errors marked. */
-  #watching(): Monitor {
+  #watching(name: string): Monitor {
     const metrics = new Metrics(this.#stage.clock);
     this.#metrics.push(metrics);
     return {
       tell: (event) => {
         metrics.tell(event);
         markTold(this.#stage.marks, event);
+        if (event.kind === 'breaker') this.#stage.effects.note(name, `breaker.${event.state}`, [event.authority]);
       },
     };
   }
