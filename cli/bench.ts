@@ -16,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   sync: () => import('./bench/sync.bench.ts'),
   cache: () => import('./bench/cache.bench.ts'),
   drain: () => import('./bench/drain.bench.ts'),
+  explore: () => import('./bench/explore.bench.ts'),
 };
 
 const figure = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));

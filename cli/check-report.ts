@@ -1,11 +1,12 @@
 /** What `choir check` tells of its campaigns: a summary for people, figures as JSON, an exit code. */
 import { relative } from 'node:path';
 import { reachability } from '#model/reachability.ts';
-import { marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
+import { coveredIn, marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
 import { healthFigures } from '#properties/concurrent/health-figures.ts';
+import { enumerateGround, type Ground } from '#properties/conformance/ground.ts';
 import type { LockstepReport } from '#properties/lockstep/check-lockstep.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
-import { type CampaignResult, campaignLine, figureTables, healthLines, marksLine } from './concurrent.ts';
+import { type CampaignResult, campaignLine, figureTables, groundTable, healthLines, marksLine } from './concurrent.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type GroundName, type Tier as TierName, tierOf } from './ground.ts';
 import { table } from './table.ts';
@@ -83,12 +84,20 @@ function printLockstep(results: readonly GroundResult[]): void {
   );
 }
 
+let enumerated: Ground | null = null;
+/** Enumerated when it is first asked for: some seconds. */
+function groundOnce(): Ground {
+  enumerated ??= enumerateGround();
+  return enumerated;
+}
+
 function printConcurrent(campaigns: readonly CampaignResult[]): void {
   const figures = sumOf(campaigns);
   for (const rows of figureTables(figures)) process.stdout.write(`\n${table(rows)}\n`);
   process.stdout.write(`\n${campaigns.map(campaignLine).join('\n')}\n`);
   process.stdout.write(`${marksLine(figures, 'marks of faults and races')}\n`);
   process.stdout.write(`${healthLines(figures).join('\n')}\n`);
+  process.stdout.write(`\n${table(groundTable(figures, groundOnce()))}\n`);
 }
 
 interface TierFigures {
@@ -153,6 +162,7 @@ export function jsonOf({ seed, grounds: results, campaigns, failingCorpus }: Che
       max: percentile(together.convergence, 1),
     },
     // Not measured: null, not 0.
+    ground: campaigns.length === 0 ? null : coveredIn(together, groundOnce()),
     health: campaigns.length === 0 ? null : healthFigures(together.metrics),
   };
 }

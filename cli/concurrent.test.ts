@@ -1,9 +1,10 @@
 /** Campaigns split over workers, and how a failure or a run that is not the same twice is told. */
 import { rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ConcurrentFailure, ConcurrentReport } from '#properties/concurrent/check-concurrent.ts';
+import type { ConcurrentReport } from '#properties/concurrent/check-concurrent.ts';
 import { type Figures, noFigures } from '#properties/concurrent/figures.ts';
 import type { ConcurrentCommand, ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import type { ConcurrentFailure } from '#properties/concurrent/shrunk.ts';
 import { readScenario } from '#properties/corpus/corpus.ts';
 import { type CampaignResult, campaignHere, campaignLine, merged, printFailure, runCampaign, sharesOf } from './concurrent.ts';
 import { printed } from './printed.ts';

@@ -1,21 +1,18 @@
 /** Campaigns of concurrent scenarios for the commands that run them: in this process, or split over several and added up. */
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import {
-  type ConcurrentFailure,
-  type ConcurrentReport,
-  checkConcurrent,
-  type Nondeterminism,
-} from '#properties/concurrent/check-concurrent.ts';
+import { type ConcurrentReport, checkConcurrent, type Nondeterminism } from '#properties/concurrent/check-concurrent.ts';
 import { describeScenario } from '#properties/concurrent/describe.ts';
-import { type Figures, marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
+import { coveredIn, type Figures, marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
 import { type DurationFigures, healthFigures } from '#properties/concurrent/health-figures.ts';
+import type { ConcurrentFailure } from '#properties/concurrent/shrunk.ts';
+import type { Ground } from '#properties/conformance/ground.ts';
 import { saveRegression } from '#properties/corpus/corpus.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { type GroundName, openTier } from './ground.ts';
 import { regressionsDirectory } from './paths.ts';
 import { createProgress } from './progress.ts';
-import { inWorkers } from './workers.ts';
+import { inWorkers, summing } from './workers.ts';
 
 export interface CampaignOptions {
   readonly ground: GroundName;
@@ -73,20 +70,20 @@ function reportsOf(options: CampaignOptions, onScenario: (done: number) => void)
   const orders = sharesOf(options);
   const [only] = orders;
   if (only !== undefined && orders.length === 1) return campaignHere(only, onScenario).then((report) => [report]);
-  const counts = orders.map(() => 0);
-  return inWorkers<WorkerOrder, ConcurrentReport>(workerFile, orders, (worker, done) => {
-    counts[worker] = done;
-    onScenario(counts.reduce((sum, each) => sum + each, 0));
-  });
+  return inWorkers<WorkerOrder, ConcurrentReport>(workerFile, orders, summing(onScenario));
+}
+
+/** Of several failures the one with the fewest commands; null without any. */
+export function smallestFailure(reports: readonly { readonly failure: ConcurrentFailure | null }[]): ConcurrentFailure | null {
+  const failures = reports.flatMap(({ failure }) => (failure === null ? [] : [failure]));
+  return failures.sort((a, b) => a.scenario.commands.length - b.scenario.commands.length)[0] ?? null;
 }
 
 /** Figures added up, the smallest failure, the first nondeterminism. */
 export function merged(reports: readonly ConcurrentReport[]): ConcurrentReport {
-  const failures = reports.flatMap(({ failure }) => (failure === null ? [] : [failure]));
-  const [failure = null] = failures.sort((a, b) => a.scenario.commands.length - b.scenario.commands.length);
   return {
     figures: sumOf(reports),
-    failure,
+    failure: smallestFailure(reports),
     nondeterminism: reports.find((each) => each.nondeterminism !== null)?.nondeterminism ?? null,
   };
 }
@@ -114,19 +111,18 @@ export function printFailure({ ground, failure, savedAs, nondeterminism }: Campa
     const file = saveRegression(tmpdir(), nondeterminism.scenario);
     process.stdout.write(`\n${[...nondeterminismLines(nondeterminism), `saved  ${file}`].join('\n')}\n`);
   }
-  if (failure === null || savedAs === null) return;
-  const file = relative('.', savedAs);
-  const on = ground === 'memory' ? '' : ` --ledger ${ground}`;
-  process.stdout.write(
-    `\n${[...failureLines(failure, ground), `saved  ${file}`, `replay npm run replay -- ${file}${on}`].join('\n')}\n`,
-  );
+  if (failure !== null && savedAs !== null) process.stdout.write(`\n${failureLines(failure, ground, savedAs).join('\n')}\n`);
 }
 
-function failureLines(
+/** What was found, and how to see it again. @param savedAs the file's path */
+export function failureLines(
   { scenario, original, violation, executions, minimal }: ConcurrentFailure,
   ground: GroundName,
+  savedAs: string,
 ): readonly string[] {
   const { commands } = scenario;
+  const file = relative('.', savedAs);
+  const on = ground === 'memory' ? '' : ` --ledger ${ground}`;
   return [
     `VIOLATION of ${violation.property} on ${ground}, ${commands.length} commands at once` +
       ` (${original.commands.length} before shrinking, ${executions} executions${minimal ? ', 1-minimal' : ''})`,
@@ -134,6 +130,8 @@ function failureLines(
     '',
     violation.message,
     '',
+    `saved  ${file}`,
+    `replay npm run replay -- ${file}${on}`,
   ];
 }
 
@@ -173,6 +171,20 @@ export function healthLines({ metrics }: Figures): readonly string[] {
     `sync delay p50/p99/max ${of(sync_delay)} s of ${sync_delay.count}, ${sync_delay.waiting} not there in the end; ` +
       `drift ${of(state_drift)} threads, ${state_drift.end} in the end`,
     `conflicts for each thread compared ${conflict_rate ?? '-'}; resolved after p50/p99/max${resolved.join('').slice(1) || ' -'}`,
+  ];
+}
+
+/** How much of the designs' small scope was walked, by strategy. The first row is the head. */
+export function groundTable(figures: Figures, ground: Ground): readonly (readonly string[])[] {
+  const share = ([walked, all]: readonly [number, number]): string => `${walked} of ${all} (${percent(walked, all)})`;
+  return [
+    ['small scope walked', 'states', 'steps', 'faults by place'],
+    ...Object.entries(coveredIn(figures, ground)).map(([name, { states, steps, faults }]) => [
+      name,
+      share(states),
+      share(steps),
+      share(faults),
+    ]),
   ];
 }
 

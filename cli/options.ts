@@ -14,6 +14,21 @@ export function duration(text: string): number {
   return ms;
 }
 
+const unitBytes: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+
+/** `512MiB`, `4GiB` -> bytes, above 0. */
+export function byteSize(text: string): number {
+  const [, digits, unit] = /^(\d{1,6})([KMG]iB)$/.exec(text) ?? [];
+  const bytes = Number(digits) * (unitBytes[unit ?? ''] ?? Number.NaN);
+  if (!(bytes > 0)) throw new InvalidArgumentError('expected a size above zero such as 64KiB, 512MiB or 4GiB');
+  return bytes;
+}
+
+/** An option that may be given again: all that was given. */
+export function named(name: string, before: readonly string[]): readonly string[] {
+  return [...before, name];
+}
+
 /** Whole numbers from `least` to `most`. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {

@@ -1,6 +1,6 @@
 /** Every command with its options, so that help, suggestions and tests see one definition. Work is imported when a command runs. */
 import { Command, Option } from 'commander';
-import { backendName, collectionPrefix, duration, fileToWrite, httpUrl, shard, wholeNumber } from './options.ts';
+import { backendName, byteSize, collectionPrefix, duration, fileToWrite, httpUrl, named, shard, wholeNumber } from './options.ts';
 
 /** @param finish receives the exit code of the command that ran */
 export function createProgram(finish: (exitCode: number) => void): Command {
@@ -33,6 +33,32 @@ export function createProgram(finish: (exitCode: number) => void): Command {
       '\nExamples:\n  npm run check -- --runs 1000 --ledger litesvm\n  npm run check -- --budget 60s --json check.json\n  npm run check -- --tier memory --only concurrent --concurrent 20000 --jobs 2',
     )
     .action(async (options) => finish(await (await import('./check.ts')).check(options)));
+
+  program
+    .command('explore')
+    .description('the design itself: every reachable state of the protocols, and whether everybody agrees in the end')
+    .option('--protocol <name>', 'one protocol, may be given again (default: all)', named, [])
+    .addOption(
+      new Option('--scope <scope>', 'how much there is of everything').choices(['small', 'medium', 'large']).default('small'),
+    )
+    .option('--property <name>', 'judge one property only')
+    .option('--no-symmetry', 'look at every state, not at one for all that differ by names')
+    .option('--keep-going', 'show the first violation of each property instead of the first of all')
+    .option('--max-states <count>', 'states held', wholeNumber(1, 2_000_000_000))
+    .option('--max-depth <steps>', 'steps from a start', wholeNumber(0, 1_000_000))
+    .option('--max-memory <size>', 'states and memos held, all in memory: nothing is spilled', byteSize, 4 * 2 ** 30)
+    .option('--plant <mistake>', 'a design with this mistake planted, in the size it was planted in')
+    .option('--list', 'protocols, their properties and planted mistakes')
+    .option('--json <file>', 'write the figures as JSON', fileToWrite)
+    .option('--save <file>', 'write what violates, with whole states, as JSON', fileToWrite)
+    .addHelpText(
+      'after',
+      '\nExits 3 where a bound was reached: then nothing is proved.\n\nExamples:\n  npm run explore -- --scope medium --json explore.json\n  npm run explore -- --protocol recovery --property convergence\n  npm run explore -- --list',
+    )
+    .action(async (options) => {
+      const { protocols } = await import('#model/protocols/index.ts');
+      finish((await import('./explore.ts')).explore(options, protocols));
+    });
 
   program
     .command('soak')
@@ -115,7 +141,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .description('measures speed and memory and prints figures and ratios; judges nothing')
     .argument(
       '[names...]',
-      'some of gateway, lockstep, emulator, oracles, engine, shrink, world, heal, sync, cache, drain; all when none is named',
+      'some of gateway, lockstep, emulator, oracles, engine, shrink, world, heal, sync, cache, drain, explore; all when none is named',
     )
     .option('--json <file>', 'write the figures as JSON', fileToWrite)
     .action(async (names, options) => finish(await (await import('./bench.ts')).bench(names, options)));

@@ -1,7 +1,6 @@
 /** `choir schedules`: pairs and triples of operations in every schedule with few preemptions, with every single fault, in memory. */
 import { writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { describeScenario } from '#properties/concurrent/describe.ts';
+import { join } from 'node:path';
 import { saveRegression } from '#properties/corpus/corpus.ts';
 import { partnerNamed } from '#properties/exhaustive/partners.ts';
 import { kindsNamed } from '#properties/exhaustive/placements.ts';
@@ -14,15 +13,15 @@ import {
   type ProductReport,
   type SceneFigures,
 } from '#properties/exhaustive/product.ts';
-import type { ShrunkViolation } from '#properties/exhaustive/replayable.ts';
 import { allPairs, someTriples } from '#properties/exhaustive/scenes.ts';
+import { failureLines, smallestFailure } from './concurrent.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
 import { openTier } from './ground.ts';
 import { regressionsDirectory } from './paths.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
-import { inWorkers } from './workers.ts';
+import { inWorkers, summing } from './workers.ts';
 
 export interface Shard {
   /** From 1. */
@@ -79,8 +78,8 @@ export async function schedules(options: SchedulesOptions): Promise<number> {
     `${scenes.length} scenes on ${backends} backends, at most ${preemptions} preemptions, ${faultPreemptions} with a fault${drawn}: ${seconds.toFixed(1)} s\n`,
   );
   if (report.failure !== null) {
-    const file = relative('.', saveRegression(regressionsDirectory, report.failure.scenario));
-    process.stdout.write(`\n${failureText(report.failure, file)}\n`);
+    const savedAs = saveRegression(regressionsDirectory, report.failure.scenario);
+    process.stdout.write(`\n${failureLines(report.failure, 'memory', savedAs).join('\n')}\n`);
   }
   process.stdout.write(`\n${table(rowsOf(report.scenes))}\n\n${verdictOf(report)}\n`);
   if (json !== undefined) {
@@ -110,25 +109,17 @@ async function reportsOf(order: ProductOrder, jobs: number): Promise<readonly Pr
       ...order,
       scenes: order.scenes.filter((_scene, index) => index % jobs === worker),
     }));
-    const counts = orders.map(() => 0);
-    return await inWorkers<ProductOrder, ProductReport>(workerFile, orders, (worker, done) => {
-      counts[worker] = done;
-      progress.report(
-        counts.reduce((sum, each) => sum + each, 0),
-        'followed',
-      );
-    });
+    const report = (done: number): void => progress.report(done, 'followed');
+    return await inWorkers<ProductOrder, ProductReport>(workerFile, orders, summing(report));
   } finally {
     progress.end();
   }
 }
 
-/** All scenes; of several failures the one with the fewest commands. */
-function merged(reports: readonly ProductReport[]): ProductReport {
-  const failures = reports.flatMap(({ failure }) => (failure === null ? [] : [failure]));
-  const [failure = null] = failures.sort((a, b) => a.scenario.commands.length - b.scenario.commands.length);
-  return { scenes: reports.flatMap(({ scenes }) => scenes), failure };
-}
+const merged = (reports: readonly ProductReport[]): ProductReport => ({
+  scenes: reports.flatMap(({ scenes }) => scenes),
+  failure: smallestFailure(reports),
+});
 
 const sumOf = (scenes: readonly SceneFigures[], part: 'plain' | 'faults'): Explored =>
   scenes.reduce((sum, scene) => addExplored(sum, scene[part]), nothingExplored);
@@ -161,18 +152,4 @@ function exitCodeOf({ scenes, failure }: ProductReport): number {
   if (failure !== null) return exitCodes.violation;
   const undecided = sumOf(scenes, 'plain').inconclusive + sumOf(scenes, 'faults').inconclusive;
   return undecided > 0 ? exitCodes.trouble : exitCodes.ok;
-}
-
-/** As people are told of it. @param file where it was saved */
-export function failureText({ scenario, original, violation, executions, minimal }: ShrunkViolation, file: string): string {
-  return [
-    `VIOLATION of ${violation.property} on memory, ${scenario.commands.length} commands at once` +
-      ` (${original.commands.length} before shrinking, ${executions} executions${minimal ? ', 1-minimal' : ''})`,
-    ...describeScenario(scenario),
-    '',
-    violation.message,
-    '',
-    `saved  ${file}`,
-    `replay npm run replay -- ${file}`,
-  ].join('\n');
 }

@@ -56,3 +56,12 @@ function reportOf<Report>(child: ChildProcess, order: object, onProgress: (done:
     child.send(order, () => undefined);
   });
 }
+
+/** For workers that each count what they have done: told the sum whenever one of them tells its count. */
+export function summing(onSum: (sum: number) => void): (worker: number, done: number) => void {
+  const counts = new Map<number, number>();
+  return (worker, done) => {
+    counts.set(worker, done);
+    onSum([...counts.values()].reduce((sum, each) => sum + each, 0));
+  };
+}

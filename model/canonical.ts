@@ -4,28 +4,45 @@
  * Texts of objects are remembered for as long as the objects live, so that what two worlds share is encoded once;
  * this is only sound because model data never changes.
  */
-import { compareText } from './collections.ts';
 
-const known = new WeakMap<object, string>();
-
-export function canonical(value: unknown): string {
-  if (typeof value === 'string') return `${value.length}"${value}`;
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  const remembered = known.get(value);
-  if (remembered !== undefined) return remembered;
-  const text = encode(value);
-  known.set(value, text);
-  return text;
+/** Texts of objects that are known already, by identity. */
+export interface KnownTexts {
+  get(value: object): string | undefined;
+  /** May forget at once. */
+  set(value: object, text: string): unknown;
 }
 
-function encode(value: object): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value instanceof Map) return `m{${pairs(value).join(',')}}`;
-  if (value instanceof Set) return `s{${[...value].map(canonical).sort(compareText).join(',')}}`;
-  return `{${pairs(Object.entries(value).filter(([, each]) => each !== undefined)).join(',')}}`;
-}
+export const canonical = canonicalWith(new WeakMap());
 
-function pairs(entries: Iterable<readonly [unknown, unknown]>): readonly string[] {
-  return [...entries].map(([key, each]) => `${canonical(key)}=${canonical(each)}`).sort(compareText);
+/** The same text of every value, with a memory of one's own. */
+export function canonicalWith(known: KnownTexts): (value: unknown) => string {
+  const textOf = (value: unknown): string => {
+    if (typeof value === 'string') return `${value.length}"${value}`;
+    if (typeof value === 'bigint') return `${value}n`;
+    if (typeof value !== 'object' || value === null) return String(value);
+    const remembered = known.get(value);
+    if (remembered !== undefined) return remembered;
+    const text = encode(value);
+    known.set(value, text);
+    return text;
+  };
+  const encode = (value: object): string => {
+    if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`;
+    if (value instanceof Map)
+      return `m{${Array.from(value, ([key, each]) => `${textOf(key)}=${textOf(each)}`)
+        .sort()
+        .join()}}`;
+    if (value instanceof Set) return `s{${Array.from(value, textOf).sort().join()}}`;
+    return `{${record(value as Readonly<Record<string, unknown>>)}}`;
+  };
+  /** Keys are sorted rather than texts: most are the same few, and compared in no time. */
+  const record = (value: Readonly<Record<string, unknown>>): string => {
+    let text = '';
+    for (const key of Object.keys(value).sort()) {
+      const each = value[key];
+      if (each !== undefined) text += `,${key.length}"${key}=${textOf(each)}`;
+    }
+    return text;
+  };
+  return textOf;
 }

@@ -29,3 +29,6 @@ export function compareText(a: string, b: string): number {
 export function sortedEntries<Value>(map: ReadonlyMap<string, Value>): readonly (readonly [string, Value])[] {
   return [...map].sort(([a], [b]) => compareText(a, b));
 }
+
+/** 0, 1, 2 ... */
+export const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);

@@ -43,7 +43,7 @@ export {
 export { canonical } from './canonical.ts';
 export { type ContentProblem, compareContents, contentOf, contentProblem, hashOf, maxContentBytes } from './content.ts';
 export { type Difference, differences } from './difference.ts';
-export { type Explored, explore } from './explore.ts';
+export { type Explored, exploreWithin } from './explore/within-depth.ts';
 export { type FrontendAction, type FrontendState, freshFrontend, stepFrontend } from './frontend.ts';
 export { type InvariantId, invariantTitles, isConverged, type Violation, worldViolations } from './invariants.ts';
 export type * from './observation.ts';

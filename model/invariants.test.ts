@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Action } from './action.ts';
 import { withEntry } from './collections.ts';
-import { explore } from './explore.ts';
+import { exploreWithin } from './explore/within-depth.ts';
 import { isConverged, worldViolations } from './invariants.ts';
 import { observe } from './observe.ts';
 import type { Metadata, StoredContent } from './qdrant.ts';
@@ -140,7 +140,7 @@ describe('every behaviour of a small world', () => {
   it('[I-1] [I-2] [I-3] [I-4] [I-5] hold in every state, quiet worlds converge in a round, and witnesses find nothing', () => {
     const start = play(smallWorld(2, 2), creates(0), submits(1, 'x'), rounds);
     let converged = 0;
-    const explored = explore(start, 4, next, (from, action, to) => {
+    const explored = exploreWithin(start, 4, next, (from, action, to) => {
       const found = worldViolations(to);
       if (found.length > 0) throw new Error(`${JSON.stringify(action)}: ${JSON.stringify(found[0])}`);
       const settled = branches(to, rounds).map(({ world }) => world);

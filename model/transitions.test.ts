@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { type BackendAction, type BackendState, freshBackend, sessionLifetimeMs, stepBackend } from './backend.ts';
-import { explore } from './explore.ts';
+import { exploreWithin } from './explore/within-depth.ts';
 import { type FrontendAction, type FrontendState, freshFrontend, stepFrontend } from './frontend.ts';
 import { endingOf } from './outcome.ts';
 import { emptyQdrant, type Metadata, type QdrantAction, type QdrantState, stepQdrant } from './qdrant.ts';
@@ -140,7 +140,7 @@ describe('the total transition table', () => {
     actions: readonly QdrantAction[],
     visit: (from: QdrantState, action: QdrantAction, ending: string) => void,
   ) =>
-    explore(
+    exploreWithin(
       emptyQdrant,
       4,
       (from) => actions.map((action) => ({ label: action, state: stepQdrant(from, action).state })),
@@ -189,7 +189,7 @@ describe('the total transition table', () => {
     ];
     checked(backendTransitions, (meet) => {
       const next = (from: BackendState) => actions.map((action) => ({ label: action, state: stepBackend(from, action).state }));
-      const explored = explore(freshBackend, 4, next, (from, action) => {
+      const explored = exploreWithin(freshBackend, 4, next, (from, action) => {
         meet(backendClass(from), action.kind, endingOf(stepBackend(from, action).outcome));
       });
       expect(explored).toEqual({ states: 123, transitions: 750 });
@@ -211,7 +211,7 @@ describe('the total transition table', () => {
     ];
     checked(frontendTransitions, (meet) => {
       const next = (from: FrontendState) => actions.map((action) => ({ label: action, state: stepFrontend(from, action).state }));
-      const explored = explore(freshFrontend, 20, next, (from, action) => {
+      const explored = exploreWithin(freshFrontend, 20, next, (from, action) => {
         meet(frontendClass(from), action.kind, endingOf(stepFrontend(from, action).outcome));
       });
       // 3 connections, 2 tokens held or not, 3 views, and no write or one of 2 backends in 2 stages: 3 * 4 * 3 * 5.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explore } from '../explore.ts';
+import { exploreWithin } from '../explore/within-depth.ts';
 import { endingOf } from '../outcome.ts';
 import type { Instruction, SolanaAction } from './action.ts';
 import { genesis, type Rules, type SolanaState, specKey, type Thread } from './state.ts';
@@ -242,7 +242,7 @@ describe('every sequence of ledger actions in a small scope', () => {
 
   it('[MS3] [I-4] neither creates nor destroys a token and owes nobody, in exactly this many states', () => {
     const next = (state: SolanaState) => actions.map((action) => ({ label: action, state: stepSolana(state, action).state }));
-    const explored = explore(small, 8, next, (from, action, to) => {
+    const explored = exploreWithin(small, 8, next, (from, action, to) => {
       if (supply(to) !== 51n || [...to.wallets.values()].some((balance) => balance < 0n)) throw new Error(action.kind);
       const [before, now] = [from.threads.get('t')?.now.version ?? 0, to.threads.get('t')?.now.version ?? 0];
       if (to !== from && now !== before + 1) throw new Error(`${action.kind}: version ${before} to ${now}`);

@@ -4,7 +4,6 @@
  * own pass, which knows schedules.
  */
 import fc from 'fast-check';
-import { shrink } from '#properties/shrink/shrink.ts';
 import { runTwice } from '#simulations/engine/run-twice.ts';
 import type { Trace } from '#simulations/engine/trace.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
@@ -12,7 +11,7 @@ import { concurrentScenarios } from './arbitrary.ts';
 import { type Executed, execute, type Violation } from './execute.ts';
 import { addFigures, type Figures, figuresOf, noFigures } from './figures.ts';
 import type { ConcurrentScenario } from './scenario.ts';
-import { concurrentShape } from './shape.ts';
+import { type ConcurrentFailure, shrunk } from './shrunk.ts';
 
 export interface ConcurrentOptions {
   readonly tier: Tier;
@@ -27,16 +26,6 @@ export interface ConcurrentOptions {
   /** Wall time, for limits only. */
   readonly nowMs: () => number;
   readonly onScenario?: (done: number) => void;
-}
-
-export interface ConcurrentFailure {
-  readonly scenario: ConcurrentScenario;
-  /** Before any shrinking. */
-  readonly original: ConcurrentScenario;
-  readonly violation: Violation;
-  readonly executions: number;
-  /** Nothing can be taken away. */
-  readonly minimal: boolean;
 }
 
 /** The same scenario took different steps: no finding, and never shrunk. */
@@ -129,24 +118,7 @@ export async function checkConcurrent(options: ConcurrentOptions): Promise<Concu
   const { figures, nondeterminism, smallest, original } = campaign;
   if (details.errorInstance !== null && details.errorInstance !== undefined && smallest === null) throw details.errorInstance;
   if (smallest === null || original === null) return { figures, failure: null, nondeterminism };
-  return { figures, nondeterminism, failure: await shrunk(options, campaign.shrinkRuns, original, smallest) };
-}
-
-async function shrunk(
-  { tier, seed, nowMs }: ConcurrentOptions,
-  before: number,
-  original: ConcurrentScenario,
-  { scenario, violation }: { readonly scenario: ConcurrentScenario; readonly violation: Violation },
-): Promise<ConcurrentFailure> {
-  const { property } = violation;
-  const limits = { executions: ownRuns, ms: ownMs };
-  const small = await shrink(scenario, property, concurrentShape(tier), limits, nowMs);
-  const shown = (await execute(tier, small.scenario)).violation ?? violation;
-  return {
-    scenario: { ...small.scenario, found: { property, ledger: tier.ledger, seed, message: shown.message } },
-    original,
-    violation: shown,
-    executions: before + small.executions,
-    minimal: small.minimal,
-  };
+  const { tier, nowMs } = options;
+  const failure = await shrunk(tier, original, smallest, { executions: ownRuns, ms: ownMs, nowMs, seed });
+  return { figures, nondeterminism, failure: { ...failure, executions: campaign.shrinkRuns + failure.executions } };
 }

@@ -1,6 +1,6 @@
 /** Faults as fast-check draws them: where they strike, how, and with what argument. */
 import fc from 'fast-check';
-import type { FaultKind, PortFault } from '#simulations/world/concurrent/command.ts';
+import { type FaultKind, faultForms, type PortFault } from '#simulations/world/concurrent/command.ts';
 import { faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 import type { ConcurrentCommand } from './scenario.ts';
 
@@ -34,25 +34,30 @@ export function faultOf({ kind, at, after, arg }: DrawnFault, known: readonly Fa
   return [{ at: at + 1, position, fault: withArgument(chosen, arg) }];
 }
 
+const formOf = <Kind extends keyof typeof faultForms>(kind: Kind, arg: number): (typeof faultForms)[Kind][number] => {
+  const forms: readonly (typeof faultForms)[Kind][number][] = faultForms[kind];
+  return forms[arg % forms.length] as (typeof faultForms)[Kind][number];
+};
+
 function withArgument(kind: FaultKind, arg: number): PortFault {
   const ms = pick(shortMs, arg) ?? 500;
   switch (kind) {
     case 'S3-answerLost':
-      return { kind, as: pick(['reset', 'silence'] as const, arg) ?? 'reset' };
+      return { kind, as: formOf(kind, arg) };
     case 'S6-forked':
       return { kind, count: 1 + (arg % 3) };
     case 'S7-lagging':
       return { kind, slots: 1 + (arg % 32) };
     case 'S8-refused':
-      return { kind, as: pick(['unavailable', 'rateLimited', 'behind'] as const, arg) ?? 'unavailable' };
+      return { kind, as: formOf(kind, arg) };
     case 'S9-events':
-      return { kind, change: pick(['drop', 'double', 'swap'] as const, arg) ?? 'drop', index: (arg >> 4) % 3 };
+      return { kind, change: formOf(kind, arg), index: (arg >> 4) % 3 };
     case 'S11-forged':
-      return { kind, as: pick(['shape', 'order', 'author', 'version'] as const, arg) ?? 'shape' };
+      return { kind, as: formOf(kind, arg) };
     case 'Q2-answerLost':
-      return { kind, as: pick(['lost', 'silent', 'waitTimeout', 'timeout408'] as const, arg) ?? 'lost' };
+      return { kind, as: formOf(kind, arg) };
     case 'Q3-refused':
-      return { kind, as: pick(['unavailable503', 'error500', 'limited429', 'timeout408'] as const, arg) ?? 'unavailable503' };
+      return { kind, as: formOf(kind, arg) };
     case 'Q4-delayed':
       return { kind, afterMs: ms };
     case 'Q4-again':

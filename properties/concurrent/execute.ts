@@ -5,6 +5,8 @@
 
 import type { MetricFigures } from '#impl/backend/monitor/metrics.ts';
 import { rulesOf } from '#model/solana/state.ts';
+import { Conformance, type Departure, explainDeparture } from '#properties/conformance/conform.ts';
+import { Walk } from '#properties/conformance/ground.ts';
 import { judge } from '#properties/oracles/judge.ts';
 import type { FaultMark } from '#simulations/engine/fault-plan.ts';
 import { StuckError } from '#simulations/engine/stuck-error.ts';
@@ -12,12 +14,13 @@ import type { TraceStep } from '#simulations/engine/trace.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { ConcurrentWorld, type RunOptions } from '#simulations/world/concurrent/concurrent-world.ts';
 import type { Placed } from '#simulations/world/concurrent/enact-fault.ts';
+import type { Effect } from '#simulations/world/effect-log.ts';
 import type { History } from '#simulations/world/history.ts';
 import { type Healing, heal, openErrors } from './heal.ts';
 import type { ConcurrentScenario } from './scenario.ts';
 
 export interface Violation {
-  /** An oracle's rule, or `stuck`, `threw`. */
+  /** An oracle's rule, or `stuck`, `threw`, `two-ends`, or `design`: the run does what the design does not allow. */
   readonly property: string;
   readonly message: string;
   /** The step at which it became visible. */
@@ -35,6 +38,10 @@ export interface Executed {
   readonly traceHash: string;
   /** Every step, where it was asked for. */
   readonly trace: readonly TraceStep[];
+  /** Every effect with its values. */
+  readonly effects: readonly Effect[];
+  /** What it has walked of the designs' small scope. */
+  readonly walk: Walk;
   readonly faults: readonly FaultMark<Placed>[];
   readonly marks: ReadonlyMap<string, number>;
   /** What the backends measured, added up, from the start to the end of healing. */
@@ -50,6 +57,17 @@ export interface ExecuteOptions {
   /** Told how long judging took, by whoever has a clock. */
   readonly timer?: { readonly nowMs: () => number; readonly judged: (ms: number) => void };
 }
+
+let shared: Conformance | null = null;
+
+/** What is learned of the designs is the same for every run. */
+function designs(): Conformance {
+  shared ??= new Conformance();
+  return shared;
+}
+
+const departureOf = (departure: Departure | undefined): Violation | null =>
+  departure === undefined ? null : { property: 'design', message: explainDeparture(departure), at: departure.step };
 
 /** Steps that no run of so many commands needs. */
 const maxSteps = (commands: number): number => 20_000 + 2_000 * commands;
@@ -84,6 +102,8 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
     });
     const startedMs = timer?.nowMs() ?? 0;
     const judgement = judge(history);
+    const walk = new Walk();
+    const [departure] = designs().judge(world.effects, walk.see);
     timer?.judged(timer.nowMs() - startedMs);
     const [threw] = world.broken;
     const [twoEnds] = world.recorder.contradictions;
@@ -95,7 +115,7 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
           : twoEnds !== undefined
             ? { property: 'two-ends', message: twoEnds, at: world.gate.steps }
             : judgement.violation === null
-              ? null
+              ? departureOf(departure)
               : { property: judgement.violation.rule, message: judgement.violation.explanation, at: judgement.violation.at };
     return {
       violation,
@@ -105,6 +125,8 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
       steps: world.gate.steps,
       traceHash: world.gate.traceHash(),
       trace: world.gate.trace.steps,
+      effects: world.effects,
+      walk,
       faults: world.faultMarks(),
       marks: world.marks.counts(),
       metrics: world.metrics(),

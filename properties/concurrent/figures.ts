@@ -4,6 +4,7 @@
  */
 
 import { type MetricFigures, noMetrics } from '#impl/backend/monitor/metrics.ts';
+import type { Ground } from '#properties/conformance/ground.ts';
 import { faultKinds, faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 import { naturalMarks } from '#simulations/world/concurrent/marks.ts';
 import type { Executed } from './execute.ts';
@@ -26,12 +27,21 @@ export interface FaultFigures {
   readonly effective: number;
 }
 
+/** How many scenarios went there, by step, state and fault of the ground (`conformance/ground.ts`). */
+export interface WalkFigures {
+  readonly steps: Readonly<Record<string, number>>;
+  readonly states: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Record<string, number>>;
+}
+
 export interface Figures {
   readonly scenarios: number;
   readonly steps: number;
   readonly commands: Readonly<Record<string, CommandFigures>>;
   readonly faults: Readonly<Record<string, FaultFigures>>;
   readonly strategies: Readonly<Record<string, number>>;
+  /** By strategy: steps of the designs' small scope that its scenarios have walked, and in how many of them. */
+  readonly walked: Readonly<Record<string, WalkFigures>>;
   readonly marks: Readonly<Record<string, number>>;
   /** Scenarios by steps from mending to agreement. */
   readonly convergence: Readonly<Record<string, number>>;
@@ -51,6 +61,7 @@ export const noFigures: Figures = {
   commands: {},
   faults: {},
   strategies: {},
+  walked: {},
   marks: {},
   convergence: {},
   idleRounds: {},
@@ -61,7 +72,7 @@ export const noFigures: Figures = {
 };
 
 /** Adds numbers field by field, at any depth; a field that one side lacks is the other's. */
-function added<T>(a: T, b: T): T {
+export function added<T>(a: T, b: T): T {
   if (typeof a === 'number' && typeof b === 'number') return (a + b) as T;
   const sum: Record<string, unknown> = { ...(a as object) };
   for (const [key, value] of Object.entries(b as object)) sum[key] = key in sum ? added(sum[key], value) : value;
@@ -73,9 +84,12 @@ export const addFigures = (a: Figures, b: Figures): Figures => added(a, b);
 export const sumOf = (parts: readonly { readonly figures: Figures }[]): Figures =>
   parts.reduce((sum, { figures }) => addFigures(sum, figures), noFigures);
 
+const once = (names: ReadonlySet<string>): Readonly<Record<string, number>> =>
+  Object.fromEntries([...names].map((name) => [name, 1]));
+
 /** What one execution adds. */
 export function figuresOf(scenario: ConcurrentScenario, executed: Executed): Figures {
-  const { history, faults, marks, healing, steps, inconclusive, metrics } = executed;
+  const { history, faults, marks, healing, steps, inconclusive, metrics, walk } = executed;
   const commands: Record<string, CommandFigures> = {};
   const ended = new Map(history.operations.map((record) => [record.id, record.end]));
   for (const { id, op, actor } of scenario.commands) {
@@ -102,6 +116,7 @@ export function figuresOf(scenario: ConcurrentScenario, executed: Executed): Fig
     commands,
     faults: struck,
     strategies: { [scenario.strategy.kind]: 1 },
+    walked: { [scenario.strategy.kind]: { steps: once(walk.steps), states: once(walk.states), faults: once(walk.faults) } },
     marks: Object.fromEntries(marks),
     metrics,
     convergence: healing?.converged === null || healing === null ? {} : { [healing.converged.steps]: 1 },
@@ -119,6 +134,27 @@ export const requiredMarks: readonly string[] = [
 /** How often each required mark was reached. */
 export function marksIn({ faults, marks }: Figures): Readonly<Record<string, number>> {
   return Object.fromEntries(requiredMarks.map((name) => [name, faults[name]?.effective ?? marks[name] ?? 0]));
+}
+
+/** How much of the designs' small scope a campaign has walked, of how much there is. */
+export interface Covered {
+  readonly states: readonly [walked: number, all: number];
+  readonly steps: readonly [walked: number, all: number];
+  /** Faults by where they strike. */
+  readonly faults: readonly [walked: number, all: number];
+}
+
+/** By strategy, and together under `all`. What was walked beyond the ground, among several writes, does not count. */
+export function coveredIn({ walked }: Figures, ground: Ground): Readonly<Record<string, Covered>> {
+  const all = Object.values(walked).reduce<WalkFigures>(added, { steps: {}, states: {}, faults: {} });
+  const covered = (walk: WalkFigures): Covered => {
+    const of = (what: keyof Covered): readonly [number, number] => [
+      Object.keys(walk[what]).filter((each) => ground[what].has(each)).length,
+      ground[what].size,
+    ];
+    return { states: of('states'), steps: of('steps'), faults: of('faults') };
+  };
+  return Object.fromEntries([...Object.entries(walked), ['all', all] as const].map(([name, walk]) => [name, covered(walk)]));
 }
 
 /** Of a count by number: the number below or at which that share of the count lies; null without any. */

@@ -19,7 +19,7 @@ import {
   thread,
 } from '#properties/scenario-file/parts.ts';
 import type { Command, Shrinkable } from '#properties/shrink/shrinkable.ts';
-import { isSystem, type PortFault, type WorldOperation } from '#simulations/world/concurrent/command.ts';
+import { faultForms, isSystem, type PortFault, type WorldOperation } from '#simulations/world/concurrent/command.ts';
 import { type ConcurrentSetup, taskOf } from '#simulations/world/concurrent/concurrent-world.ts';
 import { faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 
@@ -64,17 +64,17 @@ const worldOperation = z.discriminatedUnion('kind', [
 const fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('S1-dropped') }),
   z.strictObject({ kind: z.literal('S2-expired') }),
-  z.strictObject({ kind: z.literal('S3-answerLost'), as: z.enum(['reset', 'silence']) }),
+  z.strictObject({ kind: z.literal('S3-answerLost'), as: z.enum(faultForms['S3-answerLost']) }),
   z.strictObject({ kind: z.literal('S5-twice') }),
   z.strictObject({ kind: z.literal('S6-forked'), count }),
   z.strictObject({ kind: z.literal('S7-lagging'), slots: z.int().min(0).max(32) }),
-  z.strictObject({ kind: z.literal('S8-refused'), as: z.enum(['rateLimited', 'unavailable', 'behind']) }),
-  z.strictObject({ kind: z.literal('S9-events'), change: z.enum(['drop', 'double', 'swap']), index: count }),
+  z.strictObject({ kind: z.literal('S8-refused'), as: z.enum(faultForms['S8-refused']) }),
+  z.strictObject({ kind: z.literal('S9-events'), change: z.enum(faultForms['S9-events']), index: count }),
   z.strictObject({ kind: z.literal('S10-preflight') }),
-  z.strictObject({ kind: z.literal('S11-forged'), as: z.enum(['shape', 'order', 'author', 'version']) }),
+  z.strictObject({ kind: z.literal('S11-forged'), as: z.enum(faultForms['S11-forged']) }),
   z.strictObject({ kind: z.literal('Q1-acknowledged') }),
-  z.strictObject({ kind: z.literal('Q2-answerLost'), as: z.enum(['lost', 'silent', 'waitTimeout', 'timeout408']) }),
-  z.strictObject({ kind: z.literal('Q3-refused'), as: z.enum(['unavailable503', 'error500', 'limited429', 'timeout408']) }),
+  z.strictObject({ kind: z.literal('Q2-answerLost'), as: z.enum(faultForms['Q2-answerLost']) }),
+  z.strictObject({ kind: z.literal('Q3-refused'), as: z.enum(faultForms['Q3-refused']) }),
   z.strictObject({ kind: z.literal('Q4-delayed'), afterMs: ms }),
   z.strictObject({ kind: z.literal('Q4-again'), back: count }),
   z.strictObject({ kind: z.literal('Q5-stale'), forMs: ms }),

@@ -3,7 +3,7 @@
  * arguments that are amounts (how long, how many, how far back) there is one each, the plainest with which the fault does its worst.
  */
 import type { PlacedFault } from '#properties/shrink/shrinkable.ts';
-import type { FaultKind, PortFault } from '#simulations/world/concurrent/command.ts';
+import { type FaultKind, faultForms, type PortFault } from '#simulations/world/concurrent/command.ts';
 import { faultKinds, faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 
 export interface Placement extends PlacedFault<PortFault> {
@@ -15,21 +15,21 @@ export interface Placement extends PlacedFault<PortFault> {
 export function formsOf(kind: FaultKind): readonly PortFault[] {
   switch (kind) {
     case 'S3-answerLost':
-      return (['reset', 'silence'] as const).map((as) => ({ kind, as }));
+      return faultForms[kind].map((as) => ({ kind, as }));
     case 'S6-forked':
       return [{ kind, count: 1 }];
     case 'S7-lagging':
       return [{ kind, slots: 32 }];
     case 'S8-refused':
-      return (['rateLimited', 'unavailable', 'behind'] as const).map((as) => ({ kind, as }));
+      return faultForms[kind].map((as) => ({ kind, as }));
     case 'S9-events':
-      return (['drop', 'double', 'swap'] as const).map((change) => ({ kind, change, index: 0 }));
+      return faultForms[kind].map((change) => ({ kind, change, index: 0 }));
     case 'S11-forged':
-      return (['shape', 'order', 'author', 'version'] as const).map((as) => ({ kind, as }));
+      return faultForms[kind].map((as) => ({ kind, as }));
     case 'Q2-answerLost':
-      return (['lost', 'silent', 'waitTimeout', 'timeout408'] as const).map((as) => ({ kind, as }));
+      return faultForms[kind].map((as) => ({ kind, as }));
     case 'Q3-refused':
-      return (['unavailable503', 'error500', 'limited429', 'timeout408'] as const).map((as) => ({ kind, as }));
+      return faultForms[kind].map((as) => ({ kind, as }));
     case 'Q4-delayed':
       return [{ kind, afterMs: 1_500 }];
     case 'Q4-again':

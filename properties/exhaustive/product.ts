@@ -2,12 +2,14 @@
  * Scenes by faults by schedules: first every scene without a fault, then with every placed fault. Ends with the first violation, which
  * is written as a scenario that replays it, and shrunk; or when its time is over, and then says what of it is complete.
  */
+import { added } from '#properties/concurrent/figures.ts';
+import type { ConcurrentFailure } from '#properties/concurrent/shrunk.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import type { FaultKind } from '#simulations/world/concurrent/command.ts';
 import { exploreScene, type FoundViolation, type SceneReport } from './explore-scene.ts';
 import { type Partner, partnerNamed } from './partners.ts';
 import { type Placement, placementsFor } from './placements.ts';
-import { type ShrunkViolation, shrunk } from './replayable.ts';
+import { shrunkSchedule } from './replayable.ts';
 import { type Scene, sceneOf } from './scenes.ts';
 
 /** Plain data, so that it can be sent to another process. */
@@ -49,7 +51,7 @@ export interface SceneFigures {
 
 export interface ProductReport {
   readonly scenes: readonly SceneFigures[];
-  readonly failure: ShrunkViolation | null;
+  readonly failure: ConcurrentFailure | null;
 }
 
 export const nothingExplored: Explored = {
@@ -64,10 +66,7 @@ export const nothingExplored: Explored = {
   seconds: 0,
 };
 
-export function addExplored(a: Explored, b: Explored): Explored {
-  const sum = Object.entries(a).map(([name, value]) => [name, (value as number) + b[name as keyof Explored]]);
-  return Object.fromEntries(sum) as unknown as Explored;
-}
+export const addExplored = (a: Explored, b: Explored): Explored => added(a, b);
 
 const exploredIn = (report: SceneReport, seconds: number): Explored => ({
   planned: 0,
@@ -169,6 +168,6 @@ export async function exploreProduct(
   for (const work of works) await product.withFaults(work);
   return {
     scenes: works.map(({ scene, plain, faults }) => ({ name: scene.name, plain, faults })),
-    failure: product.found === null ? null : await shrunk(tier, product.found, nowMs),
+    failure: product.found === null ? null : await shrunkSchedule(tier, product.found, nowMs),
   };
 }

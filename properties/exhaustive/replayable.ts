@@ -1,8 +1,7 @@
 /** A schedule that was found, as a scenario that replays it without the exploration: its steps as runs of one task each. */
 import { execute } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
-import { concurrentShape } from '#properties/concurrent/shape.ts';
-import { shrink } from '#properties/shrink/shrink.ts';
+import { type ConcurrentFailure, shrunk } from '#properties/concurrent/shrunk.ts';
 import type { Event } from '#simulations/engine/event.ts';
 import { indexOfKey } from '#simulations/engine/strategies/recorded.ts';
 import { mergeSegments, type Segment } from '#simulations/engine/strategies/segments.ts';
@@ -55,29 +54,10 @@ export async function asSegments(tier: Tier, { scenario, keys, violation }: Foun
   return written;
 }
 
-export interface ShrunkViolation {
-  readonly scenario: ConcurrentScenario;
-  /** Before any shrinking. */
-  readonly original: ConcurrentScenario;
-  readonly violation: FoundViolation['violation'];
-  readonly executions: number;
-  /** Nothing can be taken away. */
-  readonly minimal: boolean;
-}
-
 const limits = { executions: 400, ms: 30_000 };
 
 /** @param nowMs wall time, for the limit only */
-export async function shrunk(tier: Tier, found: FoundViolation, nowMs: () => number): Promise<ShrunkViolation> {
-  const { property } = found.violation;
-  const original = await asSegments(tier, found);
-  const small = await shrink(original, property, concurrentShape(tier), limits, nowMs);
-  const violation = (await execute(tier, small.scenario)).violation ?? found.violation;
-  return {
-    scenario: { ...small.scenario, found: { property, ledger: tier.ledger, message: violation.message } },
-    original,
-    violation,
-    executions: small.executions,
-    minimal: small.minimal,
-  };
+export async function shrunkSchedule(tier: Tier, found: FoundViolation, nowMs: () => number): Promise<ConcurrentFailure> {
+  const scenario = await asSegments(tier, found);
+  return shrunk(tier, scenario, { scenario, violation: found.violation }, { ...limits, nowMs });
 }

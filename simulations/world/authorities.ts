@@ -40,6 +40,8 @@ export interface LedgerSide {
   tip(): number;
   /** Transactions in blocks that are not confirmed yet. */
   unconfirmed(): number;
+  /** Whether a transaction is in a block now, confirmed or not. */
+  isInBlock(signature: string): boolean;
   /** Takes the newest `count` of those out; their signatures, newest first. */
   forkOut(count: number): Promise<readonly string[]>;
   /** To be called after every submission, so that what it left behind is looked at while it is the newest state. */

@@ -3,7 +3,7 @@ import type { MemoryNetwork } from '#impl/adapters/channel/memory.ts';
 import type { Backend, BackendOptions } from '#impl/backend/backend.ts';
 import { addMetrics, type MetricFigures, Metrics, noMetrics } from '#impl/backend/monitor/metrics.ts';
 import { type BackendId, backendId, type ThreadId, walletId } from '#impl/ports/ids.ts';
-import type { Ledger } from '#impl/ports/ledger.ts';
+import type { Ledger, SignedTransaction } from '#impl/ports/ledger.ts';
 import type { Monitor } from '#impl/ports/monitor.ts';
 import { BackendNode } from '../backend-node.ts';
 import { damage } from '../damage.ts';
@@ -41,13 +41,18 @@ export class Backends {
     this.#stage = stage;
     this.forger = new Forger(walletId('1'.repeat(32)));
     this.requests = new Requests(stage.marks);
-    const { gate, recorder, marks, authorities, setup } = stage;
-    const serving = watched(network, (backend, frame) => this.requests.arrived(backend, frame));
+    const { gate, recorder, marks, authorities, setup, effects } = stage;
+    const serving = watched(
+      network,
+      (backend, frame) => this.requests.arrived(backend, frame),
+      (backend, frame, answer) => effects.note(this.nameOf(backend) ?? backend, 'channel.answer', [frame], answer),
+    );
     const onContent = contentGate({
       gate,
       recorder,
       marks,
       faults: authorities.content.faults,
+      log: effects,
       onWrite: (written) => {
         this.#written = written;
       },
@@ -62,15 +67,15 @@ export class Backends {
         this.#disks.set(name, disk);
         const node = new BackendNode(
           backendId(name.replace('#', '-')),
-          gatedDisk(disk, { gate, backend: name, recorder }),
+          gatedDisk(disk, { gate, backend: name, recorder, log: effects }),
           serving,
           {
-            ledger: gated(gate, name, 'ledger', this.forger.between(this.#noting(authorities.ledger.connect()))),
+            ledger: gated(gate, name, 'ledger', this.forger.between(this.#noting(name, authorities.ledger.connect())), effects),
             contentStore: onContent(name, authorities.content.connect(random)),
             embedder: authorities.embedder,
             clock: { nowMs: () => sleeper.nowMs() + this.skewMs(name), sleep: (ms) => sleeper.sleep(ms) },
             random,
-            monitor: this.#watching(),
+            monitor: this.#watching(name),
             logger: { log: (_level, event, context) => stage.logged(name, event, context) },
             options: { contentCache, ...limitsOf(setup) },
           },
@@ -112,6 +117,7 @@ export class Backends {
     const node = this.nodes.get(name);
     if (node === undefined) return;
     recorder.crashed(name, gate.steps);
+    this.#stage.effects.note(name, 'node.crash', []);
     node.crash();
     this.requests.crashed(node.id);
     gate.crash(name);
@@ -147,6 +153,7 @@ export class Backends {
     const node = this.nodes.get(name);
     if (node === undefined || node.backend !== null) return;
     gate.bringUp(name);
+    this.#stage.effects.note(name, 'node.restart', []);
     await this.#stage.guarded(name, () => node.start());
     const opened = node.running();
     if (opened === null) return;
@@ -181,25 +188,28 @@ export class Backends {
   }
 
   /** What one backend tells: measured, and errors marked. */
-  #watching(): Monitor {
+  #watching(name: string): Monitor {
     const metrics = new Metrics(this.#stage.clock);
     this.#metrics.push(metrics);
     return {
       tell: (event) => {
         metrics.tell(event);
         markTold(this.#stage.marks, event);
+        if (event.kind === 'breaker') this.#stage.effects.note(name, `breaker.${event.state}`, [event.authority]);
       },
     };
   }
 
   /** A ledger whose submissions are looked at as soon as they have landed. */
-  #noting(ledger: Ledger): Ledger {
-    const { authorities, recorder } = this.#stage;
+  #noting(name: string, ledger: Ledger): Ledger {
+    const { authorities, recorder, effects } = this.#stage;
     return intercepted(ledger, (method, apply) => {
       if (method !== 'submit') return null;
       return async (...inputs) => {
         const outcome = await apply(inputs);
         await authorities.ledger.noteLanded((signature) => recorder.signedBy(signature)?.action ?? null);
+        const { signature } = inputs[0] as SignedTransaction;
+        effects.note(name, 'chain.submitted', [signature], authorities.ledger.isInBlock(signature));
         return outcome;
       };
     });

@@ -55,6 +55,18 @@ const systemKinds: ReadonlySet<WorldOperation['kind']> = new Set<SystemOperation
 
 export const isSystem = (operation: WorldOperation): operation is SystemOperation => systemKinds.has(operation.kind);
 
+/** Forms that a fault can take, the plainest first. */
+export const faultForms = {
+  'S3-answerLost': ['reset', 'silence'],
+  'S8-refused': ['unavailable', 'rateLimited', 'behind'],
+  'S9-events': ['drop', 'double', 'swap'],
+  'S11-forged': ['shape', 'order', 'author', 'version'],
+  'Q2-answerLost': ['lost', 'silent', 'waitTimeout', 'timeout408'],
+  'Q3-refused': ['unavailable503', 'error500', 'limited429', 'timeout408'],
+} as const;
+
+type Form<Kind extends keyof typeof faultForms> = (typeof faultForms)[Kind][number];
+
 /**
  * Ids are those of the fault table (docs/faults.md). Which port calls each can strike, and on which side, is `faultRules`' to say.
  * `ms` is virtual time; `count`, `index`, `slots`, `back` count from where their rule says.
@@ -62,18 +74,18 @@ export const isSystem = (operation: WorldOperation): operation is SystemOperatio
 export type PortFault =
   | { readonly kind: 'S1-dropped' }
   | { readonly kind: 'S2-expired' }
-  | { readonly kind: 'S3-answerLost'; readonly as: 'reset' | 'silence' }
+  | { readonly kind: 'S3-answerLost'; readonly as: Form<'S3-answerLost'> }
   | { readonly kind: 'S5-twice' }
   | { readonly kind: 'S6-forked'; readonly count: number }
   | { readonly kind: 'S7-lagging'; readonly slots: number }
-  | { readonly kind: 'S8-refused'; readonly as: 'rateLimited' | 'unavailable' | 'behind' }
-  | { readonly kind: 'S9-events'; readonly change: 'drop' | 'double' | 'swap'; readonly index: number }
+  | { readonly kind: 'S8-refused'; readonly as: Form<'S8-refused'> }
+  | { readonly kind: 'S9-events'; readonly change: Form<'S9-events'>; readonly index: number }
   | { readonly kind: 'S10-preflight' }
   /** The node tells of an event what the ledger never said. */
   | { readonly kind: 'S11-forged'; readonly as: Forgery }
   | { readonly kind: 'Q1-acknowledged' }
-  | { readonly kind: 'Q2-answerLost'; readonly as: 'lost' | 'silent' | 'waitTimeout' | 'timeout408' }
-  | { readonly kind: 'Q3-refused'; readonly as: 'unavailable503' | 'error500' | 'limited429' | 'timeout408' }
+  | { readonly kind: 'Q2-answerLost'; readonly as: Form<'Q2-answerLost'> }
+  | { readonly kind: 'Q3-refused'; readonly as: Form<'Q3-refused'> }
   /** Arrives `afterMs` later, as a write of then. */
   | { readonly kind: 'Q4-delayed'; readonly afterMs: number }
   /** The write `back` places before the newest arrives once more. */
@@ -89,6 +101,6 @@ export type PortFault =
   | { readonly kind: 'C2-slow'; readonly ms: number };
 
 /** `shape`: no event at all. `order`: in a slot before the last one. `author`: by somebody who may not. `version`: of a version yet to come. */
-export type Forgery = 'shape' | 'order' | 'author' | 'version';
+export type Forgery = Form<'S11-forged'>;
 
 export type FaultKind = PortFault['kind'];

@@ -16,6 +16,7 @@ import type { Strategy } from '../../engine/strategy.ts';
 import { VirtualClock } from '../../engine/virtual-clock.ts';
 import { type Authorities, type Tier, worldName } from '../authorities.ts';
 import type { BackendNode } from '../backend-node.ts';
+import { type Effect, EffectLog } from '../effect-log.ts';
 import type { History } from '../history.ts';
 import { joinAll } from '../join-all.ts';
 import { Names } from '../names.ts';
@@ -106,7 +107,11 @@ export class ConcurrentWorld {
       ...(isRemote ? { hangMs: 30_000 } : {}),
       afterStep: (step) => this.#afterStep(step, options.onStep),
     });
-    this.#stage = new Stage({ gate: this.gate, clock, names, authorities, recorder: this.recorder, marks: this.marks, setup });
+    const now = () => ({ step: this.gate.steps, atMs: clock.nowMs(), task: this.gate.caller });
+    const effects = new EffectLog(now);
+    const { gate, recorder, marks } = this;
+    this.#stage = new Stage({ gate, clock, names, authorities, recorder, marks, setup, effects });
+    this.recorder.onConfirmed = (signature, refusal) => effects.note('solana', 'chain.confirmed', [signature], refusal);
     const nodeOf = (client: string): string => this.#clients.nodeOf(client);
     const network = gatedNetwork(this.gate, nodeOf, () => this.marks.add('F3 push overtaken'));
     this.#backends = new Backends(this.#stage, network);
@@ -146,6 +151,11 @@ export class ConcurrentWorld {
   /** Errors that nobody may throw, met in background work. */
   get broken(): readonly BackgroundError[] {
     return this.#stage.broken;
+  }
+
+  /** In the order in which they happened. */
+  get effects(): readonly Effect[] {
+    return this.#stage.effects.effects;
   }
 
   nowMs(): number {
@@ -295,6 +305,7 @@ export class ConcurrentWorld {
     return {
       ledger,
       content: content.faults,
+      forkOut: (count) => this.#stage.forkOut(count),
       passTime: (ms) => this.#stage.passTime(ms),
       later: (ms, what, action) => this.#stage.later(ms, what, action),
       forge: (as) => this.#backends.forger.arm(as),
@@ -422,7 +433,7 @@ export class ConcurrentWorld {
       case 'clockJump':
         return call('clock jump', () => this.#backends.jumpAhead(op.backend, op.ms));
       case 'fork':
-        return call('fork', () => ledger.forkOut(op.count));
+        return call('fork', () => this.#stage.forkOut(op.count));
       case 'alterContent':
       case 'loseContent':
         return call(op.kind, () => {

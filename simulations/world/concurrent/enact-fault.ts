@@ -22,6 +22,7 @@ export interface FaultControls {
   /** null on a real content store: its faults then pass. */
   readonly content: ContentFaults | null;
   /** Moves virtual time; whether anybody's timer has come due by it. */
+  readonly forkOut: (count: number) => Promise<readonly string[]>;
   passTime(ms: number): boolean;
   /** Does something later, unless the run is over first. */
   later(ms: number, what: string, action: () => unknown): void;
@@ -94,7 +95,7 @@ export function enactFault(
     case 'S5-twice':
       return once(site.run(), () => act);
     case 'S6-forked':
-      return ledger.forkOut(fault.count).then((gone) => actIf(gone.length > 0));
+      return controls.forkOut(fault.count).then((gone) => actIf(gone.length > 0));
     case 'S7-lagging':
       ledger.faults.lag(fault.slots);
       return act;

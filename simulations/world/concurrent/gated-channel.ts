@@ -40,8 +40,11 @@ export function gatedNetwork(gate: Gate, nodeOf: (client: string) => string, onO
 /** Told of each request that reaches a backend; gives what is to be called when its handler ends, whoever still waits for it. */
 export type RequestWatch = (backend: BackendId, frame: string) => () => void;
 
-/** The backend's side of the network, with every request watched. */
-export function watched(network: MemoryNetwork, watch: RequestWatch): Pick<MemoryNetwork, 'up' | 'down'> {
+/** Told what a backend answers, whether or not anybody hears of it. */
+export type AnswerWatch = (backend: BackendId, frame: string, answer: string) => void;
+
+/** The backend's side of the network, with every request watched, and every answer. */
+export function watched(network: MemoryNetwork, watch: RequestWatch, onAnswer: AnswerWatch): Pick<MemoryNetwork, 'up' | 'down'> {
   return {
     up: (backend, server) =>
       network.up(backend, {
@@ -49,7 +52,11 @@ export function watched(network: MemoryNetwork, watch: RequestWatch): Pick<Memor
         onDisconnect: (peer) => server.onDisconnect(peer),
         onRequest: (peer, frame) => {
           const ended = watch(backend, frame);
-          return server.onRequest(peer, frame).finally(ended);
+          const answer = server.onRequest(peer, frame).finally(ended);
+          return answer.then((told) => {
+            onAnswer(backend, frame, told);
+            return told;
+          });
         },
       }),
     down: (backend) => network.down(backend),

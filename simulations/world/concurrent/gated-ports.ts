@@ -6,6 +6,7 @@ import type { Store } from '#impl/ports/store.ts';
 import type { Gate } from '../../engine/gate.ts';
 import type { ContentFaults } from '../authorities.ts';
 import type { Disk } from '../disk.ts';
+import type { EffectLog } from '../effect-log.ts';
 import { intercepted } from '../intercepted.ts';
 import type { Marks } from './marks.ts';
 import type { Recorder } from './recorder.ts';
@@ -18,6 +19,8 @@ interface ContentWatch {
   readonly recorder: Recorder;
   readonly marks: Marks;
   readonly faults: ContentFaults | null;
+  /** Told of every write. */
+  readonly log: EffectLog;
   readonly onWrite: (written: Written) => void;
 }
 
@@ -40,7 +43,7 @@ export function contentGate(watch: ContentWatch): (backend: string, store: Conte
     intercepted(store, (method, apply) =>
       reads.has(method)
         ? (...inputs) => gatedRead(watch, backend, method, () => apply(inputs))
-        : (...inputs) => gatedWrite(watch, underWay, { backend, method, input: inputs[0], run: () => apply(inputs) }),
+        : (...inputs) => gatedWrite(watch, underWay, { backend, method, inputs, run: () => apply(inputs) }),
     );
 }
 
@@ -54,14 +57,14 @@ function gatedRead({ gate, marks, faults }: ContentWatch, backend: string, metho
 interface ContentWriteCall {
   readonly backend: string;
   readonly method: string;
-  readonly input: unknown;
+  readonly inputs: readonly unknown[];
   readonly run: () => unknown;
 }
 
 async function gatedWrite(watch: ContentWatch, underWay: UnderWay, call: ContentWriteCall): Promise<unknown> {
-  const { gate, recorder, marks } = watch;
-  const { backend, method, input } = call;
-  const written = writtenBy(method, input);
+  const { gate, recorder, marks, log } = watch;
+  const { backend, method, inputs } = call;
+  const written = writtenBy(method, inputs[0]);
   const hash = written !== null && 'hash' in written ? written.hash : null;
   const leave = hash === null ? null : enter(underWay, hash, method, gate.caller, marks);
   let at = 0;
@@ -71,7 +74,9 @@ async function gatedWrite(watch: ContentWatch, underWay: UnderWay, call: Content
     if (written !== null) watch.onWrite(written);
     return call.run();
   };
-  const outcome = (await gate.call(backend, `content.${method}`, effect)) as Outcome<unknown>;
+  const label = `content.${method}`;
+  const park = (run: () => unknown): Promise<unknown> => gate.call(backend, label, run);
+  const outcome = (await log.call(backend, label, inputs, effect, park)) as Outcome<unknown>;
   leave?.();
   if (outcome.kind !== 'applied') return outcome;
   if (outcome.value === 'superseded') marks.add('Q8 conditional write refused');
@@ -95,13 +100,17 @@ function enter(underWay: UnderWay, hash: string, method: string, task: string, m
 }
 
 /** A disk whose stores make each sync a step: between two of them others may run, and a crash may strike. */
-export function gatedDisk(disk: Disk, { gate, backend, recorder }: { gate: Gate; backend: string; recorder: Recorder }): Disk {
+export function gatedDisk(
+  disk: Disk,
+  { gate, backend, recorder, log }: { gate: Gate; backend: string; recorder: Recorder; log: EffectLog },
+): Disk {
   const sync = (store: Store): Promise<void> =>
     gate.call(
       backend,
       'store.sync',
       () => {
         recorder.touchBackend(backend);
+        log.note(backend, 'store.sync', []);
         return store.sync();
       },
       { responses: 'together' },
@@ -109,7 +118,14 @@ export function gatedDisk(disk: Disk, { gate, backend, recorder }: { gate: Gate;
   return {
     open: () => {
       const store = disk.open();
-      return intercepted(store, (method) => (method === 'sync' ? () => sync(store) : null));
+      return intercepted(store, (method, apply) => {
+        if (method === 'sync') return () => sync(store);
+        if (method !== 'write') return null;
+        return (...inputs) => {
+          log.note(backend, 'store.write', inputs);
+          return apply(inputs);
+        };
+      });
     },
     crash: () => disk.crash(),
     remove: () => disk.remove(),

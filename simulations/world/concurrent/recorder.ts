@@ -63,6 +63,9 @@ export class Recorder {
   readonly #altered = new Map<string, readonly string[]>();
   #seenMs = -1;
 
+  /** Told of each transaction that cannot go any more, and why it changed nothing; null where nobody wants to know. */
+  onConfirmed: ((signature: string, refusal: string | null) => void) | null = null;
+
   constructor(authorities: Authorities, names: Names) {
     this.#authorities = authorities;
     this.#names = names;
@@ -262,6 +265,7 @@ export class Recorder {
     for (const { signature, clockS, refusal, view, tokens } of this.#authorities.ledger.confirmedFrom(this.#landings.length)) {
       const by = this.signedBy(signature);
       if (by === null) throw new Error(`transaction ${signature} was signed by nobody of this world`);
+      this.onConfirmed?.(signature, refusal);
       this.#landed.push(signature);
       this.#landings.push({
         at,

@@ -4,6 +4,7 @@ import type { LogContext } from '#impl/ports/logger.ts';
 import type { Gate } from '../../engine/gate.ts';
 import type { VirtualClock } from '../../engine/virtual-clock.ts';
 import type { Authorities, ContentFaults } from '../authorities.ts';
+import type { EffectLog } from '../effect-log.ts';
 import type { Names } from '../names.ts';
 import type { WorldSetup } from '../system.ts';
 import type { Written } from './gated-ports.ts';
@@ -49,13 +50,14 @@ export class Stage {
   readonly recorder: Recorder;
   readonly marks: Marks;
   readonly setup: ConcurrentSetup;
+  readonly effects: EffectLog;
   /** Errors that nobody may throw, met in background work. */
   readonly broken: BackgroundError[] = [];
   /** The scenario is over: nobody begins anything any more. */
   isOver = false;
   #spawned = 0;
 
-  constructor(parts: Pick<Stage, 'gate' | 'clock' | 'names' | 'authorities' | 'recorder' | 'marks' | 'setup'>) {
+  constructor(parts: Pick<Stage, 'gate' | 'clock' | 'names' | 'authorities' | 'recorder' | 'marks' | 'setup' | 'effects'>) {
     this.gate = parts.gate;
     this.clock = parts.clock;
     this.names = parts.names;
@@ -63,6 +65,7 @@ export class Stage {
     this.recorder = parts.recorder;
     this.marks = parts.marks;
     this.setup = parts.setup;
+    this.effects = parts.effects;
   }
 
   /** A number that no task's name has yet. */
@@ -93,6 +96,13 @@ export class Stage {
       },
       { background: true },
     );
+  }
+
+  /** Takes the newest transactions that are not confirmed out of the chain; their signatures, newest first. */
+  async forkOut(count: number): Promise<readonly string[]> {
+    const gone = await this.authorities.ledger.forkOut(count);
+    if (gone.length > 0) this.effects.note('solana', 'chain.fork', [gone]);
+    return gone;
   }
 
   /** What a backend logs is nobody's to read here, except what only a bug of somebody's can be. */

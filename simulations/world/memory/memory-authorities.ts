@@ -82,6 +82,7 @@ function ledgerSide(chain: MemoryChain, names: Names): LedgerSide {
     setLink: (state) => chain.setLink(state),
     tip: () => chain.tip(),
     unconfirmed: () => chain.landed().length - chain.countUpTo(confirmedSlot()),
+    isInBlock: (signature) => chain.transaction(signature, chain.tip()) !== null,
     forkOut: (count) => chain.forkOut(count),
     noteLanded: () => undefined,
     confirmedFrom: (from) => chain.landed().slice(from, chain.countUpTo(confirmedSlot())).map(factOf),

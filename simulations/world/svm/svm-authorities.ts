@@ -96,6 +96,7 @@ function ledgerSide({ ledger, gateway, names, treasuryAtStart }: LedgerParts): L
     setLink: (state) => gateway.setLink(state),
     tip: () => ledger.tip(),
     unconfirmed: () => landedUpTo(ledger.tip()).filter(({ slot }) => slot > confirmedSlot()).length,
+    isInBlock: (signature) => ledger.transaction(signature, ledger.tip()) !== null,
     forkOut: async (count) => {
       const gone = await ledger.forkOut(count);
       for (const signature of gone) facts.delete(signature);

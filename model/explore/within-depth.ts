@@ -2,7 +2,7 @@
  * Breadth-first exploration of a finite piece of a state space: every state within so many steps of a start, each once, and every
  * step between them. States are told apart by their canonical text. Exact counts make a regression guard.
  */
-import { canonical } from './canonical.ts';
+import { canonical } from '../canonical.ts';
 
 export interface Explored {
   readonly states: number;
@@ -10,7 +10,7 @@ export interface Explored {
 }
 
 /** @param visit called once for every transition, in breadth-first order */
-export function explore<State, Label>(
+export function exploreWithin<State, Label>(
   start: State,
   depth: number,
   next: (state: State) => readonly { readonly label: Label; readonly state: State }[],

@@ -1,0 +1,105 @@
+/** `choir explore`: every reachable state of the protocols' designs, at a small size; says what is violated by a shortest run. */
+import { writeFileSync } from 'node:fs';
+import type { AnySpec } from '#model/explore/spec.ts';
+import type { Protocol, ScopeName } from '#model/protocols/protocol.ts';
+import { UsageError } from './exit-codes.ts';
+import { type Explored, exploreExitCode, jsonOf, savedFindings, summary, tellFindings } from './explore-report.ts';
+import { propertiesOf, runsOf } from './explore-run.ts';
+import { createProgress } from './progress.ts';
+import { table } from './table.ts';
+
+export interface ExploreCommand {
+  /** All when none is named. */
+  readonly protocol: readonly string[];
+  readonly scope: ScopeName;
+  readonly property?: string;
+  readonly symmetry: boolean;
+  readonly keepGoing?: boolean;
+  readonly maxStates?: number;
+  readonly maxDepth?: number;
+  /** Bytes. */
+  readonly maxMemory: number;
+  readonly plant?: string;
+  readonly list?: boolean;
+  readonly json?: string;
+  readonly save?: string;
+}
+
+interface Design {
+  readonly protocol: string;
+  readonly scope: string;
+  readonly spec: AnySpec;
+}
+
+/** @param protocols those there are */
+export function explore(command: ExploreCommand, protocols: readonly Protocol[]): number {
+  const chosen = chosenOf(command, protocols);
+  if (command.list === true) {
+    process.stdout.write(`${listOf(chosen)}\n`);
+    return 0;
+  }
+  const all = designsOf(command, chosen).map((design): Explored => {
+    const explored = { ...design, runs: runsFor(command, design) };
+    if (exploreExitCode([explored]) === 1) process.stdout.write(`\n${tellFindings(explored)}\n`);
+    return explored;
+  });
+  process.stdout.write(`${summary(all)}\n`);
+  if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(jsonOf(all), null, 2)}\n`);
+  const code = exploreExitCode(all);
+  if (command.save !== undefined && code === 1) {
+    writeFileSync(command.save, savedFindings(all));
+    process.stdout.write(`saved ${command.save}\n`);
+  }
+  return code;
+}
+
+function chosenOf({ protocol: wanted }: ExploreCommand, protocols: readonly Protocol[]): readonly Protocol[] {
+  for (const name of wanted)
+    if (!protocols.some((each) => each.name === name))
+      throw new UsageError(`unknown protocol '${name}': known are ${protocols.map((each) => each.name).join(', ')}`);
+  return wanted.length === 0 ? protocols : protocols.filter(({ name }) => wanted.includes(name));
+}
+
+function designsOf({ plant, scope, property }: ExploreCommand, protocols: readonly Protocol[]): readonly Design[] {
+  const designs = protocols.flatMap(({ name, scope: specOf, planted }): readonly Design[] =>
+    plant === undefined
+      ? [{ protocol: name, scope, spec: specOf(scope) }]
+      : planted.filter((each) => each.name === plant).map(({ spec }) => ({ protocol: name, scope: plant, spec: spec() })),
+  );
+  if (designs.length === 0) {
+    const known = protocols.flatMap(({ planted }) => planted.map(({ name }) => name));
+    throw new UsageError(`unknown mistake '${plant}': known are ${known.join(', ')}`);
+  }
+  if (property === undefined) return designs;
+  const having = designs.filter(({ spec }) => propertiesOf(spec).includes(property));
+  if (having.length > 0) return having;
+  const known = new Set(designs.flatMap(({ spec }) => propertiesOf(spec)));
+  throw new UsageError(`unknown property '${property}': known are ${[...known].join('; ')}`);
+}
+
+function runsFor(command: ExploreCommand, { protocol, scope, spec }: Design): Explored['runs'] {
+  const { property = null, keepGoing = false, symmetry, maxMemory: maxBytes, maxStates, maxDepth } = command;
+  const bounds = { ...(maxStates === undefined ? {} : { maxStates }), ...(maxDepth === undefined ? {} : { maxDepth }) };
+  const progress = createProgress(`${protocol}, ${scope}`, null, process.stderr, () => performance.now());
+  try {
+    return runsOf(spec, { property, symmetry, keepGoing, maxBytes, ...bounds }, ({ states, generated, queue, depth }) =>
+      progress.report(states, `states, ${generated} generated, ${queue} in the queue, depth ${depth}`),
+    );
+  } finally {
+    progress.end();
+  }
+}
+
+function listOf(protocols: readonly Protocol[]): string {
+  return protocols
+    .map(({ name, title, scope, planted }) => {
+      const mistakes = planted.map(({ name: mistake, breaks, caughtBy }) => [`  ${mistake}`, breaks, caughtBy]);
+      return [
+        `${name}: ${title}`,
+        ...propertiesOf(scope('small')).map((property) => `  ${property}`),
+        ...(mistakes.length === 0 ? [] : [table([['  planted', 'breaks', 'caught by'], ...mistakes])]),
+        '',
+      ].join('\n');
+    })
+    .join('\n');
+}

@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Outbox } from '#impl/backend/writing/outbox.ts';
+import { design } from '#model/protocols/update.ts';
+import { writeDesign } from '#model/protocols/write.ts';
+import { concurrentScenarios } from '#properties/concurrent/arbitrary.ts';
+import { execute } from '#properties/concurrent/execute.ts';
+import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import type { Effect } from '#simulations/world/effect-log.ts';
+import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
+import { Conformance, explainDeparture } from './conform.ts';
+import { enumerateGround, Walk } from './ground.ts';
+import { readContents } from './read-contents.ts';
+import { readWrites } from './read-writes.ts';
+
+const tier = await openMemoryTier();
+
+const scenario = (commands: ConcurrentScenario['commands']): ConcurrentScenario => ({
+  format: 1,
+  kind: 'concurrent',
+  setup: { wallets: 2, backends: 2, balance: 100_000n, skewMs: [0, 0], roundMs: 2_000 },
+  strategy: { kind: 'serial' },
+  commands,
+});
+const command = (
+  id: number,
+  op: ConcurrentScenario['commands'][number]['op'],
+  faults: ConcurrentScenario['commands'][number]['faults'] = [],
+) => ({ id, actor: 'wallet#0', op, priority: 0, demotions: [], faults }) as const;
+
+const posting = scenario([
+  command(0, { kind: 'createThread', thread: 'thread#0' }),
+  command(1, { kind: 'post', thread: 'thread#0', text: 'hello' }),
+]);
+const lost = scenario([
+  command(0, { kind: 'createThread', thread: 'thread#0' }, [{ at: 1, position: 'before', fault: { kind: 'S1-dropped' } }]),
+]);
+
+const effect = (label: string, inputs: readonly unknown[], told: unknown = null): Effect => ({
+  ...{ step: 1, atMs: 0, node: 'backend#0', task: 'backend#0 rounds.1' },
+  ...{ label, inputs, real: told, told },
+});
+const signed = { signature: 'signature', lastValidBlockHeight: 9 };
+const signing = effect('store.write', [
+  [
+    {
+      kind: 'put',
+      table: 'outbox',
+      value: { state: 'submitting', intent: 'operation-0', hash: null, action: { kind: 'divest' }, signed },
+    },
+  ],
+]);
+const look = effect('ledger.transactionStatus', ['signature'], { ok: true, value: { kind: 'notSeen' } });
+
+const judged = (effects: readonly Effect[], from = design) => new Conformance(from).judge(effects);
+
+describe('conformance', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it('[DC1] a run is read as what happened to each write and each content', async () => {
+    const { effects } = await execute(tier, posting);
+    const [created, posted] = readWrites(effects);
+    const seen = (observed: readonly { readonly what: string }[] | undefined) =>
+      observed?.map(({ what }) => what).filter((what) => what !== 'sync');
+    expect(seen(created?.observed)?.slice(0, 3)).toEqual(['answer prepared', 'sign', 'submit taken in']);
+    expect(seen(posted?.observed)).toEqual(
+      expect.arrayContaining(['keep', 'store applied', 'sign', 'confirm landed', 'end confirmed', 'answer confirmed']),
+    );
+    expect(readContents(effects).map(({ backend }) => backend)).toEqual(['backend#0', 'backend#1']);
+    expect(readContents(effects)[1]?.observed.map(({ what }) => what)).toContain('bring record');
+  });
+
+  it('[DC1] after the last look, the next height that is asked for is not on behalf of that write', () => {
+    const height = effect('ledger.blockHeight', [], { ok: true, value: 10 });
+    const [write] = readWrites([signing, look, height, look, height, look, height]);
+    const seen = ['sign', 'look notSeen', 'height over', 'look notSeen', 'look notSeen', 'height over'];
+    expect(write?.observed.map(({ what }) => what)).toEqual(seen);
+  });
+
+  it('[DC1] calls that may have been refused before they went out end what is observed of a write', () => {
+    const open = effect('breaker.open', ['solana']);
+    const closed = effect('breaker.closed', ['solana']);
+    const sync = effect('store.sync', []);
+    const seen = (...run: readonly Effect[]) => readWrites(run)[0]?.observed.map(({ what }) => what);
+    expect(seen(signing, open, sync, closed, look)).toEqual(['sign', 'sync']);
+    expect(seen(open, signing, sync, closed, look)).toEqual(['sign', 'sync']);
+    expect(seen(open, closed, signing, sync, look)).toEqual(['sign', 'sync', 'look notSeen']);
+    expect(seen(open, effect('node.crash', []), signing, sync, look)).toEqual(['sign', 'sync', 'look notSeen']);
+    expect(seen(effect('breaker.open', ['qdrant']), signing, sync, look)).toEqual(['sign', 'sync', 'look notSeen']);
+  });
+
+  it('[DC2] the design allows what the implementation does, with faults and without', async () => {
+    for (const each of [posting, lost]) expect(judged((await execute(tier, each)).effects)).toEqual([]);
+    const drawn = fc.sample(concurrentScenarios({ maxCommands: 12 }), { numRuns: 120, seed: 20 });
+    for (const each of drawn) expect((await execute(tier, each)).violation).toBeNull();
+  });
+
+  it('[DC3] it does not allow bytes that go out before their row is durable, wherever that is done', async () => {
+    const put = Outbox.prototype.put;
+    vi.spyOn(Outbox.prototype, 'put').mockImplementation(async function (this: Outbox, entry, others) {
+      // As designed by somebody in a hurry: what is signed need not be durable.
+      if (entry.state !== 'submitting') return put.call(this, entry, others);
+      this.hold(entry as never);
+    });
+    const { violation } = await execute(tier, posting);
+    expect(violation?.property).toBe('design');
+    expect(violation?.message).toMatch(/^design and implementation differ at step \d+: operation-0 at backend#0: /);
+  });
+
+  it('[DC4] a step left out of a run, or done twice, is named where it is missed', async () => {
+    const { effects } = await execute(tier, posting);
+    const at = (label: string, from = 0): number => effects.findIndex((effect, index) => index >= from && effect.label === label);
+    const submit = effects[at('ledger.submit')] as Effect;
+    const unsynced = effects.filter((effect, index) => !(effect.label === 'store.sync' && index < effects.indexOf(submit)));
+    expect(judged(unsynced)[0]).toMatchObject({
+      what: 'operation-0 at backend#0',
+      observed: 'submit taken in',
+      step: submit.step,
+    });
+    const confirmed = effects.filter(({ label }) => label !== 'chain.confirmed');
+    expect(judged(confirmed)[0]?.observed).toMatch(/landed|confirmed|record/);
+    const [first] = judged(unsynced);
+    expect(first === undefined ? '' : explainDeparture(first)).toContain('the design allows: ');
+  });
+
+  it('[DC5] a design that differs is a difference, too', async () => {
+    const stricter = { ...design, write: { ...writeDesign, maySend: () => false } };
+    expect(judged((await execute(tier, posting)).effects, stricter)[0]?.observed).toBe('submit taken in');
+    const hasty = { ...design, write: { ...writeDesign, afterHeight: () => 'dead' as const } };
+    expect(judged((await execute(tier, lost)).effects, hasty)[0]?.observed).toBe('submit taken in');
+  });
+
+  it('[DC6] a run that is repeated has the same hash and the same effects', async () => {
+    const [once, again] = [await execute(tier, lost), await execute(tier, lost)];
+    expect(again.traceHash).toBe(once.traceHash);
+    expect(again.effects).toEqual(once.effects);
+  });
+
+  it('[DC7] what runs walk is on the ground that is enumerated, and a fault leads where nothing else does', async () => {
+    const ground = enumerateGround();
+    expect([ground.steps.size, ground.states.size, ground.faults.size]).toEqual([1_104, 173, 391]);
+    const [plain, dropped] = [(await execute(tier, posting)).walk, (await execute(tier, lost)).walk];
+    for (const walk of [plain, dropped]) {
+      expect(walk.steps.size).toBeGreaterThan(4);
+      for (const step of walk.steps) expect(ground.steps.has(step), step).toBe(true);
+    }
+    const onlyDropped = [...dropped.steps].filter((step) => !plain.steps.has(step));
+    expect(onlyDropped.some((step) => step.includes('S1-dropped'))).toBe(true);
+    expect(new Walk().steps.size).toBe(0);
+  });
+});

@@ -1,0 +1,105 @@
+/**
+ * How much of the small scope runs have walked. The designs that runs are held against are enumerated, and every step of them that shows
+ * in a run is told by what of the state it is about: how far the work on the write is, its row in the outbox, its bytes on the ledger; for
+ * a content what its backend is about to do, its rows, and what it has cached. That is the ground; a run walks it by its likeliest
+ * explanation, the one with the fewest steps that nobody observes, and where two are equally likely it has walked neither.
+ *
+ * What it does not count: steps that show nowhere, and what two writes do to each other.
+ */
+import { explore } from '#model/explore/explorer.ts';
+import type { Label, Spec } from '#model/explore/spec.ts';
+import { contentRun } from '#model/protocols/content-run.ts';
+import { thread } from '#model/protocols/content-update.ts';
+import { cachedVersion, endAt, isRunning, type Node, stageOf } from '#model/protocols/node.ts';
+import type { UpdateSlots } from '#model/protocols/slots.ts';
+import { design } from '#model/protocols/update.ts';
+import { writeRun } from '#model/protocols/write-run.ts';
+import type { Reading, SeenStep } from './acceptor.ts';
+import type { DesignName } from './conform.ts';
+import { contentReading } from './read-contents.ts';
+import { writeReading } from './read-writes.ts';
+
+type Detail = Readonly<Record<string, string | number | boolean | null>>;
+
+function placeOf(name: DesignName, state: UpdateSlots): string {
+  const node = state['node#0'] as Node;
+  const row = stageOf(node, 0) ?? endAt(node, 0) ?? 'no row';
+  if (name !== 'projection') return `${state['handler#0']}, ${row}, ${state['bytes#0']}`;
+  const next = state['looked#0']?.next ?? 'at rest';
+  return `${isRunning(node) ? next : 'down'}, ${row}, ${cachedVersion(node, thread) > 1 ? 'cached' : 'not cached'}`;
+}
+
+function labelText(label: Label): string {
+  const { does, write: _write, node: _node, ...rest } = label as Detail;
+  return [does, ...Object.values(rest)].join(' ');
+}
+
+/** One step of the ground. */
+export interface GroundStep {
+  readonly from: string;
+  readonly does: string;
+  readonly to: string;
+}
+
+const groundStep = (name: DesignName, { from, label, to }: SeenStep<UpdateSlots>): GroundStep => ({
+  from: `${name}: ${placeOf(name, from)}`,
+  does: labelText(label),
+  to: `${name}: ${placeOf(name, to)}`,
+});
+
+const keyOf = ({ from, does, to }: GroundStep): string => `${from} | ${does} | ${to}`;
+const faultIn = (label: Label): string | null => ((label as Detail)['fault'] as string | undefined) ?? null;
+
+export interface Ground {
+  readonly steps: ReadonlySet<string>;
+  readonly states: ReadonlySet<string>;
+  /** A fault, and where it strikes. */
+  readonly faults: ReadonlySet<string>;
+}
+
+const specs: Readonly<Record<DesignName, () => readonly [Spec<UpdateSlots>, Reading<UpdateSlots>]>> = {
+  ownership: () => [writeRun('ownership', design, 'none'), writeReading],
+  content: () => [writeRun('content', design, 'none'), writeReading],
+  projection: () => [contentRun(), contentReading],
+};
+
+/** Enumerates the small scope: some seconds. */
+export function enumerateGround(): Ground {
+  const ground = { steps: new Set<string>(), states: new Set<string>(), faults: new Set<string>() };
+  for (const [name, specOf] of Object.entries(specs) as [DesignName, (typeof specs)[DesignName]][]) {
+    const [spec, { observed }] = specOf();
+    const exploration = explore(spec, { symmetry: false });
+    const states = [...exploration.everyState()];
+    for (const { from: at, label, to: next } of exploration.everyStep()) {
+      const [from, to] = [states[at], states[next]] as [UpdateSlots, UpdateSlots];
+      if (observed(label, from, to) === null) continue;
+      add(ground, groundStep(name, { from, label, to }), faultIn(label));
+    }
+  }
+  return ground;
+}
+
+function add(
+  { steps, states, faults }: { steps: Set<string>; states: Set<string>; faults: Set<string> },
+  step: GroundStep,
+  fault: string | null,
+): void {
+  steps.add(keyOf(step));
+  states.add(step.from).add(step.to);
+  if (fault !== null) faults.add(`${step.from} | ${fault}`);
+}
+
+/** What a run has walked of the ground. */
+export class Walk {
+  readonly steps = new Set<string>();
+  readonly states = new Set<string>();
+  readonly faults = new Set<string>();
+
+  readonly see = (name: DesignName, seen: readonly SeenStep<UpdateSlots>[]): void => {
+    const [first, ...others] = seen;
+    if (first === undefined) return;
+    const step = groundStep(name, first);
+    const key = keyOf(step);
+    if (others.every((other) => keyOf(groundStep(name, other)) === key)) add(this, step, faultIn(first.label));
+  };
+}

@@ -1,0 +1,34 @@
+/** What a run's durable batches say: the rows that designs know of. */
+import type { Effect } from '#simulations/world/effect-log.ts';
+
+export interface Observed {
+  readonly what: string;
+  /** The run's step at which it was. */
+  readonly step: number;
+}
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Of the outbox. */
+export interface Row {
+  readonly state: 'preparing' | 'submitting' | 'ended';
+  readonly intent: string;
+  readonly hash: string | null;
+  readonly action: { readonly kind: string };
+  readonly signed?: { readonly signature: string; readonly lastValidBlockHeight: number };
+  readonly end?: { readonly kind: 'confirmed' | 'refused' };
+}
+
+function rowsOf({ inputs }: Effect, table: string): readonly Json[] {
+  const batch = inputs[0] as readonly { readonly kind: string; readonly table: string; readonly value?: Json }[];
+  return batch.flatMap((write) =>
+    write.kind === 'put' && write.table === table && write.value !== undefined ? [write.value] : [],
+  );
+}
+
+/** @param effect a `store.write` */
+export const outboxRows = (effect: Effect): readonly Row[] => rowsOf(effect, 'outbox') as readonly unknown[] as readonly Row[];
+
+/** Hashes of messages that a batch caches; sealed rows, whose content is their `value`. */
+export const cachedHashes = (effect: Effect): readonly string[] =>
+  rowsOf(effect, 'messages').map((row) => (row['value'] as { readonly hash: string }).hash);
