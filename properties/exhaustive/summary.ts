@@ -1,6 +1,6 @@
 /**
- * What of a run can be judged, without the numbers of its steps: two runs that differ only in the order of events that commute have
- * the same. For tests of what an exploration leaves out.
+ * What of a run can be judged, and how it ended, without the numbers of its steps: two runs that differ only in the order of events
+ * that commute have the same. For tests of what an exploration leaves out.
  */
 import type { Executed } from '#properties/concurrent/execute.ts';
 import { endingOf, type Showing } from '#properties/oracles/history.ts';
@@ -19,8 +19,22 @@ const whoShows = (showing: Showing): string => {
   }
 };
 
-export function summaryOf({ history, violation, inconclusive }: Executed): string {
-  const { operations, landings, showings, store, looks, ended } = history;
+/** What everybody held at the first look after the faults, and in the end. */
+export const statesOf = ({ history: { looks } }: Executed): string =>
+  JSON.stringify(
+    looks.map(({ at: _, ...look }) => look),
+    bigintAsText,
+  );
+
+/** What each node did and was told, in its order. */
+function doneBy(effects: Executed['effects']): readonly unknown[] {
+  const nodes = [...new Set(effects.map(({ node }) => node))].sort();
+  return nodes.map((node) => [node, effects.filter((effect) => effect.node === node).map(({ step: _, ...effect }) => effect)]);
+}
+
+/** What oracles see: answers and which ended before which began, landings, views, what was stored, effects, verdicts. */
+export function summaryOf({ history, violation, inconclusive, effects }: Executed): string {
+  const { operations, landings, showings, store, ended } = history;
   const shown = new Map<string, unknown[]>();
   for (const showing of showings) {
     const { at: _, ...what } = showing;
@@ -47,7 +61,7 @@ export function summaryOf({ history, violation, inconclusive }: Executed): strin
       landings: landings?.map(({ at: _, ...landing }) => landing),
       shown: [...shown].toSorted(([a], [b]) => (a < b ? -1 : 1)),
       stored: store.map(({ at: _, ...what }) => what),
-      agreed: looks.at(-1)?.observation,
+      effects: doneBy(effects),
       pending: ended.pending,
     },
     bigintAsText,
