@@ -77,9 +77,19 @@ describe('[UI1] a command line that is wrong runs nothing, says what was expecte
 describe('[UI2] choir', () => {
   it('explains every command and exits 0', () => {
     const { code, stdout } = choir('--help');
-    const commands = ['check', 'explore', 'soak', 'schedules', 'soak-crash', 'serve', 'replay', 'bench', 'fuzz-program', 'doctor'];
-    for (const command of commands)
-      expect(stdout).toContain(command);
+    const commands = [
+      'check',
+      'explore',
+      'soak',
+      'schedules',
+      'soak-crash',
+      'serve',
+      'replay',
+      'bench',
+      'fuzz-program',
+      'doctor',
+    ];
+    for (const command of commands) expect(stdout).toContain(command);
     expect(code).toBe(0);
     expect(choir('check', '--help').stdout).toMatch(/--budget.*Examples:/s);
   });

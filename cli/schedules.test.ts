@@ -1,15 +1,16 @@
 /** The command for every schedule with few preemptions: what it is asked for, what it says, how it ends. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writesAnyVersion } from '#properties/concurrent/lies.ts';
 import { saveRegression } from '#properties/corpus/corpus.ts';
 import { exploreProduct } from '#properties/exhaustive/product.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { choir } from './choir-process.ts';
+import { failureLines } from './concurrent.ts';
 import { UsageError } from './exit-codes.ts';
 import { shard } from './options.ts';
-import { failureText, type SchedulesOptions, scenesFor, schedules } from './schedules.ts';
+import { type SchedulesOptions, scenesFor, schedules } from './schedules.ts';
 import { scratch } from './scratch.ts';
 
 const { directory } = scratch();
@@ -74,11 +75,11 @@ describe('[BX6] choir schedules', () => {
     const { failure } = await exploreProduct(writesAnyVersion(await openMemoryTier()), order, () => performance.now());
     if (failure === null) return expect.unreachable('it was not found');
     const file = saveRegression(directory, failure.scenario);
-    const text = failureText(failure, file);
+    const text = failureLines(failure, 'memory', file).join('\n');
     expect(text).toMatch(/^VIOLATION of OR8 on memory, \d commands at once \(\d+ before shrinking/);
-    expect(text).toContain(`replay npm run replay -- ${file}`);
+    const named = /^replay npm run replay -- (.+)$/m.exec(text)?.[1] ?? expect.unreachable('no file is named');
     // This process is the one that lies.
-    const { code, stdout } = choir('replay', file);
+    const { code, stdout } = choir('replay', resolve(named));
     expect(stdout).toMatch(/no violation/);
     expect(code).toBe(0);
   });

@@ -71,7 +71,9 @@ function enabledText(enabled: readonly Event[], strandOf: (event: Event) => stri
   const byStrand = new Map<string, Event[]>();
   for (const event of enabled.toSorted((a, b) => a.arrival - b.arrival))
     byStrand.set(strandOf(event), [...(byStrand.get(strandOf(event)) ?? []), event]);
-  return JSON.stringify([...byStrand].sort().map(([strand, events]) => [strand, events.map(({ key, kind }) => `${kind} ${key}`)]));
+  return JSON.stringify(
+    [...byStrand].sort().map(([strand, events]) => [strand, events.map(({ key, kind }) => `${kind} ${key}`)]),
+  );
 }
 
 export async function everyOrder(

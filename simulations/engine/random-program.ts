@@ -166,7 +166,8 @@ class Machine {
   }
 
   #copy(name: string, { from, to }: Copy, kind: 'copy' | 'send' = 'copy'): Promise<number> {
-    const write = (): number => this.#set(to, ((this.#memory.get(from) as number) * 10 + name.length + name.charCodeAt(0)) % 999_983);
+    const write = (): number =>
+      this.#set(to, ((this.#memory.get(from) as number) * 10 + name.length + name.charCodeAt(0)) % 999_983);
     return this.#gate.call(name, `${kind} ${from} ${to}`, write);
   }
 
