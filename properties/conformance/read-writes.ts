@@ -232,10 +232,10 @@ class Reader {
   #height(effect: Effect): void {
     const key = `${effect.node} ${effect.task}`;
     const open = this.#unseen.get(key);
-    const told = effect.told as { ok: boolean; value?: number } | null;
+    const told = effect.told as { ok: boolean; value?: { value: number } } | null;
     this.#unseen.delete(key);
     if (open === undefined || told === null) return;
-    const outcome = !told.ok ? 'failed' : (told.value ?? 0) > open.lastValid ? 'over' : 'within';
+    const outcome = !told.ok ? 'failed' : (told.value?.value ?? 0) > open.lastValid ? 'over' : 'within';
     open.isPassed = outcome === 'over';
     this.#see([open], `height ${outcome}`, effect);
   }
