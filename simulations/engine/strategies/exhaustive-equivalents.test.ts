@@ -64,7 +64,7 @@ const kindsIn = ({ tasks, raceMs }: Program): readonly string[] => [
   ...(raceMs === null ? [] : ['race']),
 ];
 
-const programs = 250;
+const programs = 200;
 
 describe('[EN23] what exploration leaves out, in random programs', () => {
   it.each([

@@ -3,21 +3,22 @@
  * on without preempting. A preemption is a switch away from a strand (a task, unless told otherwise) that could still go on, unless all
  * wait for time to pass; and where a strand waits for several things at once, to take another than the one that parked first.
  *
- * Told which events commute, it follows of equivalent schedules (in Mazurkiewicz's sense: the same events, those that do not commute
- * in the same order) at least one of those within the bound, and as few others as it can. For that it remembers where it has been
- * (Musuvathi, Qadeer: "Partial-order reduction for context-bounded state exploration", 2006): to what an event depends on it gives a
- * number, so that equivalent beginnings, however they were ordered, have the same set of numbers. A beginning is not gone on with where
- * an equivalent one was before, from which whatever follows takes no more preemptions in all:
+ * Told which events commute, it follows of equivalent schedules within the bound (in Mazurkiewicz's sense: the same events, those that
+ * do not commute in the same order) one. For that it remembers where it has been (Musuvathi, Qadeer: "Partial-order reduction for
+ * context-bounded state exploration", 2006). An event together with all that it depends on has a number, so that equivalent
+ * beginnings, however they are ordered, have the same set of numbers. A beginning is not gone on with when the search has been at an
+ * equivalent one from which whatever follows takes no more preemptions in all:
  *
  * - it had no more preemptions, and the strand at hand was the same one, or could not go on, so that to leave it was free; or
  * - it had fewer preemptions: whichever strands are at hand, the first switch is one preemption at most; or
  * - it was a whole run: nothing follows.
  *
- * Why nothing is lost. Equivalent beginnings end in the same state, so the same can follow, and only its first step may cost another
- * number of preemptions, by whose turn it is. So a schedule whose beginning is not gone on with is equivalent to one that begins as what
- * was there before, is within the bound as well, and comes earlier in the order of this search. If that one is left out too, then for
- * one that is earlier still; there are finitely many, so one of them was followed. No race is looked for, which a step that is gone
- * would hide, and nothing sleeps, which the bound would make unsound: what other strands disable, enable, or spawn makes no difference.
+ * Why nothing is lost. Equivalent beginnings end in the same state, so the same can follow, for the same number of preemptions but for
+ * the first step, where it matters which strand is at hand. So a schedule whose beginning is not gone on with is equivalent to one that
+ * begins the way the search has been, is within the bound as well, and comes earlier in the search's order. If that one is not followed
+ * either, then for one that is earlier still; there are finitely many, so one of them was. Nothing is concluded from what comes later
+ * in a run, which a step that is gone by then would falsify, nor put to sleep, which under a bound may leave out the one schedule that
+ * is within it: what strands disable, enable or spawn needs no rule.
  */
 import type { Event } from '../event.ts';
 import type { Strategy } from '../strategy.ts';
