@@ -11,7 +11,7 @@ import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { Acceptor, type Belief } from './acceptor.ts';
-import { Conformance, explainDeparture } from './conform.ts';
+import { Conformance, type Designs, explainDeparture } from './conform.ts';
 import { enumerateGround, Walk } from './ground.ts';
 import { readContents } from './read-contents.ts';
 import { readWrites, writeReading } from './read-writes.ts';
@@ -55,7 +55,7 @@ const signing = effect('store.write', [
 ]);
 const look = effect('ledger.transactionStatus', ['signature'], { ok: true, value: { kind: 'notSeen' } });
 
-const judged = (effects: readonly Effect[], from = design) => new Conformance(from).judge(effects);
+const judged = (effects: readonly Effect[], from: Partial<Designs> = {}) => new Conformance(from).judge(effects);
 
 describe('conformance', () => {
   afterEach(() => void vi.restoreAllMocks());
@@ -144,9 +144,9 @@ describe('conformance', () => {
 
   it('[DC5] a design that differs is a difference, too', async () => {
     const stricter = { ...design, write: { ...writeDesign, maySend: () => false } };
-    expect(judged((await execute(tier, posting)).effects, stricter)[0]?.observed).toBe('submit taken in');
+    expect(judged((await execute(tier, posting)).effects, { update: stricter })[0]?.observed).toBe('submit taken in');
     const hasty = { ...design, write: { ...writeDesign, afterHeight: () => 'dead' as const } };
-    expect(judged((await execute(tier, lost)).effects, hasty)[0]?.observed).toBe('submit taken in');
+    expect(judged((await execute(tier, lost)).effects, { update: hasty })[0]?.observed).toBe('submit taken in');
   });
 
   it('[DC6] a run that is repeated has the same hash and the same effects', async () => {

@@ -7,12 +7,15 @@
  */
 
 import { contentRun } from '#model/protocols/content-run.ts';
+import { type RecoveryDesign, type RecoverySlots, recoveryDesign } from '#model/protocols/recovery.ts';
+import { recoveryRun } from '#model/protocols/recovery-run.ts';
 import type { UpdateSlots } from '#model/protocols/slots.ts';
 import { type Design, design } from '#model/protocols/update.ts';
 import { writeRun } from '#model/protocols/write-run.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
 import { Acceptor, type SeenStep } from './acceptor.ts';
 import { contentReading, readContents } from './read-contents.ts';
+import { readThreads, threadReading } from './read-threads.ts';
 import { readWrites, writeReading } from './read-writes.ts';
 import type { Observed } from './rows.ts';
 
@@ -30,63 +33,77 @@ export interface Departure {
 
 export type DesignName = 'ownership' | 'content' | 'projection';
 
-/** Told of every observation that the design allows, with the likeliest steps of it that this was. */
+/** Told of every observation of a write or content that the design allows, with the likeliest steps of it that this was. */
 export type OnSeen = (design: DesignName, steps: readonly SeenStep<UpdateSlots>[]) => void;
 
+/** The designs that runs are held against. */
+export interface Designs {
+  readonly update: Design;
+  readonly recovery: RecoveryDesign;
+}
+
+const designs: Designs = { update: design, recovery: recoveryDesign };
+
 interface Trace {
-  readonly design: DesignName;
   readonly what: string;
   readonly observed: readonly Observed[];
 }
 
-export class Conformance {
-  readonly #acceptors: Readonly<Record<DesignName, Acceptor<UpdateSlots>>>;
+function follow<Slots extends object>(
+  acceptor: Acceptor<Slots>,
+  { what, observed }: Trace,
+  onSeen: ((steps: readonly SeenStep<Slots>[]) => void) | null = null,
+): readonly Departure[] {
+  let belief = acceptor.start;
+  for (const [at, each] of observed.entries()) {
+    const next = acceptor.next(belief, each.what);
+    if (next === null) {
+      const before = observed.slice(0, at).map((earlier) => earlier.what);
+      return [{ step: each.step, what, observed: each.what, allowed: acceptor.allowed(belief, each.what), before }];
+    }
+    onSeen?.(next.steps);
+    belief = next.belief;
+  }
+  return [];
+}
 
-  constructor(from: Design = design) {
-    this.#acceptors = {
-      ownership: new Acceptor(writeRun('ownership', from), writeReading),
-      content: new Acceptor(writeRun('content', from), writeReading),
-      projection: new Acceptor(contentRun(from.projection), contentReading),
+export class Conformance {
+  readonly #updates: Readonly<Record<DesignName, Acceptor<UpdateSlots>>>;
+  readonly #threads: Acceptor<RecoverySlots>;
+
+  constructor(others: Partial<Designs> = {}) {
+    const { update, recovery } = { ...designs, ...others };
+    this.#updates = {
+      ownership: new Acceptor(writeRun('ownership', update), writeReading),
+      content: new Acceptor(writeRun('content', update), writeReading),
+      projection: new Acceptor(contentRun(update.projection), contentReading),
     };
+    this.#threads = new Acceptor(recoveryRun(recovery), threadReading(recovery));
   }
 
   /** How much of the designs was gone into so far. */
   get size(): { readonly states: number; readonly beliefs: number } {
-    const sizes = Object.values(this.#acceptors).map(({ size }) => size);
+    const sizes = [...Object.values(this.#updates), this.#threads].map(({ size }) => size);
     const sum = (of: 'states' | 'beliefs'): number => sizes.reduce((total, each) => total + each[of], 0);
     return { states: sum('states'), beliefs: sum('beliefs') };
   }
 
-  /** The first departure of each write and content that has one, in order of steps. */
+  /** The first departure of each write, content and thread that has one, in order of steps. */
   judge(effects: readonly Effect[], onSeen: OnSeen | null = null): readonly Departure[] {
-    const traces: readonly Trace[] = [
-      ...readWrites(effects).map(({ kind, backend, intent, observed }) => ({
-        design: kind,
-        what: `${intent} at ${backend}`,
-        observed,
-      })),
-      ...readContents(effects).map(({ backend, hash, observed }) => ({
-        design: 'projection' as const,
-        what: `content ${hash.slice(0, 8)} at ${backend}`,
-        observed,
-      })),
+    const update = (name: DesignName, trace: Trace): readonly Departure[] =>
+      follow(this.#updates[name], trace, onSeen === null ? null : (steps) => onSeen(name, steps));
+    const departures = [
+      ...readWrites(effects).flatMap(({ kind, backend, intent, observed }) =>
+        update(kind, { what: `${intent} at ${backend}`, observed }),
+      ),
+      ...readContents(effects).flatMap(({ backend, hash, observed }) =>
+        update('projection', { what: `content ${hash.slice(0, 8)} at ${backend}`, observed }),
+      ),
+      ...readThreads(effects).flatMap(({ backend, thread, observed }) =>
+        follow(this.#threads, { what: `thread ${thread.slice(0, 8)} at ${backend}`, observed }),
+      ),
     ];
-    return traces.flatMap((trace) => this.#follow(trace, onSeen)).sort((a, b) => a.step - b.step);
-  }
-
-  #follow({ design: name, what, observed }: Trace, onSeen: OnSeen | null): readonly Departure[] {
-    const acceptor = this.#acceptors[name];
-    let belief = acceptor.start;
-    for (const [at, each] of observed.entries()) {
-      const next = acceptor.next(belief, each.what);
-      if (next === null) {
-        const before = observed.slice(0, at).map((earlier) => earlier.what);
-        return [{ step: each.step, what, observed: each.what, allowed: acceptor.allowed(belief), before }];
-      }
-      onSeen?.(name, next.steps);
-      belief = next.belief;
-    }
-    return [];
+    return departures.sort((a, b) => a.step - b.step);
   }
 }
 

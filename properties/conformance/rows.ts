@@ -19,10 +19,19 @@ export interface Row {
   readonly end?: { readonly kind: 'confirmed' | 'refused' };
 }
 
-function rowsOf({ inputs }: Effect, table: string): readonly Json[] {
-  const batch = inputs[0] as readonly { readonly kind: string; readonly table: string; readonly value?: Json }[];
-  return batch.flatMap((write) =>
-    write.kind === 'put' && write.table === table && write.value !== undefined ? [write.value] : [],
+export interface BatchWrite {
+  readonly kind: 'put' | 'delete';
+  readonly table: string;
+  readonly key: string;
+  readonly value?: unknown;
+}
+
+/** @param effect a `store.write` */
+export const batchOf = ({ inputs }: Effect): readonly BatchWrite[] => inputs[0] as readonly BatchWrite[];
+
+function rowsOf(effect: Effect, table: string): readonly Json[] {
+  return batchOf(effect).flatMap((write) =>
+    write.kind === 'put' && write.table === table && write.value !== undefined ? [write.value as Json] : [],
   );
 }
 

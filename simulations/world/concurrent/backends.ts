@@ -39,7 +39,7 @@ export class Backends {
 
   constructor(stage: Stage, network: MemoryNetwork) {
     this.#stage = stage;
-    this.forger = new Forger(walletId('1'.repeat(32)));
+    this.forger = new Forger(walletId('1'.repeat(32)), (event) => stage.effects.note('solana', 'chain.forged', [event]));
     this.requests = new Requests(stage.marks);
     const { gate, recorder, marks, authorities, setup, effects } = stage;
     const serving = watched(
