@@ -13,6 +13,8 @@ export type Json = Readonly<Record<string, unknown>>;
 export interface Row {
   readonly state: 'preparing' | 'submitting' | 'ended';
   readonly intent: string;
+  /** The queued write that this is an attempt of. */
+  readonly queued?: string;
   readonly hash: string | null;
   readonly action: { readonly kind: string };
   readonly signed?: { readonly signature: string; readonly lastValidBlockHeight: number };

@@ -6,6 +6,7 @@ import { execute } from '#properties/concurrent/execute.ts';
 import { concurrentIn } from '#properties/concurrent/scenario.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { Acceptor } from './acceptor.ts';
+import { departures } from './departure.ts';
 import { readThreads, threadReading } from './read-threads.ts';
 
 const tier = await openMemoryTier();
@@ -27,13 +28,8 @@ function departure(
 ): readonly [string, readonly string[]] | null {
   const design = { ...recoveryDesign, ...others };
   const acceptor = new Acceptor(recoveryRun(design), threadReading(design));
-  let belief = acceptor.start;
-  for (const each of observed) {
-    const next = acceptor.next(belief, each);
-    if (next === null) return [each, acceptor.allowed(belief, each)];
-    belief = next.belief;
-  }
-  return null;
+  const [first] = departures(acceptor, { what: 'it', observed: observed.map((what) => ({ what, step: 0 })) });
+  return first === undefined ? null : [first.observed, first.allowed];
 }
 
 const two = ['event', 'event'];
