@@ -1,12 +1,14 @@
 /**
- * Whether a run does what the design says: every write in it, every content that it brings, every thread as a backend follows it, and
- * every write that waits, is followed through its design, effect by effect. What the design does not allow is a difference between design and implementation, at that step; which of the two is wrong
+ * Whether a run does what the design says: every write in it, every content that it brings, every thread as a backend follows it,
+ * every write that waits and every initial sync is followed through its design, effect by effect. What the design does not allow is a difference between design and implementation, at that step; which of the two is wrong
  * is for a person to say.
  *
  * A green run does not show that the design is right (its exploration does), nor anything of what is none of these.
  */
 
 import { contentRun } from '#model/protocols/content-run.ts';
+import { type InitialSyncDesign, initialSyncDesign } from '#model/protocols/initial-sync.ts';
+import { type SyncRunSlots, syncRun } from '#model/protocols/initial-sync-run.ts';
 import { type QueuedSlots, queuedRun } from '#model/protocols/queued-run.ts';
 import { type QueueDesign, queueDesign } from '#model/protocols/queued-writes.ts';
 import { type RecoveryDesign, type RecoverySlots, recoveryDesign } from '#model/protocols/recovery.ts';
@@ -19,6 +21,7 @@ import { Acceptor, type SeenStep } from './acceptor.ts';
 import { type Departure, departures, type Trace } from './departure.ts';
 import { contentReading, readContents } from './read-contents.ts';
 import { queuedReading, readQueued } from './read-queued.ts';
+import { readSyncs, syncReading } from './read-syncs.ts';
 import { readThreads, threadReading } from './read-threads.ts';
 import { readWrites, writeReading } from './read-writes.ts';
 
@@ -32,17 +35,19 @@ export interface Designs {
   readonly update: Design;
   readonly recovery: RecoveryDesign;
   readonly queue: QueueDesign;
+  readonly initialSync: InitialSyncDesign;
 }
 
-const designs: Designs = { update: design, recovery: recoveryDesign, queue: queueDesign };
+const designs: Designs = { update: design, recovery: recoveryDesign, queue: queueDesign, initialSync: initialSyncDesign };
 
 export class Conformance {
   readonly #updates: Readonly<Record<DesignName, Acceptor<UpdateSlots>>>;
   readonly #threads: Acceptor<RecoverySlots>;
   readonly #queued: Acceptor<QueuedSlots>;
+  readonly #syncs: Acceptor<SyncRunSlots>;
 
   constructor(others: Partial<Designs> = {}) {
-    const { update, recovery, queue } = { ...designs, ...others };
+    const { update, recovery, queue, initialSync } = { ...designs, ...others };
     this.#updates = {
       ownership: new Acceptor(writeRun('ownership', update), writeReading),
       content: new Acceptor(writeRun('content', update), writeReading),
@@ -50,16 +55,17 @@ export class Conformance {
     };
     this.#threads = new Acceptor(recoveryRun(recovery), threadReading(recovery));
     this.#queued = new Acceptor(queuedRun(), queuedReading(queue));
+    this.#syncs = new Acceptor(syncRun(), syncReading(initialSync));
   }
 
   /** How much of the designs was gone into so far. */
   get size(): { readonly states: number; readonly beliefs: number } {
-    const sizes = [...Object.values(this.#updates), this.#threads, this.#queued].map(({ size }) => size);
+    const sizes = [...Object.values(this.#updates), this.#threads, this.#queued, this.#syncs].map(({ size }) => size);
     const sum = (of: 'states' | 'beliefs'): number => sizes.reduce((total, each) => total + each[of], 0);
     return { states: sum('states'), beliefs: sum('beliefs') };
   }
 
-  /** The first departure of each write, content, thread and waiting write that has one, in order of steps. */
+  /** The first departure of each that has one, in order of steps. */
   judge(effects: readonly Effect[], onSeen: OnSeen | null = null): readonly Departure[] {
     const update = (name: DesignName, trace: Trace): readonly Departure[] =>
       departures(this.#updates[name], trace, onSeen === null ? null : (steps) => onSeen(name, steps));
@@ -75,6 +81,9 @@ export class Conformance {
       ),
       ...readQueued(effects).flatMap(({ backend, intent, observed }) =>
         departures(this.#queued, { what: `${intent}, left at ${backend}`, observed }),
+      ),
+      ...readSyncs(effects).flatMap(({ task, thread, observed }) =>
+        departures(this.#syncs, { what: `initial sync of thread ${thread.slice(0, 8)}, ${task}`, observed }),
       ),
     ];
     return all.sort((a, b) => a.step - b.step);
