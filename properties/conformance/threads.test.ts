@@ -57,6 +57,7 @@ describe('a thread of a run, as a backend follows it', () => {
       [...two, 'page 0 to 2 of 2, again nothing: version 0, gap', 'sync', 'fill of 1 2, account unknown: version 2'],
     ],
     ['a gap is filled within the page', [...two, 'page 0 to 2 of 2, again 1: version 2']],
+    ['a gap in the middle of a page', ['event', ...two, 'page 0 to 3 of 1 3, again 2 3: version 3']],
     ['a lie is nothing', [...two, 'page 0 to 2 of 1 !2, again nothing: version 1, gap']],
     ['what came twice, and in another order', [...two, 'page 0 to 2 of 2 2 1 1, again 1 2: version 2']],
     ['the newest was left out, and nobody can know', [...two, 'page 0 to 2 of 1, again nothing: version 1']],
