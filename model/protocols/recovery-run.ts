@@ -52,7 +52,8 @@ function afterPage(node: Node, now: Journal, source: BatchSource & { does: 'page
   if (now.newest !== from) return [];
   const previous = page.next === now.newest ? now.previous : now.newest;
   if (now.behind === 'rebuild') return [[node, { ...now, newest: page.next, previous }]];
-  const refill = reached(cachedVersion(node, thread), again, design);
+  const [alone] = applied(node, now, page, 0, design);
+  const refill = reached(cachedVersion(alone, thread), again, design);
   const [fitted, journal] = applied(node, now, page, refill, design);
   // What was read again may have told of more than was missing.
   const version = Math.max(refill, cachedVersion(fitted, thread));

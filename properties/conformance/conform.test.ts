@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Outbox } from '#impl/backend/writing/outbox.ts';
-import type { UpdateSlots } from '#model/protocols/slots.ts';
 import { design } from '#model/protocols/update.ts';
 import { writeDesign } from '#model/protocols/write.ts';
 import { writeRun } from '#model/protocols/write-run.ts';
@@ -10,8 +9,9 @@ import { execute } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
-import { Acceptor, type Belief } from './acceptor.ts';
-import { Conformance, type Designs, explainDeparture } from './conform.ts';
+import { Acceptor } from './acceptor.ts';
+import { Conformance, type Designs } from './conform.ts';
+import { departures, explainDeparture } from './departure.ts';
 import { enumerateGround, Walk } from './ground.ts';
 import { readContents } from './read-contents.ts';
 import { readWrites, writeReading } from './read-writes.ts';
@@ -95,10 +95,7 @@ describe('conformance', () => {
   it('[DC1] what is done with bytes after the ledger has told their end changes nothing', () => {
     const acceptor = new Acceptor(writeRun('ownership', design, 'none'), writeReading);
     const allows = (observed: readonly string[]): boolean =>
-      observed.reduce<Belief<UpdateSlots> | null>(
-        (belief, each) => (belief === null ? null : (acceptor.next(belief, each)?.belief ?? null)),
-        acceptor.start,
-      ) !== null;
+      departures(acceptor, { what: 'it', observed: observed.map((what) => ({ what, step: 0 })) }).length === 0;
     const signed = ['answer prepared', 'sign', 'sync'];
     const landed = [...signed, 'submit taken in', 'confirm landed', 'end confirmed'];
     const late = ['look failed', 'submit notApplied', 'look notSeen', 'height within', 'submit taken out'];

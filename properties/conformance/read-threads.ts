@@ -8,7 +8,7 @@ import { type RecoveryDesign, type RecoverySlots, recoveryDesign, type Told, thr
 import { type BatchSource, batchRule } from '#model/protocols/recovery-run.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
 import type { Reading } from './acceptor.ts';
-import { type BatchWrite, batchOf, type Observed } from './rows.ts';
+import { type BatchWrite, batchOf, type Observed, sealedIn } from './rows.ts';
 
 export interface ThreadTrace {
   readonly backend: string;
@@ -172,14 +172,12 @@ class Reader {
   #batch(effect: Effect): void {
     const batch = batchOf(effect);
     const put = (table: string, key: string) => batch.find((each) => each.table === table && each.key === key);
-    const sealed = (write: BatchWrite | undefined): unknown =>
-      (write?.value as { readonly value: unknown } | undefined)?.value ?? null;
     const isOurs = (write: BatchWrite) => write.table === 'threads' || write.table === 'behind' || write.key === 'checkpoint';
     if (!batch.some(isOurs)) return;
     const heard = this.#by(effect);
     this.#heard.delete(`${effect.node} ${effect.task}`);
     const positionOf = (key: string) =>
-      (sealed(put('meta', key)) as { readonly position: Position | null } | null)?.position ?? null;
+      (sealedIn(put('meta', key)) as { readonly position: Position | null } | null)?.position ?? null;
     const hasMoved = put('meta', 'checkpoint.previous') !== undefined;
     const [from, to] = [positionOf('checkpoint.previous'), positionOf('checkpoint')];
     const isSame = (a: Position | null, b: Position | null): boolean => a?.signature === b?.signature;
@@ -188,7 +186,7 @@ class Reader {
       const key = `${effect.node} ${name}`;
       const row = put('threads', name);
       const mark = put('behind', name);
-      if (row?.kind === 'put') this.#cached.set(key, (sealed(row) as { readonly version: number }).version);
+      if (row?.kind === 'put') this.#cached.set(key, (sealedIn(row) as { readonly version: number }).version);
       if (row?.kind === 'delete') this.#cached.set(key, 0);
       if (mark !== undefined) this.#marks.set(key, mark.kind === 'delete' ? 'no' : (mark.value as Mark));
       const [at, next] = [this.#versionAt(name, from), this.#versionAt(name, to)];

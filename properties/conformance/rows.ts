@@ -13,6 +13,8 @@ export type Json = Readonly<Record<string, unknown>>;
 export interface Row {
   readonly state: 'preparing' | 'submitting' | 'ended';
   readonly intent: string;
+  /** The queued write that this is an attempt of. */
+  readonly queued?: string;
   readonly hash: string | null;
   readonly action: { readonly kind: string };
   readonly signed?: { readonly signature: string; readonly lastValidBlockHeight: number };
@@ -27,7 +29,11 @@ export interface BatchWrite {
 }
 
 /** @param effect a `store.write` */
-export const batchOf = ({ inputs }: Effect): readonly BatchWrite[] => inputs[0] as readonly BatchWrite[];
+export const batchOf = ({ inputs }: Pick<Effect, 'inputs'>): readonly BatchWrite[] => inputs[0] as readonly BatchWrite[];
+
+/** What a sealed row says; null where there is no such row, or it was deleted. */
+export const sealedIn = (write: BatchWrite | undefined): unknown =>
+  (write?.value as { readonly value: unknown } | undefined)?.value ?? null;
 
 function rowsOf(effect: Effect, table: string): readonly Json[] {
   return batchOf(effect).flatMap((write) =>

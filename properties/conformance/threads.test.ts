@@ -6,6 +6,7 @@ import { execute } from '#properties/concurrent/execute.ts';
 import { concurrentIn } from '#properties/concurrent/scenario.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { Acceptor } from './acceptor.ts';
+import { departures } from './departure.ts';
 import { readThreads, threadReading } from './read-threads.ts';
 
 const tier = await openMemoryTier();
@@ -27,13 +28,8 @@ function departure(
 ): readonly [string, readonly string[]] | null {
   const design = { ...recoveryDesign, ...others };
   const acceptor = new Acceptor(recoveryRun(design), threadReading(design));
-  let belief = acceptor.start;
-  for (const each of observed) {
-    const next = acceptor.next(belief, each);
-    if (next === null) return [each, acceptor.allowed(belief, each)];
-    belief = next.belief;
-  }
-  return null;
+  const [first] = departures(acceptor, { what: 'it', observed: observed.map((what) => ({ what, step: 0 })) });
+  return first === undefined ? null : [first.observed, first.allowed];
 }
 
 const two = ['event', 'event'];
@@ -61,6 +57,7 @@ describe('a thread of a run, as a backend follows it', () => {
       [...two, 'page 0 to 2 of 2, again nothing: version 0, gap', 'sync', 'fill of 1 2, account unknown: version 2'],
     ],
     ['a gap is filled within the page', [...two, 'page 0 to 2 of 2, again 1: version 2']],
+    ['a gap in the middle of a page', ['event', ...two, 'page 0 to 3 of 1 3, again 2 3: version 3']],
     ['a lie is nothing', [...two, 'page 0 to 2 of 1 !2, again nothing: version 1, gap']],
     ['what came twice, and in another order', [...two, 'page 0 to 2 of 2 2 1 1, again 1 2: version 2']],
     ['the newest was left out, and nobody can know', [...two, 'page 0 to 2 of 1, again nothing: version 1']],
