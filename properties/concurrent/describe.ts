@@ -31,6 +31,8 @@ function describeSystem(op: SystemOperation): string {
       return `${op.backend} crashes, back after ${op.downMs} ms with ${damageNames[op.what]} damaged`;
     case 'syncThread':
       return `${op.backend} is asked to synchronize ${op.thread}`;
+    case 'round':
+      return `${op.backend} works one round`;
     case 'barrier':
       return 'everything above ends before anything below begins';
   }

@@ -58,6 +58,7 @@ const worldOperation = z.discriminatedUnion('kind', [
     downMs: ms,
   }),
   z.strictObject({ kind: z.literal('syncThread'), backend, thread }),
+  z.strictObject({ kind: z.literal('round'), backend }),
   z.strictObject({ kind: z.literal('barrier') }),
 ]);
 

@@ -30,8 +30,14 @@ export interface Departure {
 
 export type DesignName = 'ownership' | 'content' | 'projection';
 
+/** One observation: of what, as in a departure, and the run's step at which it was. */
+export interface Seen {
+  readonly what: string;
+  readonly step: number;
+}
+
 /** Told of every observation that the design allows, with the likeliest steps of it that this was. */
-export type OnSeen = (design: DesignName, steps: readonly SeenStep<UpdateSlots>[]) => void;
+export type OnSeen = (design: DesignName, steps: readonly SeenStep<UpdateSlots>[], seen: Seen) => void;
 
 interface Trace {
   readonly design: DesignName;
@@ -83,7 +89,7 @@ export class Conformance {
         const before = observed.slice(0, at).map((earlier) => earlier.what);
         return [{ step: each.step, what, observed: each.what, allowed: acceptor.allowed(belief), before }];
       }
-      onSeen?.(name, next.steps);
+      onSeen?.(name, next.steps, { what, step: each.step });
       belief = next.belief;
     }
     return [];

@@ -15,7 +15,7 @@ import type { UpdateSlots } from '#model/protocols/slots.ts';
 import { design } from '#model/protocols/update.ts';
 import { writeRun } from '#model/protocols/write-run.ts';
 import type { Reading, SeenStep } from './acceptor.ts';
-import type { DesignName } from './conform.ts';
+import type { DesignName, Seen } from './conform.ts';
 import { contentReading } from './read-contents.ts';
 import { writeReading } from './read-writes.ts';
 
@@ -89,17 +89,36 @@ function add(
   if (fault !== null) faults.add(`${step.from} | ${fault}`);
 }
 
+/** Where a write or a content was, from the step that led there until the next observation of it. */
+export interface Stay {
+  /** As in a departure. */
+  readonly what: string;
+  readonly place: string;
+  /** The run's steps; `until` is Infinity where nothing was observed any more. */
+  readonly from: number;
+  until: number;
+}
+
 /** What a run has walked of the ground. */
 export class Walk {
   readonly steps = new Set<string>();
   readonly states = new Set<string>();
   readonly faults = new Set<string>();
+  readonly stays: Stay[] = [];
+  readonly #last = new Map<string, Stay>();
 
-  readonly see = (name: DesignName, seen: readonly SeenStep<UpdateSlots>[]): void => {
+  readonly see = (name: DesignName, seen: readonly SeenStep<UpdateSlots>[], { what, step: at }: Seen): void => {
+    const last = this.#last.get(what);
+    if (last !== undefined) last.until = at;
+    this.#last.delete(what);
     const [first, ...others] = seen;
     if (first === undefined) return;
     const step = groundStep(name, first);
     const key = keyOf(step);
-    if (others.every((other) => keyOf(groundStep(name, other)) === key)) add(this, step, faultIn(first.label));
+    if (!others.every((other) => keyOf(groundStep(name, other)) === key)) return;
+    add(this, step, faultIn(first.label));
+    const stay: Stay = { what, place: step.to, from: at, until: Number.POSITIVE_INFINITY };
+    this.stays.push(stay);
+    this.#last.set(what, stay);
   };
 }

@@ -147,6 +147,12 @@ export class Backends {
     });
   }
 
+  /** One round on behalf of a task of that name, which a crash ends; nothing when it does not run. */
+  round(name: string, task: string): void {
+    const work = async (): Promise<unknown> => this.running(name)?.round();
+    this.#stage.gate.spawn(task, () => this.#stage.guarded(`${name} round`, work), { node: name });
+  }
+
   /** Nothing when it runs, or is about to. */
   async restart(name: string): Promise<void> {
     const { gate, recorder, marks } = this.#stage;

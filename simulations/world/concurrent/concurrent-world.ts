@@ -52,6 +52,10 @@ export const setUpTask = 'world set-up';
 /** The task under which a command's events are scheduled. */
 export const taskOf = ({ id, actor }: Pick<WorldCommand, 'id' | 'actor'>): string => `#${id} ${actor}`;
 
+/** The task on whose behalf a command's port calls are made: its own, but for a round, which is its backend's. */
+export const callerOf = ({ id, actor, op }: Pick<WorldCommand, 'id' | 'actor' | 'op'>): string =>
+  op.kind === 'round' ? `${op.backend} round of #${id}` : taskOf({ id, actor });
+
 export interface RunOptions {
   readonly keepTrace?: boolean;
   /** A run that needs more steps than this is stuck. */
@@ -280,7 +284,7 @@ export class ConcurrentWorld {
   #planFaults(commands: readonly WorldCommand[]): void {
     const planned = commands.flatMap((command) =>
       command.faults.map(({ at, position, fault }) => ({
-        task: taskOf(command),
+        task: callerOf(command),
         call: at,
         position: faultRules[fault.kind].armed ? ('before' as const) : position,
         fault: { fault, position },
@@ -352,7 +356,7 @@ export class ConcurrentWorld {
     const main = async (): Promise<void> => {
       if (isClients && this.#stage.setup.beginsApart === true)
         await this.gate.call(client.node, 'begin', () => undefined, { responses: 'together' });
-      await (isSystem(command.op) ? this.#disturb(command.op) : this.#operate(command));
+      await (isSystem(command.op) ? this.#disturb(command.op, callerOf(command)) : this.#operate(command));
       if (this.#running.get(actor) === command) this.#next(actor);
     };
     this.gate.spawn(taskOf(command), main, { priority, demotions, ...(isClients ? { node: client.node } : {}) });
@@ -411,7 +415,8 @@ export class ConcurrentWorld {
     if (wasRunning !== undefined && wasRunning !== 'close') this.#next(name);
   }
 
-  #disturb(op: SystemOperation): Promise<unknown> {
+  /** @param caller on whose behalf port calls are made, where it makes any */
+  #disturb(op: SystemOperation, caller: string): Promise<unknown> {
     const { ledger, content } = this.authorities;
     const call = (label: string, effect: () => unknown): Promise<unknown> => this.gate.call('world', label, effect);
     switch (op.kind) {
@@ -450,6 +455,8 @@ export class ConcurrentWorld {
         });
       case 'syncThread':
         return call(`sync ${op.thread}`, () => this.#backends.syncThread(op.backend, this.names.threadId(op.thread)));
+      case 'round':
+        return call('round', () => this.#backends.round(op.backend, caller));
       case 'damage':
         return call(`damage ${op.what}`, () => this.#backends.damage(op.backend, op.what, op.downMs));
     }

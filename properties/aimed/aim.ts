@@ -1,0 +1,147 @@
+/**
+ * Scenarios aimed at what of the small scope nobody has walked yet. A wanted step begins at a place; a run that has been there is taken,
+ * and at the very moment something is made to happen that may bring the step about. What walks new ground is kept, and is what the next
+ * ones are made of. The same from the same seed.
+ */
+import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import type { Ground } from '#properties/conformance/ground.ts';
+import { seededRandom } from '#simulations/engine/seeded-random.ts';
+import type { Tier } from '#simulations/world/authorities.ts';
+import { anyOf, anything, changeFor } from './mutate.ts';
+import { type Run, runOf } from './run.ts';
+import { seeds } from './seeds.ts';
+
+export interface AimOptions {
+  readonly tier: Tier;
+  readonly ground: Ground;
+  readonly seed: number;
+  /** Scenarios run at most. */
+  readonly runs: number;
+  /** Begin nothing new after this much wall time. */
+  readonly budgetMs?: number;
+  readonly nowMs: () => number;
+  /** Begin with these. */
+  readonly corpus?: readonly ConcurrentScenario[];
+  /** Wanted by nobody. */
+  readonly isExcepted?: (step: string) => boolean;
+  readonly onScenario?: (done: number, walked: number) => void;
+}
+
+export interface AimReport {
+  readonly scenarios: number;
+  /** Each has walked something that none before it had. */
+  readonly kept: readonly Run[];
+  readonly walked: ReadonlySet<string>;
+  /** By step: how many scenarios had been run when it was first walked. */
+  readonly first: ReadonlyMap<string, number>;
+  readonly violations: readonly Run[];
+}
+
+/** Runs that have been at one place, at most. */
+const runsAPlace = 12;
+
+interface Base {
+  readonly run: Run;
+  /** Events before the place was reached, and before it was left. */
+  readonly from: number;
+  readonly until: number;
+}
+
+const partsOf = (step: string): readonly [from: string, does: string] => {
+  const [from = '', does = ''] = step.split(' | ');
+  return [from, does];
+};
+
+class Search {
+  readonly walked = new Set<string>();
+  readonly first = new Map<string, number>();
+  readonly kept: Run[] = [];
+  readonly violations: Run[] = [];
+  readonly #bases = new Map<string, Base[]>();
+  readonly #options: AimOptions;
+  readonly #random;
+  readonly #wanted: string[];
+  scenarios = 0;
+
+  constructor(options: AimOptions) {
+    this.#options = options;
+    this.#random = seededRandom(options.seed);
+    this.#wanted = [...options.ground.steps].filter((step) => options.isExcepted?.(step) !== true).sort();
+  }
+
+  get left(): readonly string[] {
+    return this.#wanted.filter((step) => !this.walked.has(step));
+  }
+
+  async take(scenario: ConcurrentScenario): Promise<void> {
+    const { tier, ground, onScenario } = this.#options;
+    const run = await runOf(tier, scenario);
+    this.scenarios += 1;
+    if (run.executed.violation !== null) this.violations.push(run);
+    const fresh = [...run.steps].filter((step) => ground.steps.has(step) && !this.walked.has(step));
+    for (const step of fresh) {
+      this.walked.add(step);
+      this.first.set(step, this.scenarios);
+    }
+    const isNew = this.#remember(run);
+    if (fresh.length > 0) this.kept.push(run);
+    else if (isNew) this.kept.push(run);
+    onScenario?.(this.scenarios, this.walked.size);
+  }
+
+  /** @returns whether it has been somewhere for the first time */
+  #remember(run: Run): boolean {
+    let isNew = false;
+    for (const { place, from, until } of run.stays) {
+      const bases = this.#bases.get(place) ?? [];
+      this.#bases.set(place, bases);
+      if (bases.length === 0) isNew = true;
+      const [begins, ends] = [from, until].map((step) => {
+        const index = run.events.findIndex((event) => event.step > step);
+        return index === -1 ? run.events.length : index;
+      }) as [number, number];
+      const base = { run, from: begins, until: Math.max(begins, ends - 1) };
+      if (bases.length < runsAPlace) bases.push(base);
+      else if (this.#random.below(8) === 0) bases[this.#random.below(runsAPlace)] = base;
+    }
+    return isNew;
+  }
+
+  /** The next scenario to try; null where this draw leads to none. */
+  next(): ConcurrentScenario | null {
+    const random = this.#random;
+    const { left } = this;
+    if (left.length === 0) return null;
+    const [place, does] = partsOf(anyOf(random, left));
+    const bases = this.#bases.get(place);
+    if (bases !== undefined && random.below(10) > 0) {
+      const { run, from, until } = anyOf(random, bases);
+      return changeFor(does, random)(run, from + random.below(until - from + 1), random);
+    }
+    // Nobody was there: something of somewhere near.
+    const near = [...this.#bases.keys()].filter((other) => isNear(place, other));
+    const chosen = this.#bases.get(anyOf(random, near.length > 0 ? near : [...this.#bases.keys()])) ?? [];
+    const { run, from } = anyOf(random, chosen);
+    const at = random.below(3) > 0 ? from : random.below(run.events.length + 1);
+    return (random.below(2) === 0 ? changeFor(does, random) : anything)(run, Math.min(at, run.events.length), random);
+  }
+}
+
+/** Two of three parts the same. */
+function isNear(one: string, other: string): boolean {
+  const [a, b] = [one.split(/[:,] /), other.split(/[:,] /)];
+  return a[0] === b[0] && a.filter((part, index) => part === b[index]).length >= a.length - 1;
+}
+
+export async function aim(options: AimOptions): Promise<AimReport> {
+  const { runs, budgetMs = Number.POSITIVE_INFINITY, nowMs, corpus = [] } = options;
+  const untilMs = nowMs() + budgetMs;
+  const search = new Search(options);
+  for (const scenario of [...seeds, ...corpus]) if (search.scenarios < runs) await search.take(scenario);
+  while (search.scenarios < runs && nowMs() < untilMs && search.left.length > 0) {
+    const scenario = search.next();
+    if (scenario !== null) await search.take(scenario);
+  }
+  const { scenarios, kept, walked, first, violations } = search;
+  return { scenarios, kept, walked, first, violations };
+}

@@ -1,0 +1,45 @@
+/** The smallest scenarios that walk the small scope at all: one write, with whom else it takes. Everything else is made of them. */
+import type { ConcurrentCommand, ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import type { WorldOperation } from '#simulations/world/concurrent/command.ts';
+
+export const thread = 'thread#0';
+/** Nobody works in the background unless it is told to. */
+const quietMs = 10_000_000;
+
+export const command = (id: number, actor: string, op: WorldOperation): ConcurrentCommand => ({
+  id,
+  actor,
+  op,
+  priority: 0,
+  demotions: [],
+  faults: [],
+});
+
+type Step = readonly [actor: string, op: WorldOperation];
+
+const scenario = (steps: readonly Step[], setup: Partial<ConcurrentScenario['setup']> = {}): ConcurrentScenario => ({
+  format: 1,
+  kind: 'concurrent',
+  setup: { wallets: 2, backends: 1, balance: 100_000n, skewMs: [], roundMs: quietMs, clientRoundMs: quietMs, ...setup },
+  strategy: { kind: 'segments', segments: [] },
+  commands: steps.map(([actor, op], id) => command(id, actor, op)),
+});
+
+const barrier: Step = ['world#0', { kind: 'barrier' }];
+const created: Step = ['wallet#0', { kind: 'createThread', thread }];
+const rival: Step = ['wallet#1', { kind: 'createThread', thread }];
+const said: Step = ['wallet#0', { kind: 'post', thread, text: 'hello' }];
+const left: Step = ['wallet#0', { kind: 'divest', thread }];
+
+export const seeds: readonly ConcurrentScenario[] = [
+  scenario([created]),
+  scenario([created, barrier, rival]),
+  scenario([rival, created]),
+  scenario([created, barrier, said]),
+  scenario([created, barrier, left, said]),
+  scenario([created, barrier, said], { backends: 2 }),
+  // With rounds and questions of their own.
+  scenario([created, barrier, said], { roundMs: 4_000, clientRoundMs: 8_000 }),
+  scenario([created, barrier, said], { roundMs: 4_000, syncEveryMs: 4_000, backends: 2 }),
+  scenario([created, barrier, said], { roundMs: 4_000, queueWrites: true }),
+];
