@@ -1,17 +1,20 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Outbox } from '#impl/backend/writing/outbox.ts';
+import type { UpdateSlots } from '#model/protocols/slots.ts';
 import { design } from '#model/protocols/update.ts';
 import { writeDesign } from '#model/protocols/write.ts';
+import { writeRun } from '#model/protocols/write-run.ts';
 import { concurrentScenarios } from '#properties/concurrent/arbitrary.ts';
 import { execute } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
+import { Acceptor, type Belief } from './acceptor.ts';
 import { Conformance, explainDeparture } from './conform.ts';
 import { enumerateGround, Walk } from './ground.ts';
 import { readContents } from './read-contents.ts';
-import { readWrites } from './read-writes.ts';
+import { readWrites, writeReading } from './read-writes.ts';
 
 const tier = await openMemoryTier();
 
@@ -87,6 +90,22 @@ describe('conformance', () => {
     expect(seen(open, closed, signing, sync, look)).toEqual(['sign', 'sync', 'look notSeen']);
     expect(seen(open, effect('node.crash', []), signing, sync, look)).toEqual(['sign', 'sync', 'look notSeen']);
     expect(seen(effect('breaker.open', ['qdrant']), signing, sync, look)).toEqual(['sign', 'sync', 'look notSeen']);
+  });
+
+  it('[DC1] what is done with bytes after the ledger has told their end changes nothing', () => {
+    const acceptor = new Acceptor(writeRun('ownership', design, 'none'), writeReading);
+    const allows = (observed: readonly string[]): boolean =>
+      observed.reduce<Belief<UpdateSlots> | null>(
+        (belief, each) => (belief === null ? null : (acceptor.next(belief, each)?.belief ?? null)),
+        acceptor.start,
+      ) !== null;
+    const signed = ['answer prepared', 'sign', 'sync'];
+    const landed = [...signed, 'submit taken in', 'confirm landed', 'end confirmed'];
+    const late = ['look failed', 'submit notApplied', 'look notSeen', 'height within', 'submit taken out'];
+    expect(allows([...landed, ...late, 'answer confirmed'])).toBe(true);
+    const refused = [...signed, 'submit notApplied', 'end refused', 'sync'];
+    expect(allows([...refused, 'answer refused'])).toBe(true);
+    expect(allows([...refused, 'submit taken out'])).toBe(false);
   });
 
   it('[DC2] the design allows what the implementation does, with faults and without', async () => {
