@@ -31,6 +31,16 @@ const closed: Rule<UpdateSlots> = slots.rule(
   },
 );
 
+/** A node that lags still says that the bytes could land: they go out once more, to no avail. */
+const heightOlder: Rule<UpdateSlots> = slots.rule(
+  { name: 'height of a node that lags', actor: 'fault', kind: 'fault' },
+  ['handler#0', 'wire#0', 'node#0'],
+  (phase, wire, node) =>
+    phase === 'asked' && wire !== 'asking' && isRunning(node)
+      ? [{ label: { does: 'height', outcome: 'older', fault: 'S7-lagging' }, to: ['again', wire, node] }]
+      : [],
+);
+
 /** Nothing has come of it, and whoever asked asks again under the same name. */
 const anew: Rule<UpdateSlots> = slots.rule(
   { name: 'anew', actor: 'others', kind: 'fault' },
@@ -56,7 +66,7 @@ export function writeRun(
     name: `a write with${kind === 'content' ? '' : 'out'} content`,
     shows: false,
     compares: false,
-    others: [...small.others, ...(surroundings === 'any' ? [twin, closed, anew] : [])],
+    others: [...small.others, ...(surroundings === 'any' ? [twin, closed, anew, heightOlder] : [])],
   };
   // What holds always is the protocols' to show, where nobody does just anything.
   return { ...updateSpec(scope, from), always: [], sometimes: [] };

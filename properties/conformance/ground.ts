@@ -10,28 +10,50 @@ import { explore } from '#model/explore/explorer.ts';
 import type { Label, Spec } from '#model/explore/spec.ts';
 import { contentRun } from '#model/protocols/content-run.ts';
 import { thread } from '#model/protocols/content-update.ts';
-import { cachedVersion, endAt, isRunning, type Node, stageOf } from '#model/protocols/node.ts';
+import {
+  cachedVersion,
+  durableStageOf,
+  durableVersion,
+  endAt,
+  isRunning,
+  type Node,
+  rowOf,
+  stageOf,
+} from '#model/protocols/node.ts';
 import type { UpdateSlots } from '#model/protocols/slots.ts';
 import { design } from '#model/protocols/update.ts';
 import { writeRun } from '#model/protocols/write-run.ts';
 import type { Reading, SeenStep } from './acceptor.ts';
 import type { DesignName, Seen } from './conform.ts';
-import { contentReading } from './read-contents.ts';
+import { brought, contentReading } from './read-contents.ts';
 import { writeReading } from './read-writes.ts';
 
 type Detail = Readonly<Record<string, string | number | boolean | null>>;
 
+const rowIn = (stage: string | null, end: string | undefined): string => stage ?? end ?? 'no row';
+
+/** As it is, and behind it what a crash would make of it where that is something else. */
+const stored = (now: string, durable: string): string => (now === durable ? now : `${now} over ${durable}`);
+
+const cached = (version: number): string => (version > 1 ? 'cached' : 'not cached');
+
 function placeOf(name: DesignName, state: UpdateSlots): string {
   const node = state['node#0'] as Node;
-  const row = stageOf(node, 0) ?? endAt(node, 0) ?? 'no row';
-  if (name !== 'projection') return `${state['handler#0']}, ${row}, ${state['bytes#0']}`;
+  const row = stored(
+    rowIn(stageOf(node, 0), endAt(node, 0)),
+    rowIn(durableStageOf(node, 0), node.durable.ends.get(rowOf(0))),
+  );
+  const running = isRunning(node) ? '' : 'down, ';
+  if (name !== 'projection') return `${running}${state['handler#0']}, ${row}, ${state['bytes#0']}`;
   const next = state['looked#0']?.next ?? 'at rest';
-  return `${isRunning(node) ? next : 'down'}, ${row}, ${cachedVersion(node, thread) > 1 ? 'cached' : 'not cached'}`;
+  return `${running}${next}, ${row}, ${stored(cached(cachedVersion(node, thread)), cached(durableVersion(node, thread)))}`;
 }
 
+/** How a step is told. What is brought to a content is told as its store tells it: that it was so already it does not say. */
 function labelText(label: Label): string {
-  const { does, write: _write, node: _node, ...rest } = label as Detail;
-  return [does, ...Object.values(rest)].join(' ');
+  const { does, write: _write, node: _node, effect, ...rest } = label as Detail;
+  const said = does === 'bring' && effect !== undefined ? [brought(String(rest['next']), effect)] : [];
+  return [does, ...Object.values(rest), ...said].join(' ');
 }
 
 /** One step of the ground. */
@@ -46,6 +68,9 @@ const groundStep = (name: DesignName, { from, label, to }: SeenStep<UpdateSlots>
   does: labelText(label),
   to: `${name}: ${placeOf(name, to)}`,
 });
+
+/** What is made durable is not this write, nor this content: no step of it, as the reading has it, too. */
+const isOfAnother = ({ from, does, to }: GroundStep): boolean => does === 'sync' && from === to;
 
 const keyOf = ({ from, does, to }: GroundStep): string => `${from} | ${does} | ${to}`;
 const faultIn = (label: Label): string | null => ((label as Detail)['fault'] as string | undefined) ?? null;
@@ -73,7 +98,9 @@ export function enumerateGround(): Ground {
     for (const { from: at, label, to: next } of exploration.everyStep()) {
       const [from, to] = [states[at], states[next]] as [UpdateSlots, UpdateSlots];
       if (observed(label, from, to) === null) continue;
-      add(ground, groundStep(name, { from, label, to }), faultIn(label));
+      const step = groundStep(name, { from, label, to });
+      if (isOfAnother(step)) continue;
+      add(ground, step, faultIn(label));
     }
   }
   return ground;
@@ -108,12 +135,12 @@ export class Walk {
   readonly #last = new Map<string, Stay>();
 
   readonly see = (name: DesignName, seen: readonly SeenStep<UpdateSlots>[], { what, step: at }: Seen): void => {
+    const [first, ...others] = seen;
+    const step = first === undefined ? null : groundStep(name, first);
+    if (first === undefined || step === null || isOfAnother(step)) return;
     const last = this.#last.get(what);
     if (last !== undefined) last.until = at;
     this.#last.delete(what);
-    const [first, ...others] = seen;
-    if (first === undefined) return;
-    const step = groundStep(name, first);
     const key = keyOf(step);
     if (!others.every((other) => keyOf(groundStep(name, other)) === key)) return;
     add(this, step, faultIn(first.label));

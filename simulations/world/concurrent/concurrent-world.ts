@@ -228,7 +228,7 @@ export class ConcurrentWorld {
   async fairRound(ms: number): Promise<void> {
     const round = this.#stage.nextNumber();
     for (const [name, { backend }] of this.nodes)
-      if (backend !== null) this.gate.spawn(`${name} fair ${round}`, () => backend.round(), { node: name });
+      if (backend !== null) this.gate.spawn(`${name} fair ${round}`, () => this.#backends.work(name), { node: name });
     await this.gate.drain();
     for (const [name, client] of this.clients)
       this.gate.spawn(`${name} fair ${round}`, async () => {
@@ -297,6 +297,7 @@ export class ConcurrentWorld {
       fits: ({ fault, position }, event) => faultRules[fault.kind].strikes(event.label, position),
       enact: (placed, site) => {
         this.#tally = tallyOf(controls);
+        this.#stage.effects.note(site.event.node, 'fault.struck', [site.event.label, placed.fault.kind, placed.position]);
         return enactFault(placed, site, controls);
       },
       settle: (placed) => settleFault(placed, this.#tally, controls),
