@@ -24,7 +24,7 @@ export interface AimOptions {
   readonly corpus?: readonly ConcurrentScenario[];
   /** Wanted by nobody. */
   readonly isExcepted?: (step: string) => boolean;
-  readonly onScenario?: (done: number, walked: number) => void;
+  readonly onScenario?: (done: number, walked: number, steps: ReadonlySet<string>) => void;
 }
 
 export interface AimReport {
@@ -58,6 +58,7 @@ class Search {
   readonly kept: Run[] = [];
   readonly violations: Run[] = [];
   readonly #bases = new Map<string, Base[]>();
+  readonly #tries = new Map<string, number>();
   readonly #options: AimOptions;
   readonly #random;
   readonly #wanted: string[];
@@ -86,7 +87,7 @@ class Search {
     const isNew = this.#remember(run);
     if (fresh.length > 0) this.kept.push(run);
     else if (isNew) this.kept.push(run);
-    onScenario?.(this.scenarios, this.walked.size);
+    onScenario?.(this.scenarios, this.walked.size, this.walked);
   }
 
   /** @returns whether it has been somewhere for the first time */
@@ -112,9 +113,15 @@ class Search {
     const random = this.#random;
     const { left } = this;
     if (left.length === 0) return null;
-    const [place, does] = partsOf(anyOf(random, left));
+    // Of some that are wanted the one that was tried for least.
+    const tries = (step: string): number => this.#tries.get(step) ?? 0;
+    const open = left.filter((step) => this.#bases.has(partsOf(step)[0]));
+    const among = open.length > 0 && random.below(20) > 0 ? open : left;
+    const target = [anyOf(random, among), anyOf(random, among)].reduce((a, b) => (tries(b) < tries(a) ? b : a));
+    this.#tries.set(target, tries(target) + 1);
+    const [place, does] = partsOf(target);
     const bases = this.#bases.get(place);
-    if (bases !== undefined && random.below(10) > 0) {
+    if (bases !== undefined) {
       const { run, from, until } = anyOf(random, bases);
       return changeFor(does, random)(run, from + random.below(until - from + 1), random);
     }

@@ -25,17 +25,38 @@ function scheduleOf({ events }: Run, at: number): readonly [readonly Segment[], 
   return [segmentsOf(tasks.slice(0, at)), segmentsOf(tasks.slice(at))];
 }
 
+/**
+ * Where in the list of commands something belongs that is to happen after so many events, before the barrier that comes next; and how
+ * long after what comes right after the barrier before. Who had its turn all along would keep time from passing.
+ */
+function placeAt({ scenario: { commands }, events }: Run, at: number): { readonly index: number; readonly afterMs: number } {
+  const indexOf = new Map(commands.flatMap((each, index) => [taskOf(each), callerOf(each)].map((task) => [task, index] as const)));
+  const indices = events.slice(0, at).map(({ task }) => indexOf.get(task) ?? -1);
+  const last = Math.max(-1, ...indices);
+  const next = commands.findIndex(({ op }, index) => index > last && op.kind === 'barrier');
+  const barrier = commands.findLastIndex(({ op }, index) => index < last && op.kind === 'barrier');
+  const first = indices.findIndex((index) => index > barrier);
+  const nowMs = events[at - 1]?.atMs ?? 0;
+  // What has begun is told by its first event; a pause has passed by then.
+  const sinceMs = first <= 0 ? (events[0]?.atMs ?? nowMs) : (events[first - 1]?.atMs ?? nowMs);
+  return { index: next === -1 ? commands.length : next, afterMs: Math.max(0, nowMs - sinceMs) };
+}
+
 /** The scenario with what is to happen between two events of the run; the rest of its schedule is kept or left open. */
 function inserted(
   run: Run,
   at: number,
   random: SeededRandom,
-  more: { readonly commands: readonly ConcurrentCommand[]; readonly segments: readonly Segment[] },
+  more: { readonly command: ConcurrentCommand; readonly segments: readonly Segment[] },
 ): ConcurrentScenario {
   const [before, after] = scheduleOf(run, at);
-  const segments = mergeSegments([...before, ...more.segments, ...(random.below(2) === 0 ? after : [])]);
+  const { index, afterMs } = placeAt(run, at);
+  const begins = afterMs === 0 ? [] : [{ task: taskOf(more.command), events: 1 }];
+  const segments = mergeSegments([...before, ...begins, ...more.segments, ...(random.below(2) === 0 ? after : [])]);
   const { scenario } = run;
-  return { ...scenario, commands: [...scenario.commands, ...more.commands], strategy: { kind: 'segments', segments } };
+  const made = afterMs === 0 ? more.command : { ...more.command, afterMs };
+  const commands = scenario.commands.toSpliced(index, 0, made);
+  return { ...scenario, commands, strategy: { kind: 'segments', segments } };
 }
 
 /** The world does it, at once. */
@@ -44,7 +65,7 @@ export const doing =
   (run, at, random) => {
     const id = nextId(run.scenario);
     const made = command(id, `world#${id}`, op(random, run));
-    return inserted(run, at, random, { commands: [made], segments: [{ task: taskOf(made), events: 1 }] });
+    return inserted(run, at, random, { command: made, segments: [{ task: taskOf(made), events: 1 }] });
   };
 
 const backendIn = ({ scenario }: Run, random: SeededRandom): string => `backend#${random.below(scenario.setup.backends)}`;
@@ -76,7 +97,7 @@ export const working: Change = (run, at, random) => {
     { task: taskOf(made), events: 2 },
     { task: callerOf(made), events },
   ];
-  return inserted(run, at, random, { commands: [made], segments });
+  return inserted(run, at, random, { command: made, segments });
 };
 
 /** A client does something more, some of it here. */
@@ -85,7 +106,7 @@ export const asking =
   (run, at, random) => {
     const made = command(nextId(run.scenario), anyOf(random, actors), anyOf(random, ops));
     return inserted(run, at, random, {
-      commands: [made],
+      command: made,
       segments: [{ task: taskOf(made), events: 1 + random.below(30) }],
     });
   };

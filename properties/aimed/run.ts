@@ -1,9 +1,10 @@
 /** A scenario run once, as the search sees it: its schedule, its port calls, and where on the ground it was at which step. */
 import { execute, type Executed } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
-import type { Stay } from '#properties/conformance/ground.ts';
+import { Conformance } from '#properties/conformance/conform.ts';
+import { type Stay, Trail } from '#properties/conformance/ground.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
-import { setUpTask } from '#simulations/world/concurrent/concurrent-world.ts';
+import { mendingTask, setUpTask } from '#simulations/world/concurrent/concurrent-world.ts';
 
 /** One event of a run, before its mending. */
 export interface RunEvent {
@@ -11,6 +12,8 @@ export interface RunEvent {
   readonly task: string;
   /** `port.method` of a port call; null for an answer and for a timer. */
   readonly call: string | null;
+  /** Virtual. */
+  readonly atMs: number;
 }
 
 export interface Run {
@@ -22,6 +25,9 @@ export interface Run {
   readonly executed: Executed;
 }
 
+/** What is learned of the designs is the same for every run. */
+const designs = new Conformance();
+
 const labelIn = (key: string): string => /([a-z]+\.[A-Za-z]+)#\d+$/.exec(key)?.[1] ?? key;
 
 export async function runOf(tier: Tier, scenario: ConcurrentScenario): Promise<Run> {
@@ -29,7 +35,14 @@ export async function runOf(tier: Tier, scenario: ConcurrentScenario): Promise<R
   const { trace, healing, walk } = executed;
   const mendedAt = healing?.healed.at ?? Number.POSITIVE_INFINITY;
   const events = trace
-    .filter(({ step, task }) => task !== setUpTask && step <= mendedAt)
-    .map(({ step, task, kind, key }) => ({ step, task, call: kind === 'effect' ? labelIn(key) : null }));
-  return { scenario, events, steps: walk.steps, stays: walk.stays, executed };
+    .filter(({ step, task }) => task !== setUpTask && task !== mendingTask && step <= mendedAt)
+    .map(({ step, task, kind, key, virtualTimeMs: atMs }) => ({
+      step,
+      task,
+      call: kind === 'effect' ? labelIn(key) : null,
+      atMs,
+    }));
+  const trail = new Trail();
+  designs.judge(executed.effects, trail.see);
+  return { scenario, events, steps: walk.steps, stays: trail.stays, executed };
 }

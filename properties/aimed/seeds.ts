@@ -25,21 +25,28 @@ const scenario = (steps: readonly Step[], setup: Partial<ConcurrentScenario['set
   commands: steps.map(([actor, op], id) => command(id, actor, op)),
 });
 
-const barrier: Step = ['world#0', { kind: 'barrier' }];
 const created: Step = ['wallet#0', { kind: 'createThread', thread }];
 const rival: Step = ['wallet#1', { kind: 'createThread', thread }];
 const said: Step = ['wallet#0', { kind: 'post', thread, text: 'hello' }];
 const left: Step = ['wallet#0', { kind: 'divest', thread }];
+const barrier: Step = ['world#0', { kind: 'barrier' }];
+const crash: Step = ['world#0', { kind: 'crash', backend: 'backend#0', downMs: 500 }];
+const round: Step = ['world#0', { kind: 'round', backend: 'backend#0' }];
+const pause = (ms: number): Step => ['world#0', { kind: 'pause', ms }];
+
+/** Afterwards there is time for everybody to go on: to come back, to work, to find that it is too late. */
+const tail = [500, 1_600, 61_000, 4_000].flatMap((ms) => [barrier, pause(ms), barrier, round]);
 
 export const seeds: readonly ConcurrentScenario[] = [
-  scenario([created]),
-  scenario([created, barrier, rival]),
-  scenario([rival, created]),
-  scenario([created, barrier, said]),
-  scenario([created, barrier, left, said]),
-  scenario([created, barrier, said], { backends: 2 }),
+  scenario([created, ...tail]),
+  scenario([created, crash, ...tail]),
+  scenario([rival, created, ...tail]),
+  scenario([created, said, ...tail]),
+  scenario([created, said, crash, ...tail]),
+  scenario([created, left, said, ...tail]),
+  scenario([created, said, ...tail], { backends: 2, syncEveryMs: 1_000 }),
   // With rounds and questions of their own.
-  scenario([created, barrier, said], { roundMs: 4_000, clientRoundMs: 8_000 }),
-  scenario([created, barrier, said], { roundMs: 4_000, syncEveryMs: 4_000, backends: 2 }),
-  scenario([created, barrier, said], { roundMs: 4_000, queueWrites: true }),
+  scenario([created, said, ...tail], { roundMs: 4_000, clientRoundMs: 8_000 }),
+  scenario([created, said, ...tail], { roundMs: 4_000, syncEveryMs: 4_000, backends: 2 }),
+  scenario([created, said, ...tail], { roundMs: 4_000, queueWrites: true }),
 ];

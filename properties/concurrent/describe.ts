@@ -63,9 +63,10 @@ function describeAsked(actor: string, op: ClientOperation): string {
   }
 }
 
-export function describeCommand({ id, actor, op, priority, demotions, faults }: ConcurrentCommand): string {
+export function describeCommand({ id, actor, op, priority, demotions, faults, afterMs }: ConcurrentCommand): string {
   const what = isSystem(op) ? describeSystem(op) : describeAsked(actor, op);
   const scheduling = [
+    ...(afterMs === undefined ? [] : [`begins ${afterMs} ms late`]),
     ...(priority === 0 ? [] : [`priority ${priority}`]),
     ...demotions.map(({ at, to }) => `from its event ${at} on ${to}`),
   ];

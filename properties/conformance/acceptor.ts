@@ -85,6 +85,11 @@ export class Acceptor<Slots extends object> {
     return after;
   }
 
+  /** Those states that take the fewest unobserved steps. */
+  likeliest({ states }: Belief<Slots>): readonly Slots[] {
+    return [...states].flatMap(([state, cost]) => (cost === 0 ? [this.#states[state] as Slots] : []));
+  }
+
   /** What the design would have shown next. */
   allowed(belief: Belief<Slots>): readonly string[] {
     const shown = new Set<string>();

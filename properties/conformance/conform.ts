@@ -34,6 +34,8 @@ export type DesignName = 'ownership' | 'content' | 'projection';
 export interface Seen {
   readonly what: string;
   readonly step: number;
+  /** The likeliest states of the design now. */
+  readonly likeliest: () => readonly UpdateSlots[];
 }
 
 /** Told of every observation that the design allows, with the likeliest steps of it that this was. */
@@ -89,7 +91,7 @@ export class Conformance {
         const before = observed.slice(0, at).map((earlier) => earlier.what);
         return [{ step: each.step, what, observed: each.what, allowed: acceptor.allowed(belief), before }];
       }
-      onSeen?.(name, next.steps, { what, step: each.step });
+      onSeen?.(name, next.steps, { what, step: each.step, likeliest: () => acceptor.likeliest(next.belief) });
       belief = next.belief;
     }
     return [];

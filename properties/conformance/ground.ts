@@ -116,36 +116,49 @@ function add(
   if (fault !== null) faults.add(`${step.from} | ${fault}`);
 }
 
-/** Where a write or a content was, from the step that led there until the next observation of it. */
-export interface Stay {
-  /** As in a departure. */
-  readonly what: string;
-  readonly place: string;
-  /** The run's steps; `until` is Infinity where nothing was observed any more. */
-  readonly from: number;
-  until: number;
-}
-
 /** What a run has walked of the ground. */
 export class Walk {
   readonly steps = new Set<string>();
   readonly states = new Set<string>();
   readonly faults = new Set<string>();
-  readonly stays: Stay[] = [];
-  readonly #last = new Map<string, Stay>();
 
-  readonly see = (name: DesignName, seen: readonly SeenStep<UpdateSlots>[], { what, step: at }: Seen): void => {
+  readonly see = (name: DesignName, seen: readonly SeenStep<UpdateSlots>[]): void => {
     const [first, ...others] = seen;
-    const step = first === undefined ? null : groundStep(name, first);
-    if (first === undefined || step === null || isOfAnother(step)) return;
-    const last = this.#last.get(what);
-    if (last !== undefined) last.until = at;
-    this.#last.delete(what);
+    if (first === undefined) return;
+    const step = groundStep(name, first);
     const key = keyOf(step);
-    if (!others.every((other) => keyOf(groundStep(name, other)) === key)) return;
+    if (isOfAnother(step) || !others.every((other) => keyOf(groundStep(name, other)) === key)) return;
     add(this, step, faultIn(first.label));
-    const stay: Stay = { what, place: step.to, from: at, until: Number.POSITIVE_INFINITY };
-    this.stays.push(stay);
+  };
+}
+
+/** Where a write or a content was, as far as is known, from one observation to the next that leads elsewhere. */
+export interface Stay {
+  readonly place: string;
+  /** The run's steps; `until` is Infinity where it never went elsewhere. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Where everything in a run was and when. */
+export class Trail {
+  readonly #stays: (Stay & { until: number })[] = [];
+  readonly #last = new Map<string, Stay & { until: number }>();
+
+  get stays(): readonly Stay[] {
+    return this.#stays;
+  }
+
+  readonly see = (name: DesignName, _: unknown, { what, step, likeliest }: Seen): void => {
+    const places = new Set(likeliest().map((state) => `${name}: ${placeOf(name, state)}`));
+    const [place] = places;
+    const last = this.#last.get(what);
+    if (places.size === 1 && last?.place === place) return;
+    if (last !== undefined) last.until = step;
+    this.#last.delete(what);
+    if (places.size !== 1 || place === undefined) return;
+    const stay = { place, from: step, until: Number.POSITIVE_INFINITY };
+    this.#stays.push(stay);
     this.#last.set(what, stay);
   };
 }

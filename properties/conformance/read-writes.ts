@@ -515,10 +515,11 @@ export const writeReading: Reading<UpdateSlots> = {
         return isRunning(node);
       // A request that comes a second time is answered as the first was.
       case 'end confirmed':
-      case 'answer confirmed':
         return endAt(node, 0) === 'confirmed';
+      case 'answer confirmed':
+        return endAt(node, 0) === 'confirmed' && !isBusy(phase);
       case 'answer refused':
-        return endAt(node, 0) === 'refused';
+        return endAt(node, 0) === 'refused' && !isBusy(phase);
       case 'answer prepared':
         return phase === 'prepared';
       case 'answer unsettled':

@@ -44,10 +44,15 @@ export interface WorldCommand {
   readonly priority: number;
   readonly demotions: readonly { readonly at: number; readonly to: number }[];
   readonly faults: readonly (Placed & { readonly at: number })[];
+  /** Begins so many milliseconds of virtual time after its turn has come; left out: at once. */
+  readonly afterMs?: number;
 }
 
 /** The task of what comes before any scenario: it is not scheduled. */
 export const setUpTask = 'world set-up';
+
+/** The task of what is mended after it. */
+export const mendingTask = 'mending';
 
 /** The task under which a command's events are scheduled. */
 export const taskOf = ({ id, actor }: Pick<WorldCommand, 'id' | 'actor'>): string => `#${id} ${actor}`;
@@ -215,7 +220,7 @@ export class ConcurrentWorld {
     content.faults?.deliverDelayed();
     content.faults?.applyPending();
     this.recorder.touchStore();
-    await this.gate.run('mending', async () => {
+    await this.gate.run(mendingTask, async () => {
       for (const name of this.nodes.keys()) await this.#backends.restart(name);
       for (const client of this.clients.values()) {
         client.stayOffline(false);
@@ -351,10 +356,11 @@ export class ConcurrentWorld {
       return;
     }
     this.#running.set(actor, command);
-    const { priority, demotions } = command;
+    const { priority, demotions, afterMs = 0 } = command;
     const client = this.clients.get(actor);
     const isClients = client !== undefined && command.op.kind !== 'close';
     const main = async (): Promise<void> => {
+      if (afterMs > 0) await this.gate.clockFor(actor).sleep(afterMs);
       if (isClients && this.#stage.setup.beginsApart === true)
         await this.gate.call(client.node, 'begin', () => undefined, { responses: 'together' });
       await (isSystem(command.op) ? this.#disturb(command.op, callerOf(command)) : this.#operate(command));
