@@ -61,6 +61,22 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     });
 
   program
+    .command('aim')
+    .description("scenarios aimed at what of the designs' small scope nobody has walked yet, beginning with those that are kept")
+    .option('--runs <count>', 'scenarios at most, the kept ones included', wholeNumber(1, 100_000_000), 3_000)
+    .option('--budget <duration>', 'begin nothing new after this long, e.g. 60s', duration)
+    .option('--seed <seed>', 'aim in the same way again', wholeNumber(-2_147_483_648, 2_147_483_647))
+    .option('--from <file>', 'begin with these scenarios (default: the kept ones)')
+    .option('--shard <part>', 'aim at a part of what is left, e.g. 1/4', shard)
+    .option('--save <file>', 'write few scenarios that walk all that was walked', fileToWrite)
+    .option('--list', 'name every step that is left')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run aim -- --budget 5m --list\n  npm run aim -- --shard 2/4 --save walks.jsonl\n  npm run aim -- --from walks.jsonl --runs 100000',
+    )
+    .action(async (options) => finish(await (await import('./aim.ts')).aim(options)));
+
+  program
     .command('soak')
     .description('long campaigns with everybody at once; also fails where a fault or a race was never seen')
     .option('--memory <count>', 'scenarios in memory', wholeNumber(0, 100_000_000), 100_000)

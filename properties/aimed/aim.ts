@@ -7,7 +7,7 @@ import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import type { Ground } from '#properties/conformance/ground.ts';
 import { seededRandom } from '#simulations/engine/seeded-random.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
-import { anyOf, anything, changeFor } from './mutate.ts';
+import { anyOf, anything, changeFor, waiting } from './mutate.ts';
 import { type Run, runOf } from './run.ts';
 import { seeds } from './seeds.ts';
 
@@ -102,8 +102,13 @@ class Search {
         return index === -1 ? run.events.length : index;
       }) as [number, number];
       const base = { run, from: begins, until: Math.max(begins, ends - 1) };
-      if (bases.length < runsAPlace) bases.push(base);
-      else if (this.#random.below(8) === 0) bases[this.#random.below(runsAPlace)] = base;
+      if (bases.length < runsAPlace) {
+        bases.push(base);
+        continue;
+      }
+      // Short runs are cheap to run again, and leave more room.
+      const [longest] = bases.toSorted((a, b) => b.run.events.length - a.run.events.length);
+      if (longest !== undefined && longest.run.events.length > run.events.length) bases[bases.indexOf(longest)] = base;
     }
     return isNew;
   }
@@ -115,7 +120,7 @@ class Search {
     if (left.length === 0) return null;
     // Of some that are wanted the one that was tried for least.
     const tries = (step: string): number => this.#tries.get(step) ?? 0;
-    const open = left.filter((step) => this.#bases.has(partsOf(step)[0]));
+    const open = left.filter((step) => this.#bases.has(partsOf(step)[0]) || this.#bases.has(inTime(partsOf(step)[0])));
     const among = open.length > 0 && random.below(20) > 0 ? open : left;
     const target = [anyOf(random, among), anyOf(random, among)].reduce((a, b) => (tries(b) < tries(a) ? b : a));
     this.#tries.set(target, tries(target) + 1);
@@ -125,6 +130,11 @@ class Search {
       const { run, from, until } = anyOf(random, bases);
       return changeFor(does, random)(run, from + random.below(until - from + 1), random);
     }
+    const before = this.#bases.get(inTime(place));
+    if (before !== undefined) {
+      const { run, from, until } = anyOf(random, before);
+      return waiting([61_000])(run, from + random.below(until - from + 1), random);
+    }
     // Nobody was there: something of somewhere near.
     const near = [...this.#bases.keys()].filter((other) => isNear(place, other));
     const chosen = this.#bases.get(anyOf(random, near.length > 0 ? near : [...this.#bases.keys()])) ?? [];
@@ -133,6 +143,9 @@ class Search {
     return (random.below(2) === 0 ? changeFor(does, random) : anything)(run, Math.min(at, run.events.length), random);
   }
 }
+
+/** No step leads where a blockhash has passed: time does. */
+const inTime = (place: string): string => place.replace(/, expired$/, ', signed');
 
 /** Two of three parts the same. */
 function isNear(one: string, other: string): boolean {

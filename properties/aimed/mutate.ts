@@ -237,6 +237,7 @@ const menu: readonly (readonly [RegExp, readonly Change[]])[] = [
   [/^leave/, [waiting([20_000, 30_000, 61_000])]],
   [/^store/, [failing(['Q1-acknowledged', 'Q2-answerLost', 'Q3-refused'])]],
   [/^refuse to prepare/, [failing(['S8-refused'], onLedger('prepare'))]],
+  [/^(prepare|repeat|refuse to take)/, [failing(['F3-lost', 'F3-doubled', 'F2-closed']), jumping]],
   [/F3/, [failing(['F3-doubled', 'F3-lost'])]],
   [/^close/, [failing(['F2-closed', 'F3-lost']), waiting([61_000]), working]],
 ];

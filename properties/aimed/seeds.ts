@@ -37,6 +37,12 @@ const pause = (ms: number): Step => ['world#0', { kind: 'pause', ms }];
 /** Afterwards there is time for everybody to go on: to come back, to work, to find that it is too late. */
 const tail = [500, 1_600, 61_000, 4_000].flatMap((ms) => [barrier, pause(ms), barrier, round]);
 
+/** With faults of its operation's calls. */
+const struck = (given: ConcurrentScenario, [, op]: Step, faults: ConcurrentCommand['faults']): ConcurrentScenario => ({
+  ...given,
+  commands: given.commands.map((each) => (each.op.kind === op.kind ? { ...each, faults } : each)),
+});
+
 export const seeds: readonly ConcurrentScenario[] = [
   scenario([created, ...tail]),
   scenario([created, crash, ...tail]),
@@ -45,6 +51,25 @@ export const seeds: readonly ConcurrentScenario[] = [
   scenario([created, said, crash, ...tail]),
   scenario([created, left, said, ...tail]),
   scenario([created, said, ...tail], { backends: 2, syncEveryMs: 1_000 }),
+  // In a block only when it is nearly too late, and its blockhash has passed when somebody looks.
+  ...[created, said].map((last) =>
+    struck(scenario(last === said ? [created, said, ...tail] : [created, ...tail]), last, [
+      { at: last === said ? 6 : 4, position: 'before', fault: { kind: 'C2-slow', ms: 57_000 } },
+      { at: 1, position: 'before', fault: { kind: 'S7-lagging', slots: 32 } },
+      { at: last === said ? 9 : 7, position: 'before', fault: { kind: 'C2-slow', ms: 5_000 } },
+    ]),
+  ),
+  // While the ledger is away; its thread is there when it is back.
+  scenario([['world#0', { kind: 'cut', authority: 'solana', forMs: 1_000 }], created, ...tail, rival, ...tail], { queueWrites: true, clientRoundMs: 1_500 }),
+  scenario([created, barrier, ['world#0', { kind: 'cut', authority: 'solana', forMs: 1_000 }], said, ...tail, ...tail], {
+    queueWrites: true,
+    clientRoundMs: 1_500,
+  }),
+  // Another backend compares while the write is under way.
+  scenario([created, said, ['world#1', { kind: 'round', backend: 'backend#1' }], ['world#1', { kind: 'round', backend: 'backend#1' }], ...tail], {
+    backends: 2,
+    syncEveryMs: 1,
+  }),
   // With rounds and questions of their own.
   scenario([created, said, ...tail], { roundMs: 4_000, clientRoundMs: 8_000 }),
   scenario([created, said, ...tail], { roundMs: 4_000, syncEveryMs: 4_000, backends: 2 }),

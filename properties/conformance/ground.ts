@@ -69,8 +69,12 @@ const groundStep = (name: DesignName, { from, label, to }: SeenStep<UpdateSlots>
   to: `${name}: ${placeOf(name, to)}`,
 });
 
-/** What is made durable is not this write, nor this content: no step of it, as the reading has it, too. */
-const isOfAnother = ({ from, does, to }: GroundStep): boolean => does === 'sync' && from === to;
+/**
+ * What is made durable is not this write, nor this content: no step of it, as the reading has it, too. And what is done on behalf of a
+ * client that asks about a write which its backend has not in hands is nobody's to tell apart from what is done for another.
+ */
+const isOfAnother = ({ from, does, to }: GroundStep): boolean =>
+  (does === 'sync' && from === to) || / (resumed|asked|passed|dead), (no row|kept),/.test(from);
 
 const keyOf = ({ from, does, to }: GroundStep): string => `${from} | ${does} | ${to}`;
 const faultIn = (label: Label): string | null => ((label as Detail)['fault'] as string | undefined) ?? null;

@@ -201,6 +201,7 @@ class Reader {
           write.executes = 0;
           write.signedFor = null;
           write.takenUpIn = null;
+          write.isPassed = false;
           this.#see([write], 'crash', effect);
         }
         return;

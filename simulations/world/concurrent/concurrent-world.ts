@@ -360,7 +360,9 @@ export class ConcurrentWorld {
     const client = this.clients.get(actor);
     const isClients = client !== undefined && command.op.kind !== 'close';
     const main = async (): Promise<void> => {
-      if (afterMs > 0) await this.gate.clockFor(actor).sleep(afterMs);
+      // On no node that could go down: it has not begun. Who was closed meanwhile never begins.
+      if (afterMs > 0) await this.gate.clockFor(taskOf(command)).sleep(afterMs);
+      if (this.#running.get(actor) !== command) return;
       if (isClients && this.#stage.setup.beginsApart === true)
         await this.gate.call(client.node, 'begin', () => undefined, { responses: 'together' });
       await (isSystem(command.op) ? this.#disturb(command.op, callerOf(command)) : this.#operate(command));
