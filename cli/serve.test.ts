@@ -276,12 +276,13 @@ describe('[SV5] [SV6] [SV7] [SV8] what choir serve shows of itself', () => {
         .on('data', (chunk) => (body += String(chunk)))
         .on('end', () => {
           const { id, method } = JSON.parse(body) as { readonly id: string; readonly method: string };
-          if (method !== 'getBlockHeight') {
+          if (method !== 'getEpochInfo') {
             response.writeHead(503).end();
             return;
           }
           asked += 1;
-          response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id, result: asked }));
+          const result = { absoluteSlot: asked, blockHeight: asked, epoch: 0, slotIndex: asked, slotsInEpoch: 432_000 };
+          response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id, result }));
         });
     }).listen(0, '127.0.0.1');
     await once(node, 'listening');

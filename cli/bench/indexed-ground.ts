@@ -105,7 +105,7 @@ export class IndexedGround {
         this.calls += 1;
         return ok({ slot: this.#events.length, value: this.#account(id) });
       },
-      blockHeight: async () => ok(this.#events.length),
+      blockHeight: async () => ok({ slot: this.#events.length, value: this.#events.length }),
     };
   }
 

@@ -62,9 +62,9 @@ export class ScriptedLedger
     return this.#at('thread', view === undefined ? null : accountOf(view));
   }
 
-  async blockHeight(): Promise<Reply<number>> {
+  async blockHeight(): ReturnType<Ledger['blockHeight']> {
     this.calls.push('blockHeight');
-    return this.down ? failed(ledgerDown) : ok(this.height);
+    return this.down ? failed(ledgerDown) : ok({ slot: this.height, value: this.height });
   }
 
   async transactionStatus(signature: Signature): ReturnType<Ledger['transactionStatus']> {

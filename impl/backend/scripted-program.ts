@@ -67,7 +67,7 @@ export class ScriptedProgram {
         const refusal = found.refusal === null ? null : { code: found.refusal, detail: '' };
         return this.#reply({ kind: 'landed', slot: found.slot, commitment: 'confirmed', refusal });
       },
-      blockHeight: () => this.#reply(this.height),
+      blockHeight: () => at(this.height),
       thread: (id) => at(this.#threads.get(id) ?? null),
       spec: () => at(null),
       message: () => at(null),

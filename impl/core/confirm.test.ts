@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { signature } from '../ports/ids.ts';
-import type { Ledger, TransactionStatus } from '../ports/ledger.ts';
+import type { Ledger, StatusOptions, TransactionStatus } from '../ports/ledger.ts';
 import { applied, type Failure, failed, notApplied, ok, unknown } from '../ports/outcome.ts';
 import { type Fate, inquire, submitAndConfirm } from './confirm.ts';
 import { ScriptedClock } from './scripted-clock.ts';
@@ -16,8 +16,12 @@ const landed = (commitment: 'processed' | 'confirmed', code: string | null = nul
 });
 const notSeen: TransactionStatus = { kind: 'notSeen' };
 
+/** Slots without a block: a height is that much lower than its slot. */
+const skipped = 1_000;
+
 type Step = 'taken' | 'lost' | Failure;
-type Seen = TransactionStatus | Failure;
+/** A number: of a node that is only there yet, and has not seen it. */
+type Seen = TransactionStatus | Failure | number;
 
 /** Each list is worked off call by call; its last entry stays. */
 function scripted(script: { submits?: readonly Step[]; statuses: readonly Seen[]; heights?: readonly (number | Failure)[] }) {
@@ -33,15 +37,18 @@ function scripted(script: { submits?: readonly Step[]; statuses: readonly Seen[]
       if (step === 'taken') return applied(given.signature);
       return step === 'lost' ? unknown(failure('timeout')) : notApplied(step);
     },
-    transactionStatus: async (_: unknown, options: { searchHistory: boolean }) => {
+    transactionStatus: async (_: unknown, options: StatusOptions) => {
       const seen = next(script.statuses, 'status');
       calls.push(options.searchHistory ? 'status+history' : 'status');
+      if (typeof seen === 'number') {
+        return seen < (options.minContextSlot ?? 0) ? failed(failure('behind')) : ok<TransactionStatus>(notSeen);
+      }
       return 'code' in seen ? failed(seen) : ok(seen);
     },
     blockHeight: async () => {
       const height = next(script.heights ?? [100], 'height');
       calls.push('height');
-      return typeof height === 'number' ? ok(height) : failed(height);
+      return typeof height === 'number' ? ok({ slot: height + skipped, value: height }) : failed(height);
     },
   } as unknown as Ledger;
   return { ledger, calls, clock: new ScriptedClock() };
@@ -87,6 +94,18 @@ describe('submitAndConfirm', () => {
     expect(await run(world)).toMatchObject({ kind: 'landed' });
     const unconfirmed = scripted({ statuses: [notSeen, landed('processed'), landed('confirmed')], heights: [151] });
     expect(await run(unconfirmed)).toMatchObject({ kind: 'landed' });
+  });
+
+  it('[CF14] does not believe the last look of a node that lags behind the height: it looks again', async () => {
+    const lagging = 151 + skipped - 1;
+    const world = scripted({ statuses: [notSeen, lagging, notSeen, landed('confirmed')], heights: [151] });
+    expect(await run(world)).toMatchObject({ kind: 'landed' });
+    expect(await inquire(scripted({ statuses: [lagging], heights: [151] }).ledger, transaction)).toMatchObject({
+      kind: 'unknown',
+      failure: { kind: 'behind' },
+    });
+    const caughtUp = scripted({ statuses: [lagging + 1], heights: [151] });
+    expect(await inquire(caughtUp.ledger, transaction)).toEqual({ kind: 'expired' });
   });
 
   it('[CF7] a refusal of the node is not the end: the bytes may have landed by an earlier sending', async () => {

@@ -1,7 +1,8 @@
 /**
  * Settling what became of a transaction. A node that took the bytes promises nothing, a null status is not a failure, and a
  * failure counts only once it is confirmed; the one proof that bytes can never land is: the confirmed block height is above
- * their last valid one, and *after that* a status query with history still finds nothing.
+ * their last valid one, and *after that* a status query with history still finds nothing, answered from a bank at least as new as
+ * the one that told the height: another node may lag, and know nothing of what landed meanwhile.
  *
  *   submit -> wait -> status -- landed, confirmed ---------------------------> landed
  *      ^               |   \--- landed, processed --> wait, status again
@@ -13,7 +14,7 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Signature } from '../ports/ids.ts';
-import type { Ledger, Refusal, SignedTransaction } from '../ports/ledger.ts';
+import type { Ledger, Refusal, SignedTransaction, StatusOptions } from '../ports/ledger.ts';
 import type { Failure } from '../ports/outcome.ts';
 import { delayBeforeMs, isTransient, type RetryPolicy } from './retry.ts';
 
@@ -59,19 +60,20 @@ const unknown = (failure: Failure | null, processed = false): Extract<Fate, { ki
 
 /** One look at the ledger, sending nothing. Without `searchHistory` the first look sees recent transactions only. */
 export async function inquire(ledger: Ledger, reference: TransactionReference, searchHistory = true): Promise<Fate> {
-  const first = await look(ledger, reference.signature, searchHistory);
+  const first = await look(ledger, reference.signature, { searchHistory });
   if (first.kind !== 'notSeen') return first;
   const height = await ledger.blockHeight();
   if (!height.ok) return unknown(height.failure);
-  if (height.value <= reference.lastValidBlockHeight) return unknown(null);
-  const last = await look(ledger, reference.signature, true);
+  const { slot, value } = height.value;
+  if (value <= reference.lastValidBlockHeight) return unknown(null);
+  const last = await look(ledger, reference.signature, { searchHistory: true, minContextSlot: slot });
   return last.kind === 'notSeen' ? { kind: 'expired' } : last;
 }
 
 type Look = Extract<Fate, { kind: 'landed' | 'unknown' }> | { readonly kind: 'notSeen' };
 
-async function look(ledger: Ledger, signature: Signature, searchHistory: boolean): Promise<Look> {
-  const status = await ledger.transactionStatus(signature, { searchHistory });
+async function look(ledger: Ledger, signature: Signature, options: StatusOptions): Promise<Look> {
+  const status = await ledger.transactionStatus(signature, options);
   if (!status.ok) return unknown(status.failure);
   if (status.value.kind === 'notSeen') return { kind: 'notSeen' };
   if (status.value.commitment === 'processed') return unknown(null, true);

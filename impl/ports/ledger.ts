@@ -151,6 +151,13 @@ export interface ReadOptions {
   readonly minContextSlot?: number;
 }
 
+export interface StatusOptions {
+  /** Look beyond the recent-status cache, too. */
+  readonly searchHistory: boolean;
+  /** Refuse (failure kind `behind`) to answer from a bank older than this slot: what such a one has not seen proves nothing. */
+  readonly minContextSlot?: number;
+}
+
 /** A value and the slot of the bank that answered. */
 export interface AtSlot<T> {
   readonly slot: number;
@@ -171,10 +178,10 @@ export interface Ledger {
    * Sending the same bytes twice is safe: the ledger runs a signature at most once ("already processed" is `applied`).
    */
   submit(transaction: SignedTransaction): Promise<Outcome<Signature>>;
-  /** The best status any commitment knows; `searchHistory` also looks beyond the recent-status cache. */
-  transactionStatus(signature: Signature, options: { readonly searchHistory: boolean }): Promise<Reply<TransactionStatus>>;
-  /** Current block height at `confirmed`. */
-  blockHeight(): Promise<Reply<number>>;
+  /** The best status any commitment knows. */
+  transactionStatus(signature: Signature, options: StatusOptions): Promise<Reply<TransactionStatus>>;
+  /** Current block height at `confirmed`, and the slot of that block. */
+  blockHeight(): Promise<Reply<AtSlot<number>>>;
   /** One thread, its vault included, from one bank (atomic); null when it does not exist at that commitment. */
   thread(id: ThreadId, options: ReadOptions): Promise<Reply<AtSlot<LedgerThread | null>>>;
   spec(

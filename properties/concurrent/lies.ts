@@ -51,6 +51,12 @@ export const confirmsTooEarly = (tier: Tier): Tier =>
     },
   }));
 
+/** What a node that lags has not seen counts as not there. */
+export const believesWhoLags = (tier: Tier): Tier =>
+  withLedger(tier, (ledger) => ({
+    transactionStatus: (signature, { searchHistory }) => ledger.transactionStatus(signature, { searchHistory }),
+  }));
+
 /** Every second metadata write is told as written, and is not. */
 export function forgetsMetadata(tier: Tier): Tier {
   return withContent(tier, (store) => {

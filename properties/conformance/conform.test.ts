@@ -74,7 +74,7 @@ describe('conformance', () => {
   });
 
   it('[DC1] after the last look, the next height that is asked for is not on behalf of that write', () => {
-    const height = effect('ledger.blockHeight', [], { ok: true, value: 10 });
+    const height = effect('ledger.blockHeight', [], { ok: true, value: { slot: 10, value: 10 } });
     const [write] = readWrites([signing, look, height, look, height, look, height]);
     const seen = ['sign', 'look notSeen', 'height over', 'look notSeen', 'look notSeen', 'height over'];
     expect(write?.observed.map(({ what }) => what)).toEqual(seen);

@@ -400,11 +400,11 @@ class Reader {
   #height(effect: Effect): void {
     const key = `${effect.node} ${effect.task}`;
     const open = this.#unseen.get(key);
-    const told = effect.told as { ok: boolean; value?: number } | null;
+    const told = effect.told as { ok: boolean; value?: { value: number } } | null;
     this.#unseen.delete(key);
     if (open === undefined || told === null) return;
     this.#strikeOf(effect);
-    const outcome = !told.ok ? 'failed' : (told.value ?? 0) > open.lastValid ? 'over' : open.isLate ? 'older' : 'within';
+    const outcome = !told.ok ? 'failed' : (told.value?.value ?? 0) > open.lastValid ? 'over' : open.isLate ? 'older' : 'within';
     open.isPassed = outcome === 'over';
     const isOwn = effect.task.startsWith(`${effect.node} `);
     this.#see([open], `height ${outcome === 'failed' && isOwn ? 'failed, left' : outcome}`, effect);

@@ -69,7 +69,7 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<CommandedLed
         kind: 'notApplied',
         failure: { kind: 'refused', code: 'BlockhashNotFound' },
       });
-      expect(expectValue(await opened.ledger.blockHeight())).toBeGreaterThan(late.lastValidBlockHeight);
+      expect(expectValue(await opened.ledger.blockHeight()).value).toBeGreaterThan(late.lastValidBlockHeight);
       expect(await status(late)).toEqual({ kind: 'notSeen' });
       expect(await status(early)).toMatchObject({ kind: 'landed', commitment: 'confirmed' });
       expect(await threadAt(opened.ledger, threadOf(bob))).toBeNull();
@@ -180,6 +180,20 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<CommandedLed
       expect(fired()).toContainEqual(['lag', true]);
       opened.gateway.faults.lag(0);
       expect(await version()).toBe(1);
+    });
+
+    it('[LF6] S7: that a lagging node has not seen a transaction proves nothing, and it can be kept from being asked', async () => {
+      const transaction = await signed(opened.ledger, alice, createThread);
+      await opened.ledger.submit(transaction);
+      await opened.pass(2_000);
+      const at = expectValue(await opened.ledger.blockHeight()).slot;
+      opened.gateway.faults.lag(20);
+      const seen = (options: { readonly minContextSlot?: number }) =>
+        opened.ledger.transactionStatus(transaction.signature, { searchHistory: true, ...options });
+      expect(await seen({})).toEqual({ ok: true, value: { kind: 'notSeen' } });
+      expect(await seen({ minContextSlot: at })).toMatchObject({ ok: false, failure: { kind: 'behind' } });
+      opened.gateway.faults.lag(0);
+      expect(await seen({ minContextSlot: at })).toMatchObject({ ok: true, value: { kind: 'landed' } });
     });
 
     it('[LF6] S7: a write is never prepared from before what was seen already', async () => {

@@ -51,7 +51,7 @@ export function ledgerContract(environment: LedgerEnvironment, skipped: Readonly
     it('[LG1] compiles one instruction of the program for the one signer, and changes nothing', async () => {
       const thread = threadOf(alice);
       const prepared = expectValue(await opened.ledger.prepare({ kind: 'createThread', thread }, alice.id));
-      const height = expectValue(await opened.ledger.blockHeight());
+      const { value: height } = expectValue(await opened.ledger.blockHeight());
       expect(prepared.signer).toBe(alice.id);
       expect(prepared.lastValidBlockHeight).toBeGreaterThanOrEqual(height);
       expect(prepared.lastValidBlockHeight).toBeLessThanOrEqual(height + 151);
@@ -252,7 +252,7 @@ export function ledgerContract(environment: LedgerEnvironment, skipped: Readonly
     });
 
     it('[LG8] refuses to answer from a bank older than asked for', async () => {
-      const far = { ...confirmed, minContextSlot: expectValue(await opened.ledger.blockHeight()) + 1_000_000_000 };
+      const far = { ...confirmed, minContextSlot: expectValue(await opened.ledger.blockHeight()).slot + 1_000_000_000 };
       const behind = expect.objectContaining({ ok: false, failure: expect.objectContaining({ kind: 'behind' }) });
       const thread = threadOf(alice);
       const hash = hashOf('a');
@@ -261,17 +261,28 @@ export function ledgerContract(environment: LedgerEnvironment, skipped: Readonly
       expect(await opened.ledger.message({ thread, hash }, far)).toEqual(behind);
       expect(await opened.ledger.messages(thread, { from: 0, limit: 1 }, far)).toEqual(behind);
       expect(await opened.ledger.balance(alice.id, far)).toEqual(behind);
+      const { signature } = await signed(opened.ledger, alice, { kind: 'createThread', thread });
+      for (const searchHistory of [false, true]) {
+        const { minContextSlot } = far;
+        expect(await opened.ledger.transactionStatus(signature, { searchHistory, minContextSlot })).toEqual(behind);
+        const { slot } = expectValue(await opened.ledger.blockHeight());
+        const found = await opened.ledger.transactionStatus(signature, { searchHistory, minContextSlot: slot });
+        expect(found).toEqual({ ok: true, value: { kind: 'notSeen' } });
+      }
     });
 
     it('[LG8] processed is seen first, confirmed later, and the block height never goes back', async () => {
       const thread = threadOf(alice);
       const transaction = await signed(opened.ledger, alice, { kind: 'createThread', thread });
-      const height = expectValue(await opened.ledger.blockHeight());
+      const before = expectValue(await opened.ledger.blockHeight());
       await opened.ledger.submit(transaction);
       const { slot } = await settled(opened, transaction);
       expect(await threadAt(opened.ledger, thread, processed)).toMatchObject({ version: 1 });
       expect(await threadAt(opened.ledger, thread, { ...confirmed, minContextSlot: slot })).toMatchObject({ version: 1 });
-      expect(expectValue(await opened.ledger.blockHeight())).toBeGreaterThanOrEqual(height);
+      const after = expectValue(await opened.ledger.blockHeight());
+      expect(after.value).toBeGreaterThanOrEqual(before.value);
+      expect(after.slot).toBeGreaterThanOrEqual(before.slot);
+      expect(after.slot).toBeGreaterThanOrEqual(after.value);
     });
 
     it('[LG9] pages of messages: more than 64, any range, in order, and the next one goes to the right page', async () => {

@@ -44,6 +44,22 @@ export const getSlot = (node: RpcNode, params: Params): unknown => {
   return readSlot(node, options);
 };
 
+/** Slots of an epoch on mainnet. */
+const SLOTS_IN_EPOCH = 432_000;
+
+export const getEpochInfo = (node: RpcNode, params: Params): unknown => {
+  const [options] = positional(params, context);
+  const slot = readSlot(node, options);
+  return {
+    absoluteSlot: slot,
+    // Every slot has a block.
+    blockHeight: slot,
+    epoch: Math.floor(slot / SLOTS_IN_EPOCH),
+    slotIndex: slot % SLOTS_IN_EPOCH,
+    slotsInEpoch: SLOTS_IN_EPOCH,
+  };
+};
+
 export const getLatestBlockhash = (node: RpcNode, params: Params): unknown => {
   const [options] = positional(params, context);
   const slot = readSlot(node, options);

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import {
   getAccountInfo,
   getBalance,
+  getEpochInfo,
   getFeeForMessage,
   getGenesisHash,
   getHealth,
@@ -37,6 +38,7 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>(
     getBalance,
     // Every slot has a block.
     getBlockHeight: getSlot,
+    getEpochInfo,
     getFeeForMessage,
     getGenesisHash,
     getHealth,

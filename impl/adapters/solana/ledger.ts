@@ -15,6 +15,7 @@ import type {
   PreparedTransaction,
   ReadOptions,
   SignedTransaction,
+  StatusOptions,
   TransactionStatus,
 } from '../../ports/ledger.ts';
 import { applied, type Failure, failed, notApplied, type Outcome, ok, type Reply, unknown } from '../../ports/outcome.ts';
@@ -38,7 +39,7 @@ import {
 } from './codec/index.ts';
 import { type EventPage, EventReader } from './event-reader.ts';
 import { fromException } from './failures.ts';
-import { SolanaNode } from './node.ts';
+import { behind, SolanaNode } from './node.ts';
 import { prepareAction } from './prepare.ts';
 import { type FetchLike, fetchWithTimeout } from './transport.ts';
 
@@ -97,13 +98,16 @@ class SolanaLedger implements Ledger {
 
   async transactionStatus(
     signature: Signature,
-    { searchHistory }: { readonly searchHistory: boolean },
+    { searchHistory, minContextSlot }: StatusOptions,
   ): Promise<Reply<TransactionStatus>> {
     const reply = await this.node.read((connection) =>
       connection.getSignatureStatuses([signature], { searchTransactionHistory: searchHistory }),
     );
     if (!reply.ok) return reply;
-    const status = reply.value.value[0] ?? null;
+    const { context, value } = reply.value;
+    // The method takes no such parameter: every answer tells its slot instead.
+    if (minContextSlot !== undefined && context.slot < minContextSlot) return failed(behind(context.slot, minContextSlot));
+    const status = value[0] ?? null;
     if (status === null) return ok({ kind: 'notSeen' });
     const commitment = commitmentOf(status);
     this.node.noteSlot(status.slot, commitment);
@@ -111,8 +115,13 @@ class SolanaLedger implements Ledger {
     return ok({ kind: 'landed', slot: status.slot, commitment, refusal });
   }
 
-  blockHeight(): Promise<Reply<number>> {
-    return this.node.read((connection) => connection.getBlockHeight('confirmed'));
+  async blockHeight(): Promise<Reply<AtSlot<number>>> {
+    const reply = await this.node.read((connection) => connection.getEpochInfo('confirmed'));
+    if (!reply.ok) return reply;
+    const { absoluteSlot, blockHeight } = reply.value;
+    if (blockHeight === undefined)
+      return failed(failure('unavailable', 'MalformedAnswer', 'expected a block height, the node told none'));
+    return ok({ slot: absoluteSlot, value: blockHeight });
   }
 
   thread(id: ThreadId, options: ReadOptions): Promise<Reply<AtSlot<LedgerThread | null>>> {

@@ -71,7 +71,7 @@ export class SolanaNode {
   }
 }
 
-const behind = (slot: number, wanted: number) =>
+export const behind = (slot: number, wanted: number) =>
   ({
     kind: 'behind',
     authority: 'solana',

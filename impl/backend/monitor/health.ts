@@ -164,9 +164,10 @@ export class Health {
     const reply = await answered('solana', () => ledger.blockHeight());
     const nowMs = clock.nowMs();
     if (reply.ok) {
-      const moved = this.#height === null || reply.value > this.#height.value;
+      const { value } = reply.value;
+      const moved = this.#height === null || value > this.#height.value;
       const movedMs = moved ? nowMs : (this.#height?.movedMs ?? nowMs);
-      this.#height = { value: Math.max(reply.value, this.#height?.value ?? 0), movedMs, seenMs: nowMs };
+      this.#height = { value: Math.max(value, this.#height?.value ?? 0), movedMs, seenMs: nowMs };
     }
     const { position, atMs } = this.#parts.ingestion.checkpoint;
     return {

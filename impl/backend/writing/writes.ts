@@ -26,7 +26,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ContentStore } from '../../ports/content-store.ts';
 import type { Embedder } from '../../ports/embedder.ts';
 import type { ContentHash, IntentId, WalletId } from '../../ports/ids.ts';
-import type { Ledger, LedgerAction, PreparedTransaction, SignedTransaction } from '../../ports/ledger.ts';
+import type { AtSlot, Ledger, LedgerAction, PreparedTransaction, SignedTransaction } from '../../ports/ledger.ts';
 import type { Monitor } from '../../ports/monitor.ts';
 import { type Failure, ok, type Reply } from '../../ports/outcome.ts';
 import type { StoreWrite } from '../../ports/store.ts';
@@ -280,7 +280,7 @@ export class Writes {
    * ledger is unreachable.
    */
   async settleOpen(): Promise<Reply<void>> {
-    let height: Reply<number> | null = null;
+    let height: Reply<AtSlot<number>> | null = null;
     for (const each of this.#parts.outbox.open()) {
       const key = keyOfEntry(each);
       if (this.#turns.busy(key)) continue;
@@ -305,9 +305,9 @@ export class Writes {
   }
 
   /** A prepared write whose client never came back with the signed bytes can be closed once they could no longer land. */
-  async #expire(entry: Preparing, height: Reply<number>): Promise<Failure | null> {
+  async #expire(entry: Preparing, height: Reply<AtSlot<number>>): Promise<Failure | null> {
     if (!height.ok) return height.failure;
-    if (height.value <= entry.prepared.lastValidBlockHeight) return null;
+    if (height.value.value <= entry.prepared.lastValidBlockHeight) return null;
     if (entry.hash === null) this.#parts.outbox.forget(entry);
     else await this.#end(entry, expiredUnsigned);
     return null;

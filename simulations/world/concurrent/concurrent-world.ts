@@ -316,7 +316,11 @@ export class ConcurrentWorld {
       ledger,
       content: content.faults,
       forkOut: (count) => this.#stage.forkOut(count),
-      passTime: (ms) => this.#stage.passTime(ms),
+      passTime: (ms) => {
+        const hasPassed = this.#stage.passTime(ms);
+        this.recorder.timePassed(this.gate.steps, this.nowMs());
+        return hasPassed;
+      },
       later: (ms, what, action) => this.#stage.later(ms, what, action),
       forge: (as) => this.#backends.forger.arm(as),
       forged: () => this.#backends.forger.count,

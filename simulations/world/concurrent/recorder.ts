@@ -233,13 +233,18 @@ export class Recorder {
 
   /** After each step; `backends` are those that run. */
   afterStep(at: number, nowMs: number, backendOf: (name: string) => Backend | null): void | Promise<void> {
-    if (nowMs !== this.#seenMs) this.#confirm(at, nowMs);
+    this.timePassed(at, nowMs);
     if (this.#dirtyBackends.size > 0) this.#showCaches(at, backendOf);
     for (const client of this.#clients) if (client.isDirty) this.#showClient(client, at);
     if (!this.#storeIsDirty) return undefined;
     this.#storeIsDirty = false;
     const stored = this.#authorities.content.stored();
     return stored instanceof Promise ? stored.then((each) => this.#showStored(each, at)) : this.#showStored(stored, at);
+  }
+
+  /** To be told within a step, too, where what comes after in that step may show what has been confirmed meanwhile. */
+  timePassed(at: number, nowMs: number): void {
+    if (nowMs !== this.#seenMs) this.#confirm(at, nowMs);
   }
 
   look(look: Look): void {

@@ -13,6 +13,7 @@ import type {
   PreparedTransaction,
   ReadOptions,
   SignedTransaction,
+  StatusOptions,
   TransactionStatus,
 } from '#impl/ports/ledger.ts';
 import { applied, type Failure, failed, notApplied, type Outcome, ok, type Reply, unknown } from '#impl/ports/outcome.ts';
@@ -95,11 +96,8 @@ class MemoryLedger implements Ledger {
     return this.#send(wire);
   }
 
-  async transactionStatus(
-    signature: Signature,
-    { searchHistory }: { readonly searchHistory: boolean },
-  ): Promise<Reply<TransactionStatus>> {
-    const read = this.#read({ commitment: 'processed' });
+  async transactionStatus(signature: Signature, { searchHistory, ...options }: StatusOptions): Promise<Reply<TransactionStatus>> {
+    const read = this.#read({ commitment: 'processed', ...options });
     if (!read.ok) return read;
     const tip = read.value.slot;
     const found = this.#chain.transaction(signature, tip);
@@ -110,9 +108,12 @@ class MemoryLedger implements Ledger {
     return ok({ kind: 'landed', slot: found.slot, commitment, refusal });
   }
 
-  async blockHeight(): Promise<Reply<number>> {
+  async blockHeight(): Promise<Reply<AtSlot<number>>> {
     const read = this.#read({ commitment: 'confirmed' });
-    return read.ok ? ok(read.value.slot) : read;
+    if (!read.ok) return read;
+    // Every slot has a block.
+    const { slot } = read.value;
+    return ok({ slot, value: slot });
   }
 
   thread(...[id, options]: Parameters<Ledger['thread']>): ReturnType<Ledger['thread']> {
