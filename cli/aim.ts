@@ -80,13 +80,13 @@ function corpusIn(file: string): ReturnType<typeof readWalks> {
 async function tellViolations(tier: Tier, runs: readonly Run[]): Promise<number> {
   const byProperty = new Map<string, Run>();
   for (const run of runs) {
-    const property = run.executed.violation?.property ?? '';
+    const property = run.violation?.property ?? '';
     const known = byProperty.get(property);
     if (known === undefined || run.scenario.commands.length < known.scenario.commands.length) byProperty.set(property, run);
   }
-  for (const { scenario, executed } of byProperty.values()) {
-    if (executed.violation === null) continue;
-    const failure = await shrunk(tier, scenario, { scenario, violation: executed.violation }, limits);
+  for (const { scenario, violation } of byProperty.values()) {
+    if (violation === null) continue;
+    const failure = await shrunk(tier, scenario, { scenario, violation }, limits);
     const file = saveRegression(regressionsDirectory, failure.scenario);
     process.stdout.write(`\n${failureLines(failure, 'memory', relative('.', file)).join('\n')}\n`);
   }

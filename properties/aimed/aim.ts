@@ -78,7 +78,7 @@ class Search {
     const { tier, ground, onScenario } = this.#options;
     const run = await runOf(tier, scenario);
     this.scenarios += 1;
-    if (run.executed.violation !== null) this.violations.push(run);
+    if (run.violation !== null) this.violations.push(run);
     const fresh = [...run.steps].filter((step) => ground.steps.has(step) && !this.walked.has(step));
     for (const step of fresh) {
       this.walked.add(step);
@@ -133,7 +133,7 @@ class Search {
     const before = this.#bases.get(inTime(place));
     if (before !== undefined) {
       const { run, from, until } = anyOf(random, before);
-      return waiting([61_000])(run, from + random.below(until - from + 1), random);
+      return waiting([62_000])(run, from + random.below(until - from + 1), random);
     }
     // Nobody was there: something of somewhere near.
     const near = [...this.#bases.keys()].filter((other) => isNear(place, other));

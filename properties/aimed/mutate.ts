@@ -12,7 +12,7 @@ import { command, thread } from './seeds.ts';
 export const anyOf = <T>(random: SeededRandom, from: readonly T[]): T => from[random.below(from.length)] as T;
 
 /** How long things last, milliseconds: a block, a confirmation, a deadline, longer than a blockhash lives. */
-const times = [400, 800, 1_600, 4_000, 10_000, 20_000, 30_000, 61_000] as const;
+const times = [400, 800, 1_600, 4_000, 10_000, 20_000, 30_000, 55_000, 62_000] as const;
 const downs = [500, 4_000, 70_000] as const;
 
 type Change = (run: Run, at: number, random: SeededRandom) => ConcurrentScenario | null;
@@ -85,7 +85,7 @@ export const cutting = doing((random) => ({
 const jumping = doing((random, run) => ({
   kind: 'clockJump',
   backend: backendIn(run, random),
-  ms: anyOf(random, [61_000, 604_800_000]),
+  ms: anyOf(random, [62_000, 604_800_000]),
 }));
 
 /** A backend works a round, or the beginning of one, and goes on later. */
@@ -200,7 +200,7 @@ export const anything: Change = (run, at, random) => {
     crashing,
     forking,
     waiting(),
-    waiting([61_000]),
+    waiting([62_000]),
     cutting,
     jumping,
     working,
@@ -229,17 +229,21 @@ const menu: readonly (readonly [RegExp, readonly Change[]])[] = [
   [/^look.*S7/, [failing(['S7-lagging'], onLedger('transactionStatus'))]],
   [/^look/, [waiting(), working]],
   [/^height.*S8/, [failing(['S8-refused'], onLedger('blockHeight'))]],
-  [/^height/, [waiting([61_000]), working]],
+  [/^height/, [waiting([62_000]), working]],
   [/^submit.*S1/, [failing(['S1-dropped'])]],
   [/^submit.*S3/, [failing(['S3-answerLost'])]],
   [/^submit.*S8/, [failing(['S8-refused'], onLedger('submit'))]],
   [/^submit.*S10/, [failing(['S10-preflight'])]],
-  [/^leave/, [waiting([20_000, 30_000, 61_000])]],
+  [/^expire/, [waiting([50_000, 62_000])]],
+  [/^others/, [rivalling, asking([{ kind: 'divest', thread }])]],
+  [/^lose/, [failing(['F3-lost', 'F2-closed'])]],
+  [/^resume/, [working]],
+  [/^leave/, [waiting([20_000, 30_000, 62_000])]],
   [/^store/, [failing(['Q1-acknowledged', 'Q2-answerLost', 'Q3-refused'])]],
   [/^refuse to prepare/, [failing(['S8-refused'], onLedger('prepare'))]],
   [/^(prepare|repeat|refuse to take)/, [failing(['F3-lost', 'F3-doubled', 'F2-closed']), jumping]],
   [/F3/, [failing(['F3-doubled', 'F3-lost'])]],
-  [/^close/, [failing(['F2-closed', 'F3-lost']), waiting([61_000]), working]],
+  [/^close/, [failing(['F2-closed', 'F3-lost']), waiting([62_000]), working]],
 ];
 
 /** @param does how the wanted step is told */

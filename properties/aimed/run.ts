@@ -1,8 +1,9 @@
 /** A scenario run once, as the search sees it: its schedule, its port calls, and where on the ground it was at which step. */
-import { execute, type Executed } from '#properties/concurrent/execute.ts';
+import { execute, type Violation } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import { Conformance } from '#properties/conformance/conform.ts';
 import { type Stay, Trail } from '#properties/conformance/ground.ts';
+import { readWrites, type WriteTrace } from '#properties/conformance/read-writes.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { mendingTask, setUpTask } from '#simulations/world/concurrent/concurrent-world.ts';
 
@@ -22,7 +23,9 @@ export interface Run {
   /** Steps of the ground that were walked. */
   readonly steps: ReadonlySet<string>;
   readonly stays: readonly Stay[];
-  readonly executed: Executed;
+  readonly violation: Violation | null;
+  /** What was observed of each write. */
+  readonly writes: readonly WriteTrace[];
 }
 
 /** What is learned of the designs is the same for every run. */
@@ -44,5 +47,5 @@ export async function runOf(tier: Tier, scenario: ConcurrentScenario): Promise<R
     }));
   const trail = new Trail();
   designs.judge(executed.effects, trail.see);
-  return { scenario, events, steps: walk.steps, stays: trail.stays, executed };
+  return { scenario, events, steps: walk.steps, stays: trail.stays, violation: executed.violation, writes: readWrites(executed.effects) };
 }

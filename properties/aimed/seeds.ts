@@ -35,7 +35,7 @@ const round: Step = ['world#0', { kind: 'round', backend: 'backend#0' }];
 const pause = (ms: number): Step => ['world#0', { kind: 'pause', ms }];
 
 /** Afterwards there is time for everybody to go on: to come back, to work, to find that it is too late. */
-const tail = [500, 1_600, 61_000, 4_000].flatMap((ms) => [barrier, pause(ms), barrier, round]);
+const tail = [500, 1_600, 62_000, 4_000].flatMap((ms) => [barrier, pause(ms), barrier, round]);
 
 /** With faults of its operation's calls. */
 const struck = (given: ConcurrentScenario, [, op]: Step, faults: ConcurrentCommand['faults']): ConcurrentScenario => ({

@@ -50,7 +50,7 @@ function placeOf(name: DesignName, state: UpdateSlots): string {
 }
 
 /** How a step is told. What is brought to a content is told as its store tells it: that it was so already it does not say. */
-function labelText(label: Label): string {
+export function labelText(label: Label): string {
   const { does, write: _write, node: _node, effect, ...rest } = label as Detail;
   const said = does === 'bring' && effect !== undefined ? [brought(String(rest['next']), effect)] : [];
   return [does, ...Object.values(rest), ...said].join(' ');

@@ -545,7 +545,9 @@ export const writeReading: Reading<UpdateSlots> = {
 
 /** Who has only taken it up again leaves it to the next round. */
 const isLeft = (label: Label, from: UpdateSlots, to: UpdateSlots): boolean =>
-  (label as Detail)['outcome'] === 'failed' && stageOf(from['node#0'] as Node, 0) === 'signed' && to['handler#0'] === 'idle';
+  (label as Detail)['outcome'] === 'failed' &&
+  (stageOf(from['node#0'] as Node, 0) === 'signed' || from['handler#0'] === 'resumed') &&
+  to['handler#0'] === 'idle';
 
 const isInBlock = (state: UpdateSlots): boolean => {
   const bytes = state['bytes#0'];
