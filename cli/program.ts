@@ -48,6 +48,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--max-depth <steps>', 'steps from a start', wholeNumber(0, 1_000_000))
     .option('--max-memory <size>', 'states and memos held, all in memory: nothing is spilled', byteSize, 4 * 2 ** 30)
     .option('--plant <mistake>', 'a design with this mistake planted, in the size it was planted in')
+    .option('--drive', 'have the implementation follow what violates an update, as far as it does')
     .option('--list', 'protocols, their properties and planted mistakes')
     .option('--json <file>', 'write the figures as JSON', fileToWrite)
     .option('--save <file>', 'write what violates, with whole states, as JSON', fileToWrite)
@@ -57,7 +58,9 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     )
     .action(async (options) => {
       const { protocols } = await import('#model/protocols/index.ts');
-      finish((await import('./explore.ts')).explore(options, protocols));
+      const { code, all } = (await import('./explore.ts')).exploreAll(options, protocols);
+      if (options.drive === true) await (await import('./drive.ts')).driveFindings(all);
+      finish(code);
     });
 
   program

@@ -4,10 +4,10 @@
  * ones are made of. The same from the same seed.
  */
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
-import type { Ground } from '#properties/conformance/ground.ts';
+import type { Ground, Stay } from '#properties/conformance/ground.ts';
 import { seededRandom } from '#simulations/engine/seeded-random.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
-import { anyOf, anything, changeFor, waiting } from './mutate.ts';
+import { anyOf, anything, changeFor, failing, waiting } from './mutate.ts';
 import { type Run, runOf } from './run.ts';
 import { seeds } from './seeds.ts';
 
@@ -93,7 +93,8 @@ class Search {
   /** @returns whether it has been somewhere for the first time */
   #remember(run: Run): boolean {
     let isNew = false;
-    for (const { place, from, until } of run.stays) {
+    const stays = run.stays.flatMap((stay) => (isInRound(run, stay) ? [stay, { ...stay, place: inRound(stay.place) }] : [stay]));
+    for (const { place, from, until } of stays) {
       const bases = this.#bases.get(place) ?? [];
       this.#bases.set(place, bases);
       if (bases.length === 0) isNew = true;
@@ -124,7 +125,15 @@ class Search {
     const among = open.length > 0 && random.below(20) > 0 ? open : left;
     const target = [anyOf(random, among), anyOf(random, among)].reduce((a, b) => (tries(b) < tries(a) ? b : a));
     this.#tries.set(target, tries(target) + 1);
-    const [place, does] = partsOf(target);
+    const [begins, does] = partsOf(target);
+    // Only who works in a round leaves a write at the first call that fails.
+    const isLeft = /S8-refused \| \w+: idle/.test(target);
+    const rounds = [...this.#bases.keys()].filter((each) => each.endsWith(round));
+    if (isLeft && !this.#bases.has(inRound(begins)) && rounds.length > 0) {
+      const { run, from, until } = anyOf(random, this.#bases.get(anyOf(random, rounds)) as Base[]);
+      return onLedger(run, from + random.below(until - from + 1), random);
+    }
+    const place = isLeft && this.#bases.has(inRound(begins)) ? inRound(begins) : begins;
     const bases = this.#bases.get(place);
     if (bases !== undefined) {
       const { run, from, until } = anyOf(random, bases);
@@ -143,6 +152,15 @@ class Search {
     return (random.below(2) === 0 ? changeFor(does, random) : anything)(run, Math.min(at, run.events.length), random);
   }
 }
+
+const round = ' in a round';
+const inRound = (place: string): string => `${place}${round}`;
+
+/** Whether the write is in the hands of a round that may have it again, not of a request. */
+const isInRound = ({ events }: Run, { from, place }: Stay): boolean =>
+  !/projection|idle/.test(place) && events.find(({ step }) => step === from)?.task.includes(' round') === true;
+
+const onLedger = failing(['S1-dropped', 'S3-answerLost', 'S7-lagging', 'S8-refused'], (label) => label !== 'ledger.events');
 
 /** No step leads where a blockhash has passed: time does. */
 const inTime = (place: string): string => place.replace(/, expired$/, ', signed');

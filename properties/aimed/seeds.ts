@@ -43,6 +43,15 @@ const struck = (given: ConcurrentScenario, [, op]: Step, faults: ConcurrentComma
   commands: given.commands.map((each) => (each.op.kind === op.kind ? { ...each, faults } : each)),
 });
 
+/** What these do begins so many milliseconds late. */
+const late = (given: ConcurrentScenario, by: Readonly<Record<string, number>>): ConcurrentScenario => ({
+  ...given,
+  commands: given.commands.map((each) => {
+    const afterMs = by[each.actor];
+    return afterMs === undefined ? each : { ...each, afterMs };
+  }),
+});
+
 export const seeds: readonly ConcurrentScenario[] = [
   scenario([created, ...tail]),
   scenario([created, crash, ...tail]),
@@ -65,6 +74,31 @@ export const seeds: readonly ConcurrentScenario[] = [
     queueWrites: true,
     clientRoundMs: 1_500,
   }),
+  // Left while the ledger is away, and when it is back there is nothing that they could be about.
+  ...[left, said].map((last) =>
+    scenario([['world#0', { kind: 'cut', authority: 'solana', forMs: 1_000 }], last, ...tail, ...tail], {
+      queueWrites: true,
+      clientRoundMs: 1_500,
+    }),
+  ),
+  // To another backend, whose clock runs ahead, the content has looked unneeded for long enough.
+  late(
+    scenario(
+      [
+        created,
+        barrier,
+        said,
+        ['world#1', { kind: 'round', backend: 'backend#1' }],
+        ['world#2', { kind: 'clockJump', backend: 'backend#1', ms: 70_000 }],
+        ['world#3', { kind: 'round', backend: 'backend#1' }],
+        ...tail,
+        barrier,
+        ['world#1', { kind: 'round', backend: 'backend#1' }],
+      ],
+      { backends: 2, syncEveryMs: 1 },
+    ),
+    { 'world#1': 100, 'world#2': 200, 'world#3': 300 },
+  ),
   // Another backend compares while the write is under way.
   scenario([created, said, ['world#1', { kind: 'round', backend: 'backend#1' }], ['world#1', { kind: 'round', backend: 'backend#1' }], ...tail], {
     backends: 2,

@@ -70,6 +70,14 @@ export const exceptions: readonly Exception[] = [
       design === 'content' && phase === 'idle' && row === 'kept' && /^(keep false|refuse to prepare)/.test(does),
   },
   {
+    name: 'a text without a write and without a record',
+    reason: 'A text that no write has brought here is taken only where a record that is cached lacks it, so before that there is none to restore.',
+    holds: ({ design, phase, row, rest }) =>
+      design === 'projection' &&
+      phase === 'restore' &&
+      ((row === 'no row' && rest === 'not cached') || row === 'confirmed over no row'),
+  },
+  {
     name: 'two requests about one write at a time',
     reason: 'What a backend is asked about one write it works on one after another, so nothing is begun while another request is at it.',
     holds: (step) =>
