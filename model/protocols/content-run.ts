@@ -43,9 +43,11 @@ const happenings: readonly Rule<UpdateSlots>[] = [
     });
     return outcome.kind === 'ok' ? [{ label: { does: 'confirm' }, to: [{ ...chain, confirmed: state }, node] }] : [];
   }),
-  slots.rule({ name: 'keep', actor: 'node#0', kind: 'fault' }, ['node#0'], (node) => {
+  slots.rule({ name: 'keep', actor: 'node#0', kind: 'fault' }, ['chain', 'node#0'], (chain, node) => {
     const kept = onNode(node, { kind: 'keepIntent', id: rowOf(0), client: 'client#0' });
-    return isRunning(node) && endAt(node, 0) === undefined ? [{ label: { does: 'keep' }, to: [withText(kept, hash)] }] : [];
+    return isRunning(node) && endAt(node, 0) === undefined && !hasRecorded(chain.confirmed, thread, hash)
+      ? [{ label: { does: 'keep' }, to: [chain, withText(kept, hash)] }]
+      : [];
   }),
   slots.rule({ name: 'end', actor: 'node#0', kind: 'fault' }, ['chain', 'node#0'], (chain, node) =>
     isRunning(node) &&

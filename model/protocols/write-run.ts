@@ -47,7 +47,12 @@ const untold: Rule<UpdateSlots> = slots.rule(
   ['handler#0', 'wire#0', 'node#0'],
   (phase, wire, node) =>
     phase === 'confirmed' && stageOf(node, 0) === 'signed'
-      ? [{ label: { does: 'leave', write: 0 }, to: ['idle', wire === 'executing' || wire === 'asking' ? 'unsettled' : wire, node] }]
+      ? [
+          {
+            label: { does: 'leave', write: 0 },
+            to: ['idle', wire === 'executing' || wire === 'asking' ? 'unsettled' : wire, node],
+          },
+        ]
       : [],
 );
 

@@ -37,7 +37,10 @@ function plain<Each extends { readonly what: string }>(observed: readonly Each[]
 }
 
 /** What a run of the design of one write shows, in order; `hidden` are the steps after the last of it. */
-function wantedOf({ start, steps }: Trace<UpdateSlots>): { readonly wanted: readonly Wanted[]; readonly hidden: readonly string[] } {
+function wantedOf({ start, steps }: Trace<UpdateSlots>): {
+  readonly wanted: readonly Wanted[];
+  readonly hidden: readonly string[];
+} {
   const wanted: Wanted[] = [];
   let hidden: string[] = [];
   let from = start;
@@ -89,7 +92,7 @@ interface Reached {
 }
 
 /** Runs from which others are made. */
-const kept = 12;
+const kept = 16;
 
 const indexAfter = ({ events }: Run, step: number): number => {
   const index = events.findIndex((event) => event.step > step);
@@ -124,19 +127,24 @@ export async function drive({ tier, kind, run: design, seed, runs, onScenario }:
   const { wanted, hidden: after } = wantedOf(design);
   let best: Reached | null = null;
   let scenarios = 0;
-  let pool: Reached[] = [];
+  const pool: Reached[] = [];
   const take = async (scenario: ConcurrentScenario): Promise<void> => {
     const reached = reachedBy(await runOf(tier, scenario), kind, wanted);
     scenarios += 1;
     if (best === null || isBetter(reached, best)) best = reached;
-    // Of those that go equally far the newest: there may be more than one thing to be done before the next step shows.
-    pool = [reached, ...pool].sort((a, b) => b.followed - a.followed).slice(0, kept);
+    // Many that go equally far: there may be more than one thing to be done before the next step shows.
+    const least = Math.min(...pool.map((each) => each.followed));
+    const worst = pool.filter((each) => each.followed === least);
+    if (pool.length < kept) pool.push(reached);
+    else if (reached.followed >= least) pool[pool.indexOf(anyOf(random, worst))] = reached;
+    pool.sort((a, b) => b.followed - a.followed);
     onScenario?.(scenarios, best.followed);
   };
   const isOver = (): boolean => best !== null && (best.run.violation !== null || best.followed === wanted.length);
   for (const scenario of seeds) if (!isOver()) await take(scenario);
   while (!isOver() && scenarios < runs) {
-    const base = anyOf(random, pool);
+    // More often one that goes far.
+    const base = pool[Math.min(random.below(pool.length), random.below(pool.length))] as Reached;
     const { does, hidden } = wanted[base.followed] as Wanted;
     const change = random.below(5) === 0 ? anything : changeFor(anyOf(random, [does, does, ...hidden]), random);
     // Mostly at the moment where the two part; what must come before may have to come long before.

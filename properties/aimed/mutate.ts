@@ -13,7 +13,7 @@ export const anyOf = <T>(random: SeededRandom, from: readonly T[]): T => from[ra
 
 /** How long things last, milliseconds: a block, a confirmation, a deadline, longer than a blockhash lives. */
 const times = [400, 800, 1_600, 4_000, 10_000, 20_000, 30_000, 55_000, 62_000] as const;
-const downs = [500, 4_000, 70_000] as const;
+const downs = [100, 500, 4_000, 70_000] as const;
 
 type Change = (run: Run, at: number, random: SeededRandom) => ConcurrentScenario | null;
 
@@ -30,7 +30,9 @@ function scheduleOf({ events }: Run, at: number): readonly [readonly Segment[], 
  * long after what comes right after the barrier before. Who had its turn all along would keep time from passing.
  */
 function placeAt({ scenario: { commands }, events }: Run, at: number): { readonly index: number; readonly afterMs: number } {
-  const indexOf = new Map(commands.flatMap((each, index) => [taskOf(each), callerOf(each)].map((task) => [task, index] as const)));
+  const indexOf = new Map(
+    commands.flatMap((each, index) => [taskOf(each), callerOf(each)].map((task) => [task, index] as const)),
+  );
   const indices = events.slice(0, at).map(({ task }) => indexOf.get(task) ?? -1);
   const last = Math.max(-1, ...indices);
   const next = commands.findIndex(({ op }, index) => index > last && op.kind === 'barrier');
@@ -76,7 +78,8 @@ export const crashing = doing((random, run) => ({
   downMs: anyOf(random, downs),
 }));
 export const forking = doing((random) => ({ kind: 'fork', count: 1 + random.below(2) }));
-export const waiting = (among: readonly number[] = times): Change => doing((random) => ({ kind: 'pause', ms: anyOf(random, among) }));
+export const waiting = (among: readonly number[] = times): Change =>
+  doing((random) => ({ kind: 'pause', ms: anyOf(random, among) }));
 export const cutting = doing((random) => ({
   kind: 'cut',
   authority: anyOf(random, ['solana', 'qdrant'] as const),
@@ -112,7 +115,10 @@ export const asking =
   };
 
 const content = { thread, author: 'wallet#0', text: 'hello' };
-export const harming = doing((random) => ({ kind: anyOf(random, ['loseContent', 'alterContent', 'misorderContent'] as const), content }));
+export const harming = doing((random) => ({
+  kind: anyOf(random, ['loseContent', 'alterContent', 'misorderContent'] as const),
+  content,
+}));
 
 export const rivalling = asking([{ kind: 'createThread', thread }], ['wallet#1']);
 const others = asking([
@@ -145,9 +151,7 @@ export const failing =
     const times = [1, 1, 1, 2, 3][random.below(5)] as number;
     const fault = anyForm(kind, random);
     const faults = Array.from({ length: times }, (_, more) => ({ at: before.length + 1 + more, position, fault }));
-    const commands = scenario.commands.map((each) =>
-      each === struck ? { ...each, faults: [...each.faults, ...faults] } : each,
-    );
+    const commands = scenario.commands.map((each) => (each === struck ? { ...each, faults: [...each.faults, ...faults] } : each));
     // Up to the call everything stays as it is; what follows from the fault finds its own way.
     const [kept] = scheduleOf(run, events.indexOf(chosen));
     return { ...scenario, commands, strategy: { kind: 'segments', segments: kept } };
@@ -157,7 +161,7 @@ function anyForm(kind: FaultKind, random: SeededRandom): PortFault {
   const fault = anyOf(random, formsOf(kind));
   switch (fault.kind) {
     case 'S7-lagging':
-      return { ...fault, slots: anyOf(random, [1, 2, 3, 4, 8, 32]) };
+      return { ...fault, slots: anyOf(random, [1, 2, 3, 4, 5, 6, 8, 16, 32]) };
     case 'C2-slow':
       return { ...fault, ms: anyOf(random, times) };
     case 'B1-crash':
@@ -215,7 +219,10 @@ export const anything: Change = (run, at, random) => {
   return anyOf(random, changes)(run, at, random);
 };
 
-const onLedger = (method: string): ((label: string) => boolean) => (label) => label === `ledger.${method}`;
+const onLedger =
+  (method: string): ((label: string) => boolean) =>
+  (label) =>
+    label === `ledger.${method}`;
 
 /** What may bring the wanted step about, by how the design tells it; the first that fits. */
 const menu: readonly (readonly [RegExp, readonly Change[]])[] = [

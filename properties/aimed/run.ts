@@ -47,5 +47,12 @@ export async function runOf(tier: Tier, scenario: ConcurrentScenario): Promise<R
     }));
   const trail = new Trail();
   designs.judge(executed.effects, trail.see);
-  return { scenario, events, steps: walk.steps, stays: trail.stays, violation: executed.violation, writes: readWrites(executed.effects) };
+  return {
+    scenario,
+    events,
+    steps: walk.steps,
+    stays: trail.stays,
+    violation: executed.violation,
+    writes: readWrites(executed.effects),
+  };
 }

@@ -31,6 +31,7 @@ const said: Step = ['wallet#0', { kind: 'post', thread, text: 'hello' }];
 const left: Step = ['wallet#0', { kind: 'divest', thread }];
 const barrier: Step = ['world#0', { kind: 'barrier' }];
 const crash: Step = ['world#0', { kind: 'crash', backend: 'backend#0', downMs: 500 }];
+const soon: Step = ['world#0', { kind: 'crash', backend: 'backend#0', downMs: 100 }];
 const round: Step = ['world#0', { kind: 'round', backend: 'backend#0' }];
 const pause = (ms: number): Step => ['world#0', { kind: 'pause', ms }];
 
@@ -42,6 +43,14 @@ const struck = (given: ConcurrentScenario, [, op]: Step, faults: ConcurrentComma
   ...given,
   commands: given.commands.map((each) => (each.op.kind === op.kind ? { ...each, faults } : each)),
 });
+
+const nearlyTooLate = (given: ConcurrentScenario, last: Step): ConcurrentScenario =>
+  struck(given, last, [
+    { at: last === said ? 5 : 4, position: 'before', fault: { kind: 'C2-slow', ms: 59_000 } },
+    { at: 1, position: 'before', fault: { kind: 'S7-lagging', slots: 32 } },
+    { at: last === said ? 8 : 7, position: 'before', fault: { kind: 'C2-slow', ms: 1_000 } },
+    { at: 3, position: 'before', fault: { kind: 'S7-lagging', slots: 3 } },
+  ]);
 
 /** What these do begins so many milliseconds late. */
 const late = (given: ConcurrentScenario, by: Readonly<Record<string, number>>): ConcurrentScenario => ({
@@ -55,6 +64,10 @@ const late = (given: ConcurrentScenario, by: Readonly<Record<string, number>>): 
 export const seeds: readonly ConcurrentScenario[] = [
   scenario([created, ...tail]),
   scenario([created, crash, ...tail]),
+  // Taken up again so soon that it is still only in a block.
+  ...[created, said].map((last) =>
+    scenario([...(last === said ? [created, barrier, said] : [created]), soon, barrier, pause(100), barrier, round, ...tail]),
+  ),
   scenario([rival, created, ...tail]),
   scenario([created, said, ...tail]),
   scenario([created, said, crash, ...tail]),
@@ -63,13 +76,29 @@ export const seeds: readonly ConcurrentScenario[] = [
   // In a block only when it is nearly too late, and its blockhash has passed when somebody looks.
   ...[created, said].map((last) =>
     struck(scenario(last === said ? [created, said, ...tail] : [created, ...tail]), last, [
-      { at: last === said ? 6 : 4, position: 'before', fault: { kind: 'C2-slow', ms: 57_000 } },
+      { at: last === said ? 5 : 4, position: 'before', fault: { kind: 'C2-slow', ms: 57_000 } },
       { at: 1, position: 'before', fault: { kind: 'S7-lagging', slots: 32 } },
-      { at: last === said ? 9 : 7, position: 'before', fault: { kind: 'C2-slow', ms: 5_000 } },
+      { at: last === said ? 8 : 7, position: 'before', fault: { kind: 'C2-slow', ms: 5_000 } },
     ]),
   ),
+  // In the very last block that could take it, and who is asked last lags by as much as is still told.
+  ...[created, said].flatMap((last) =>
+    [
+      [created, said],
+      [created, left, said],
+      [rival, created],
+    ].flatMap((steps) =>
+      steps.includes(last) && (last === said || steps.includes(rival))
+        ? [nearlyTooLate(scenario([...steps, ...tail]), last)]
+        : [],
+    ),
+  ),
+  nearlyTooLate(scenario([created, ...tail]), created),
   // While the ledger is away; its thread is there when it is back.
-  scenario([['world#0', { kind: 'cut', authority: 'solana', forMs: 1_000 }], created, ...tail, rival, ...tail], { queueWrites: true, clientRoundMs: 1_500 }),
+  scenario([['world#0', { kind: 'cut', authority: 'solana', forMs: 1_000 }], created, ...tail, rival, ...tail], {
+    queueWrites: true,
+    clientRoundMs: 1_500,
+  }),
   scenario([created, barrier, ['world#0', { kind: 'cut', authority: 'solana', forMs: 1_000 }], said, ...tail, ...tail], {
     queueWrites: true,
     clientRoundMs: 1_500,
@@ -100,10 +129,19 @@ export const seeds: readonly ConcurrentScenario[] = [
     { 'world#1': 100, 'world#2': 200, 'world#3': 300 },
   ),
   // Another backend compares while the write is under way.
-  scenario([created, said, ['world#1', { kind: 'round', backend: 'backend#1' }], ['world#1', { kind: 'round', backend: 'backend#1' }], ...tail], {
-    backends: 2,
-    syncEveryMs: 1,
-  }),
+  scenario(
+    [
+      created,
+      said,
+      ['world#1', { kind: 'round', backend: 'backend#1' }],
+      ['world#1', { kind: 'round', backend: 'backend#1' }],
+      ...tail,
+    ],
+    {
+      backends: 2,
+      syncEveryMs: 1,
+    },
+  ),
   // With rounds and questions of their own.
   scenario([created, said, ...tail], { roundMs: 4_000, clientRoundMs: 8_000 }),
   scenario([created, said, ...tail], { roundMs: 4_000, syncEveryMs: 4_000, backends: 2 }),

@@ -67,7 +67,13 @@ describe('conformance', () => {
     const [created, posted] = readWrites(effects);
     const seen = (observed: readonly { readonly what: string }[] | undefined) =>
       observed?.map(({ what }) => what).filter((what) => what !== 'sync');
-    expect(seen(created?.observed)?.slice(0, 5)).toEqual(['answer prepared', 'signed', 'sign', 'ready submit', 'submit taken in']);
+    expect(seen(created?.observed)?.slice(0, 5)).toEqual([
+      'answer prepared',
+      'signed',
+      'sign',
+      'ready submit',
+      'submit taken in',
+    ]);
     expect(seen(posted?.observed)).toEqual(
       expect.arrayContaining(['keep', 'store applied', 'sign', 'confirm landed', 'end confirmed', 'answer confirmed']),
     );
@@ -104,17 +110,18 @@ describe('conformance', () => {
 
   it('[DC9] what is begun, signed or late says in which states the design cannot be, and is no step of it', () => {
     const acceptor = new Acceptor(writeRun('ownership', design, 'none'), writeReading);
-    const after = (...observed: readonly string[]) => observed.reduce<Belief<UpdateSlots> | null>(
-      (belief, each) => (belief === null ? null : (acceptor.next(belief, each)?.belief ?? null)),
-      acceptor.start,
-    );
+    const believed = (...observed: readonly string[]) =>
+      observed.reduce<Belief<UpdateSlots> | null>(
+        (belief, each) => (belief === null ? null : (acceptor.next(belief, each)?.belief ?? null)),
+        acceptor.start,
+      );
     const sent = ['answer prepared', 'signed', 'sign', 'sync', 'ready submit', 'submit taken out dropped'];
-    expect(after(...sent, 'late', 'look notSeen', 'height over')).not.toBeNull();
-    expect(after(...sent, 'late', 'look notSeen', 'height within')).toBeNull();
-    expect(after('answer prepared', 'signed', 'sign', 'ready submit')).toBeNull();
-    expect(after(...sent, 'answer unsettled', 'ready resumed', 'look failed, left')).not.toBeNull();
-    expect(after(...sent, 'ready look', 'look failed', 'ready look')).toBeNull();
-    const dropped = after(...sent.slice(0, -1)) as Belief<UpdateSlots>;
+    expect(believed(...sent, 'late', 'look notSeen', 'height over')).not.toBeNull();
+    expect(believed(...sent, 'late', 'look notSeen', 'height within')).toBeNull();
+    expect(believed('answer prepared', 'signed', 'sign', 'ready submit')).toBeNull();
+    expect(believed(...sent, 'answer unsettled', 'ready resumed', 'look failed, left')).not.toBeNull();
+    expect(believed(...sent, 'ready look', 'look failed', 'ready look')).toBeNull();
+    const dropped = believed(...sent.slice(0, -1)) as Belief<UpdateSlots>;
     expect(acceptor.next(dropped, 'ready submit')?.steps).toEqual([]);
   });
 

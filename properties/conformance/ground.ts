@@ -39,10 +39,7 @@ const cached = (version: number): string => (version > 1 ? 'cached' : 'not cache
 
 function placeOf(name: DesignName, state: UpdateSlots): string {
   const node = state['node#0'] as Node;
-  const row = stored(
-    rowIn(stageOf(node, 0), endAt(node, 0)),
-    rowIn(durableStageOf(node, 0), node.durable.ends.get(rowOf(0))),
-  );
+  const row = stored(rowIn(stageOf(node, 0), endAt(node, 0)), rowIn(durableStageOf(node, 0), node.durable.ends.get(rowOf(0))));
   const running = isRunning(node) ? '' : 'down, ';
   if (name !== 'projection') return `${running}${state['handler#0']}, ${row}, ${state['bytes#0']}`;
   const next = state['looked#0']?.next ?? 'at rest';

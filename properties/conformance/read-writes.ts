@@ -36,8 +36,8 @@ interface Open {
   isSigned: boolean;
   /** Requests to prepare it that are not answered, oldest first: those that came twice, and those whose row was written. */
   readonly prepares: { readonly isDoubled: boolean; isKept: boolean }[];
-  /** Requests to execute it that are not answered. */
-  executes: number;
+  /** Requests to execute it that are not answered, oldest first: whether each is one that came twice. */
+  readonly executes: boolean[];
   /** Submitted since the newest request to execute it. */
   isSent: boolean;
   /** In a block, as far as this backend's submissions and the forks say. */
@@ -108,7 +108,7 @@ class Reader {
       isLate: false,
       isSigned: false,
       prepares: [],
-      executes: 0,
+      executes: [],
       isSent: false,
       isIn: false,
       takenUpIn: null,
@@ -198,7 +198,7 @@ class Reader {
         this.#heldBack.delete(node);
         for (const write of this.#at(node, [...this.#writes.values()])) {
           write.prepares.length = 0;
-          write.executes = 0;
+          write.executes.length = 0;
           write.signedFor = null;
           write.takenUpIn = null;
           write.isPassed = false;
@@ -281,7 +281,7 @@ class Reader {
     const open = this.#writes.get(`${effect.node} ${intent}`);
     if (kind === 'prepareWrite') (open ?? this.#asked(effect, frame)).prepares.push({ isDoubled, isKept: false });
     if (kind !== 'executeWrite' || open === undefined) return;
-    open.executes += 1;
+    open.executes.push(isDoubled);
     open.isSent = false;
   }
 
@@ -332,17 +332,18 @@ class Reader {
     const intent = request['intent'] as string;
     const carries = contentKinds.has((request['write'] as { kind: string } | undefined)?.kind ?? '');
     const open = this.#open(effect.node, intent, carries ? 'content' : 'ownership');
-    if (kind === 'prepareWrite') open.prepares.shift();
-    if (kind === 'executeWrite') {
-      open.executes = Math.max(0, open.executes - 1);
-      if (open.executes === 0) open.signedFor = null;
-    }
+    // Of two that are the same nobody waits for the second one's answer.
+    if (kind === 'prepareWrite' && open.prepares.shift()?.isDoubled === true) return;
+    const isDoubled = kind === 'executeWrite' && open.executes.shift() === true;
+    if (kind === 'executeWrite' && open.executes.length === 0) open.signedFor = null;
     if (answer['kind'] === 'prepared') {
       if (open.kind === 'ownership') this.#see([open], 'answer prepared', effect);
       return;
     }
     const end = answer['kind'] === 'written' ? (answer['result'] as { kind: string }).kind : 'refused';
-    this.#see([open], `answer ${end}`, effect);
+    // Refused once more, it is no other refusal.
+    if (isDoubled && end === 'refused') return;
+    this.#see([open], `answer ${end}${kind === 'prepareWrite' ? ' to prepare' : ''}`, effect);
   }
 
   /** The write whose call to the ledger this is. */
@@ -489,15 +490,17 @@ export const writeReading: Reading<UpdateSlots> = {
       case 'confirm':
         return `confirm ${end}`;
       case 'refuse to prepare':
+        return 'answer refused to prepare';
       case 'refuse to take':
       case 'not prepared':
         return 'answer refused';
       case 'answer':
-        return from['wire#0'] === 'executing' || from['wire#0'] === 'preparing' ? `answer ${end}` : null;
+        if (from['wire#0'] === 'preparing') return `answer ${end} to prepare`;
+        return from['wire#0'] === 'executing' ? `answer ${end}` : null;
       case 'leave':
         return from['wire#0'] === 'executing' ? 'answer unsettled' : null;
       case 'repeat':
-        return `answer ${end}`;
+        return `answer ${end}${from['wire#0'] === 'prepare' ? ' to prepare' : ''}`;
       default:
         return null;
     }
@@ -521,8 +524,6 @@ export const writeReading: Reading<UpdateSlots> = {
         return endAt(node, 0) === 'confirmed' && !isBusy(phase);
       case 'answer refused':
         return endAt(node, 0) === 'refused' && !isBusy(phase);
-      case 'answer prepared':
-        return phase === 'prepared';
       case 'answer unsettled':
         return stageOf(node, 0) === 'signed' && !isBusy(phase);
       case 'left':
