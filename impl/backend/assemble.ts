@@ -142,7 +142,7 @@ export async function assemble(given: BackendPorts): Promise<{ readonly ports: B
   const initialSync = new InitialSync({ cache, verification, sync, propagation });
   const limits = { openWrites: options.maxOpenWrites ?? 10_000, queuedUpdates: options.maxQueuedUpdates ?? 100_000 };
   const writes = new Writes(ports, { ...base, ingestion, projection }, { deadlineMs: options.deadlineMs ?? 30_000, limits });
-  const queued = new QueuedWrites({ id: ports.id, store, queue: waiting, outbox });
+  const queued = new QueuedWrites({ id: ports.id, queue: waiting, outbox });
   const reads = new Reads(ports, { cache, ingestion });
   const watch = new Watch(errors, { outbox });
   const health = new Health(ports, { cache, ingestion, peers, errors, signals });

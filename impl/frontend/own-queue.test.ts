@@ -449,6 +449,32 @@ describe('carrying out what waits', () => {
     expect(await there.dropQueued(intentId('i1'))).toMatchObject({ refusal: { code: 'QueuedElsewhere' } });
   });
 
+  it('[QU19] stays given up when the request that left it comes once more, and when giving up is asked for again', async () => {
+    const world = await World.with();
+    const client = await world.client();
+    world.ledger.down = true;
+    await client.post(t0, 'a', intentId('i1'));
+    const left = world.requests.findLast((each) => each.kind === 'queueWrite');
+    let isLost = true;
+    world.wire.answer = (answer) => {
+      if (answer.kind !== 'dropped' || !isLost) return answer;
+      isLost = false;
+      return 'lose';
+    };
+    expect(await client.dropQueued(intentId('i1'))).toEqual({ kind: 'done' });
+    const peer = { id: 'p', push: () => undefined, close: () => undefined };
+    const again = () => world.backends.get(b0)?.onRequest(peer, JSON.stringify(left));
+    expect(await again()).toContain('Dropped');
+    await world.restart(b0);
+    expect(await again()).toContain('Dropped');
+    expect(world.queued()).toBe(0);
+    world.ledger.down = false;
+    await client.connect(b0);
+    await client.round();
+    expect(world.ledger.landed).not.toContainEqual(expect.objectContaining({ kind: 'postMessage' }));
+    expect(settledBy(client)).toEqual([['i1', 'Dropped']]);
+  });
+
   it('[QU18] is told in as many answers as its size takes', async () => {
     const world = await World.with();
     const gone = await world.client();

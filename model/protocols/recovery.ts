@@ -26,10 +26,11 @@ import {
 } from './node.ts';
 import { type Protocol, planting, type ScopeName } from './protocol.ts';
 
-const thread = 'thread';
+/** The one that everything is about. */
+export const thread = 'thread';
 
 /** What is kept beside the cached version, in the same batches. Positions are versions: everything up to there was read. */
-interface Journal {
+export interface Journal {
   readonly newest: number;
   readonly previous: number;
   /** Cached from an event that the ledger never told. */
@@ -49,15 +50,22 @@ export interface RecoverySlots {
   readonly omitted: boolean;
 }
 
-/** Events read in one page: versions in the order told, and whether one of them is a lie. */
-interface Page {
-  readonly events: readonly { readonly version: number; readonly forged: boolean }[];
+/** One event as a node told it. */
+export interface Told {
+  readonly version: number;
+  /** It is not what the ledger has as that version. */
+  readonly forged: boolean;
+}
+
+/** Events read in one page, in the order told. */
+export interface Page {
+  readonly events: readonly Told[];
   readonly next: number;
 }
 
 export interface RecoveryDesign {
   /** Whether an event is taken over. */
-  readonly accepts: (event: Page['events'][number]) => boolean;
+  readonly accepts: (event: Told) => boolean;
   /** Whether a thread that misses events is marked, durably. */
   readonly marksGaps: boolean;
   /** Position to go on from, of what can be read. */
@@ -87,7 +95,7 @@ const node = 'node';
 const versionOf = (ledger: SolanaState): number => versionIn(ledger, thread);
 
 /** The ledger after one more event; undefined when the scope has no more. */
-function grown(ledger: SolanaState, most: number): SolanaState | null {
+export function grown(ledger: SolanaState, most: number): SolanaState | null {
   const version = versionOf(ledger);
   if (version >= most) return null;
   const signer = 'founder';
@@ -97,7 +105,13 @@ function grown(ledger: SolanaState, most: number): SolanaState | null {
 }
 
 /** The batch of one page: what fits is applied; where something is missing the thread's own events are read again, if they can be. */
-function applied(at: Node, journal: Journal, page: Page, refill: number, design: RecoveryDesign): readonly [Node, Journal] {
+export function applied(
+  at: Node,
+  journal: Journal,
+  page: Page,
+  refill: number,
+  design: RecoveryDesign,
+): readonly [Node, Journal] {
   let version = cachedVersion(at, thread);
   let { forged } = journal;
   let isBehind = journal.behind !== 'no';
@@ -193,11 +207,6 @@ function rules(most: number, page: number, design: RecoveryDesign): readonly Rul
       const to = onNode(empty, { kind: 'ingest', thread, version: versionOf(ledger) });
       return [{ label: { does: 'rebuild' }, to: [ledger, to, { now: { ...now, forged: false, behind: 'no' }, durable }] }];
     }),
-    slots.rule({ name: 'sync', ...step }, ['node', 'journal'], (at, { now, durable }) =>
-      isRunning(at) && (!isSynced(at) || !isDurable({ now, durable }))
-        ? [{ label: { does: 'sync' }, to: [synced(at), { now, durable: now }] }]
-        : [],
-    ),
     ...(design.batches === 'one'
       ? []
       : [
@@ -212,6 +221,20 @@ function rules(most: number, page: number, design: RecoveryDesign): readonly Rul
       const isHidden = journal.now.behind === 'rebuild' && !design.showsPartial;
       return isRunning(at) && !isHidden && version > shown ? [{ label: { does: 'show' }, to: [at, journal, version] }] : [];
     }),
+    ...lifeRules(design),
+  ];
+}
+
+/** It crashes, what it keeps may be damaged meanwhile, and it comes back. */
+export function lifeRules(design: RecoveryDesign): readonly Rule<RecoverySlots>[] {
+  const step = { actor: node, kind: 'step' as const };
+  const fault = { actor: 'fault', kind: 'fault' as const };
+  return [
+    slots.rule({ name: 'sync', ...step }, ['node', 'journal'], (at, { now, durable }) =>
+      isRunning(at) && (!isSynced(at) || !isDurable({ now, durable }))
+        ? [{ label: { does: 'sync' }, to: [synced(at), { now, durable: now }] }]
+        : [],
+    ),
     slots.rule({ name: 'crash', ...fault }, ['node', 'journal'], (at, { durable }) =>
       isRunning(at) ? [{ label: { does: 'crash', fault: 'B1-crash' }, to: [crashed(at), { now: durable, durable }] }] : [],
     ),
@@ -238,6 +261,17 @@ function rules(most: number, page: number, design: RecoveryDesign): readonly Rul
   ];
 }
 
+const nothingRead: Journal = { newest: 0, previous: 0, forged: false, behind: 'no' };
+/** Nothing has happened yet. */
+export const recoveryStart: RecoverySlots = {
+  ledger: genesis(rulesOf(1n), new Map()),
+  node: freshNode,
+  journal: { now: nothingRead, durable: nothingRead },
+  damage: { checkpoints: 0, rows: false },
+  shown: 0,
+  omitted: false,
+};
+
 export const recoveryProperties = {
   genuine: 'nothing is shown that the ledger never told',
   accounted: 'what the checkpoint has passed is applied, or the thread is marked',
@@ -247,18 +281,9 @@ export const recoveryProperties = {
 
 function spec(size: ScopeName, design: RecoveryDesign = recoveryDesign): Spec<RecoverySlots> {
   const most = { small: 2, medium: 4, large: 8 }[size];
-  const empty: Journal = { newest: 0, previous: 0, forged: false, behind: 'no' };
-  const start: RecoverySlots = {
-    ledger: genesis(rulesOf(1n), new Map()),
-    node: freshNode,
-    journal: { now: empty, durable: empty },
-    damage: { checkpoints: 0, rows: false },
-    shown: 0,
-    omitted: false,
-  };
   return {
     name: `recovery ${size}`,
-    starts: [start],
+    starts: [recoveryStart],
     rules: rules(most, size === 'small' ? 1 : 2, design),
     always: [
       slots.check(recoveryProperties.genuine, ['node', 'journal'], (at, { now }) =>

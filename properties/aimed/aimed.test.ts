@@ -29,7 +29,7 @@ const kept = readWalks(new URL('./walks.jsonl', import.meta.url));
 const counted = (steps: Iterable<string>, fits: (step: string) => boolean): number => [...steps].filter(fits).length;
 
 describe('the small scope, walked', () => {
-  it('[DC10] the scenarios that are kept walk all but what is counted here, and violate nothing', {
+  it('[DC13] the scenarios that are kept walk all but what is counted here, and violate nothing', {
     timeout: 120_000,
   }, async () => {
     const walked = new Set<string>();
@@ -49,7 +49,7 @@ describe('the small scope, walked', () => {
     expect(onGround.filter((step) => exceptionOf(step) !== null)).toEqual([]);
   });
 
-  it('[DC11] every class of what is never taken is on the ground, and has a reason', () => {
+  it('[DC14] every class of what is never taken is on the ground, and has a reason', () => {
     for (const each of exceptions) {
       expect(
         counted(ground.steps, (step) => exceptionOf(step) === each),
@@ -61,7 +61,7 @@ describe('the small scope, walked', () => {
     expect(some === undefined ? null : exceptionOf(some)).toBeNull();
   });
 
-  it('[DC12] aims in the same way from the same seed, and walks what its first scenarios do not', async () => {
+  it('[DC15] aims in the same way from the same seed, and walks what its first scenarios do not', async () => {
     const options = { tier, ground, runs: 60, nowMs: () => 0 };
     const [one, again, other] = [
       await aim({ ...options, seed: 1 }),
@@ -77,7 +77,7 @@ describe('the small scope, walked', () => {
   });
 });
 
-describe('[DC14] a moment in a scenario', () => {
+describe('[DC17] a moment in a scenario', () => {
   const round = { ...command(1, 'world#1', { kind: 'round', backend: 'backend#0' }), afterMs: 900 };
   const commands = [command(0, 'wallet#0', { kind: 'createThread', thread }), round];
   const scenario = { ...(seeds[0] as ConcurrentScenario), commands };
@@ -110,7 +110,7 @@ const planted = (name: string): Trace<UpdateSlots> => {
   return finding as unknown as Trace<UpdateSlots>;
 };
 
-describe('[DC13] the implementation made to follow a run of the design', () => {
+describe('[DC16] the implementation made to follow a run of the design', () => {
   const options = { tier, kind: 'ownership', seed: 1, runs: 60 } as const;
 
   it('finds what an implementation with the same mistake does, without anybody saying how', async () => {

@@ -5,7 +5,8 @@
 
 import type { MetricFigures } from '#impl/backend/monitor/metrics.ts';
 import { rulesOf } from '#model/solana/state.ts';
-import { Conformance, type Departure, explainDeparture } from '#properties/conformance/conform.ts';
+import { Conformance } from '#properties/conformance/conform.ts';
+import { type Departure, explainDeparture } from '#properties/conformance/departure.ts';
 import { Walk } from '#properties/conformance/ground.ts';
 import { judge } from '#properties/oracles/judge.ts';
 import type { FaultMark } from '#simulations/engine/fault-plan.ts';

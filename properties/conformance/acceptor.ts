@@ -5,7 +5,7 @@
  */
 import { canonical } from '#model/canonical.ts';
 import { successorsOf } from '#model/explore/follow.ts';
-import type { AnySlots, Label, Spec } from '#model/explore/spec.ts';
+import type { AnySlots, Label, Rule, Spec } from '#model/explore/spec.ts';
 
 /** What an observation says of one step of the design. */
 export interface Reading<Slots> {
@@ -13,6 +13,8 @@ export interface Reading<Slots> {
   readonly observed: (label: Label, from: Slots, to: Slots) => string | null;
   /** Whether the observation may also show nothing at all in this state. */
   readonly stutters: (observation: string, state: Slots) => boolean;
+  /** Rules that this observation alone makes possible: where what is observed is also what the design is given. */
+  readonly given?: (observation: string) => readonly Rule<Slots>[];
 }
 
 /** A step of the design that an observation shows. */
@@ -73,7 +75,7 @@ export class Acceptor<Slots extends object> {
     let least = Number.POSITIVE_INFINITY;
     for (const [from, cost] of this.#closure(belief.states)) {
       const state = this.#states[from] as Slots;
-      for (const { label, to, shows } of this.#stepsFrom(from)) {
+      for (const { label, to, shows } of [...this.#stepsFrom(from), ...this.#stepsGiven(from, observation)]) {
         if (shows !== observation) continue;
         reach(to, cost);
         if (cost < least) steps = [];
@@ -95,11 +97,12 @@ export class Acceptor<Slots extends object> {
     return [...states].flatMap(([state, cost]) => (cost === 0 ? [this.#states[state] as Slots] : []));
   }
 
-  /** What the design would have shown next. */
-  allowed(belief: Belief<Slots>): readonly string[] {
+  /** What the design would have shown instead of this. */
+  allowed(belief: Belief<Slots>, observation: string): readonly string[] {
     const shown = new Set<string>();
     for (const state of this.#closure(belief.states).keys())
-      for (const { shows } of this.#stepsFrom(state)) if (shows !== null) shown.add(shows);
+      for (const { shows } of [...this.#stepsFrom(state), ...this.#stepsGiven(state, observation)])
+        if (shows !== null) shown.add(shows);
     return [...shown].sort();
   }
 
@@ -140,16 +143,25 @@ export class Acceptor<Slots extends object> {
   #stepsFrom(number: number): readonly Step[] {
     const known = this.#steps.get(number);
     if (known !== undefined) return known;
+    const steps = this.#stepsBy(this.#spec.rules, number);
+    this.#steps.set(number, steps);
+    return steps;
+  }
+
+  #stepsGiven(number: number, observation: string): readonly Step[] {
+    const rules = this.#reading.given?.(observation) ?? [];
+    return rules.length === 0 ? [] : this.#stepsBy(rules, number);
+  }
+
+  #stepsBy(rules: readonly Rule<Slots>[], number: number): readonly Step[] {
     const from = this.#states[number] as Slots;
-    const steps = this.#spec.rules.flatMap((rule) =>
+    return rules.flatMap((rule) =>
       successorsOf(rule, from as AnySlots).map(({ label, state }): Step => {
         const to = state as Slots;
         const cost = rule.kind === 'fault' ? 2 : 1;
         return { label, to: this.#number(to), shows: this.#reading.observed(label, from, to), cost };
       }),
     );
-    this.#steps.set(number, steps);
-    return steps;
   }
 
   #number(state: Slots): number {

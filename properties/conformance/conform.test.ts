@@ -13,7 +13,8 @@ import type { Effect } from '#simulations/world/effect-log.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { genesisMs } from '#simulations/world/system.ts';
 import { Acceptor, type Belief } from './acceptor.ts';
-import { Conformance, explainDeparture } from './conform.ts';
+import { Conformance, type Designs } from './conform.ts';
+import { departures, explainDeparture } from './departure.ts';
 import { enumerateGround, Walk } from './ground.ts';
 import { readContents } from './read-contents.ts';
 import { readWrites, writeReading } from './read-writes.ts';
@@ -57,7 +58,7 @@ const signing = effect('store.write', [
 ]);
 const look = effect('ledger.transactionStatus', ['signature'], { ok: true, value: { kind: 'notSeen' } });
 
-const judged = (effects: readonly Effect[], from = design) => new Conformance(from).judge(effects);
+const judged = (effects: readonly Effect[], from: Partial<Designs> = {}) => new Conformance(from).judge(effects);
 
 describe('conformance', () => {
   afterEach(() => void vi.restoreAllMocks());
@@ -83,7 +84,7 @@ describe('conformance', () => {
     );
   });
 
-  it('[DC9] a run tells when a call is begun, when a wallet has signed, and when it is too late for the bytes', () => {
+  it('[DC12] a run tells when a call is begun, when a wallet has signed, and when it is too late for the bytes', () => {
     const begun = (label: string, task = 'backend#0 rounds.1'): Effect => ({ ...effect(`${label} begun`, ['signature']), task });
     const round = effect('node.round', []);
     const seen = (...run: readonly Effect[]) => readWrites(run)[0]?.observed.map(({ what }) => what);
@@ -108,7 +109,7 @@ describe('conformance', () => {
     ]);
   });
 
-  it('[DC9] what is begun, signed or late says in which states the design cannot be, and is no step of it', () => {
+  it('[DC12] what is begun, signed or late says in which states the design cannot be, and is no step of it', () => {
     const acceptor = new Acceptor(writeRun('ownership', design, 'none'), writeReading);
     const believed = (...observed: readonly string[]) =>
       observed.reduce<Belief<UpdateSlots> | null>(
@@ -147,10 +148,7 @@ describe('conformance', () => {
   it('[DC1] what is done with bytes after the ledger has told their end changes nothing', () => {
     const acceptor = new Acceptor(writeRun('ownership', design, 'none'), writeReading);
     const allows = (observed: readonly string[]): boolean =>
-      observed.reduce<Belief<UpdateSlots> | null>(
-        (belief, each) => (belief === null ? null : (acceptor.next(belief, each)?.belief ?? null)),
-        acceptor.start,
-      ) !== null;
+      departures(acceptor, { what: 'it', observed: observed.map((what) => ({ what, step: 0 })) }).length === 0;
     const signed = ['answer prepared', 'sign', 'sync'];
     const landed = [...signed, 'submit taken in', 'confirm landed', 'end confirmed'];
     const late = ['look failed', 'submit notApplied', 'look notSeen', 'height within', 'submit taken out'];
@@ -196,9 +194,9 @@ describe('conformance', () => {
 
   it('[DC5] a design that differs is a difference, too', async () => {
     const stricter = { ...design, write: { ...writeDesign, maySend: () => false } };
-    expect(judged((await execute(tier, posting)).effects, stricter)[0]?.observed).toBe('submit taken in');
+    expect(judged((await execute(tier, posting)).effects, { update: stricter })[0]?.observed).toBe('submit taken in');
     const hasty = { ...design, write: { ...writeDesign, afterHeight: () => 'dead' as const } };
-    expect(judged((await execute(tier, lost)).effects, hasty)[0]?.observed).toBe('ready submit');
+    expect(judged((await execute(tier, lost)).effects, { update: hasty })[0]?.observed).toBe('ready submit');
   });
 
   it('[DC6] a run that is repeated has the same hash and the same effects', async () => {

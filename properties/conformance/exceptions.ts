@@ -115,9 +115,7 @@ export const exceptions: readonly Exception[] = [
     holds: ({ design, phase, row, does }) =>
       design === 'projection' &&
       among('record', 'restore', 'discard')(phase) &&
-      (does === 'keep' ||
-        among('kept', 'kept over no row', 'refused over no row')(row) ||
-        (does === 'end' && row === 'no row')),
+      (does === 'keep' || among('kept', 'kept over no row', 'refused over no row')(row) || (does === 'end' && row === 'no row')),
   },
   {
     name: 'a refused content that is found recorded',

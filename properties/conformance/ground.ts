@@ -24,7 +24,8 @@ import type { UpdateSlots } from '#model/protocols/slots.ts';
 import { design } from '#model/protocols/update.ts';
 import { writeRun } from '#model/protocols/write-run.ts';
 import type { Reading, SeenStep } from './acceptor.ts';
-import type { DesignName, Seen } from './conform.ts';
+import type { DesignName } from './conform.ts';
+import type { Seen } from './departure.ts';
 import { brought, contentReading } from './read-contents.ts';
 import { writeReading } from './read-writes.ts';
 
@@ -150,7 +151,7 @@ export class Trail {
     return this.#stays;
   }
 
-  readonly see = (name: DesignName, _: unknown, { what, step, likeliest }: Seen): void => {
+  readonly see = (name: DesignName, _: unknown, { what, step, likeliest }: Seen<UpdateSlots>): void => {
     const places = new Set(likeliest().map((state) => `${name}: ${placeOf(name, state)}`));
     const [place] = places;
     const last = this.#last.get(what);

@@ -79,6 +79,8 @@ class Reader {
   readonly #writes = new Map<string, Open>();
   readonly #bySignature = new Map<string, Open[]>();
   readonly #byHash = new Map<string, Open[]>();
+  /** What confirmed transactions came to, by signature. */
+  readonly #confirmed = new Map<string, 'landed' | 'refused'>();
   /** By node and task: the write that was looked for last, and was not seen. */
   readonly #unseen = new Map<string, Open>();
   /** Backends that ask the ledger nothing for now. */
@@ -221,7 +223,7 @@ class Reader {
         }
         return;
       case 'chain.confirmed':
-        this.#see(this.#bySignature.get(inputs[0] as string) ?? [], `confirm ${told === null ? 'landed' : 'refused'}`, effect);
+        this.#confirm(effect, inputs[0] as string, told === null ? 'landed' : 'refused');
         return;
       case 'ledger.submit':
         this.#submit(effect, effects, at);
@@ -264,6 +266,14 @@ class Reader {
     open.isSent = false;
     open.wasHeldBack = this.#heldBack.has(effect.node);
     this.#see([open], 'sign', effect);
+    // The very same transaction was sent for another write, and is over.
+    const end = same.includes(open) ? undefined : this.#confirmed.get(signature);
+    if (end !== undefined) this.#see([open], `confirm ${end}`, effect);
+  }
+
+  #confirm(effect: Effect, signature: string, end: 'landed' | 'refused'): void {
+    this.#confirmed.set(signature, end);
+    this.#see(this.#bySignature.get(signature) ?? [], `confirm ${end}`, effect);
   }
 
   /** Until when its bytes can land is known now; and whether that is over already. */

@@ -13,16 +13,31 @@ export type Json = Readonly<Record<string, unknown>>;
 export interface Row {
   readonly state: 'preparing' | 'submitting' | 'ended';
   readonly intent: string;
+  /** The queued write that this is an attempt of. */
+  readonly queued?: string;
   readonly hash: string | null;
   readonly action: { readonly kind: string };
   readonly signed?: { readonly signature: string; readonly lastValidBlockHeight: number };
   readonly end?: { readonly kind: 'confirmed' | 'refused' };
 }
 
-function rowsOf({ inputs }: Effect, table: string): readonly Json[] {
-  const batch = inputs[0] as readonly { readonly kind: string; readonly table: string; readonly value?: Json }[];
-  return batch.flatMap((write) =>
-    write.kind === 'put' && write.table === table && write.value !== undefined ? [write.value] : [],
+export interface BatchWrite {
+  readonly kind: 'put' | 'delete';
+  readonly table: string;
+  readonly key: string;
+  readonly value?: unknown;
+}
+
+/** @param effect a `store.write` */
+export const batchOf = ({ inputs }: Pick<Effect, 'inputs'>): readonly BatchWrite[] => inputs[0] as readonly BatchWrite[];
+
+/** What a sealed row says; null where there is no such row, or it was deleted. */
+export const sealedIn = (write: BatchWrite | undefined): unknown =>
+  (write?.value as { readonly value: unknown } | undefined)?.value ?? null;
+
+function rowsOf(effect: Effect, table: string): readonly Json[] {
+  return batchOf(effect).flatMap((write) =>
+    write.kind === 'put' && write.table === table && write.value !== undefined ? [write.value as Json] : [],
   );
 }
 

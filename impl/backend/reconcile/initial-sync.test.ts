@@ -126,6 +126,27 @@ describe('[S-1.1] [S-1.2] [S-1.3] [S-1.4] [S-1.5] initial_sync', () => {
     );
   }
 
+  it('[IS9] is of the version that was compared, not of one that came while it was written down', async () => {
+    const at = await scene(3);
+    expect(await at.backend.initialSync(thread)).toMatchObject({ ok: true, value: { view: { version: 4 } } });
+    const draft = { thread, author: ann, text: 'meanwhile' };
+    const message: StoredMessage = { ...draft, hash: hashContent(draft), state: 'recorded', sequence: 3 };
+    at.content.onScroll = async () => {
+      at.content.onScroll = async () => undefined;
+      // Recorded, and read from the ledger, while Qdrant is looked at: nobody brings it there.
+      at.ledger.history = historyOf(
+        thread,
+        ann,
+        [...at.messages, message].map(({ hash }) => hash),
+      );
+      await at.backend.round();
+    };
+    const report = await at.backend.initialSync(thread);
+    expect(at.backend.inspect().views[0]?.version).toBe(5);
+    expect(at.content.messages.has(message.hash)).toBe(false);
+    expect(report).toMatchObject({ ok: true, value: { hashesContained: true, authorsEqual: true, view: { version: 4 } } });
+  });
+
   it('[IS2] says what differed before, and finds nothing the second time, by reading alone', async () => {
     const at = await scene(3);
     at.content.threads.set(thread, { thread, version: 4, coAuthors: [bob], messageCount: 3 });

@@ -58,13 +58,12 @@ export class InitialSync {
       // What the last pass left apart may be found mended by this.
       propagation.passed(sync.quarantinedThreads);
       if (!synced.ok) return synced;
-      const view = cache.view(thread);
-      return synced.value === null || view === undefined ? failed(apart(thread)) : ok(reportOf(view, synced.value));
+      return synced.value === null ? failed(apart(thread)) : ok(reportOf(synced.value));
     });
   }
 }
 
-function reportOf(view: ThreadView, { found, left, quarantined }: ThreadSync): InitialSyncReport {
+function reportOf({ view, found, left, quarantined }: ThreadSync): InitialSyncReport {
   return {
     view,
     found,

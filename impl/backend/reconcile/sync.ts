@@ -13,6 +13,7 @@
  * It writes nothing to the content store itself and never concludes from the cache alone that something may go.
  */
 import { type Conflict, keyOfConflict } from '../../core/conflict.ts';
+import type { ThreadView } from '../../core/protocol.ts';
 import { SingleFlight } from '../../core/single-flight.ts';
 import { digestOf } from '../../core/view-digest.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -41,6 +42,8 @@ export interface SyncReport {
 
 /** What one thread's comparison found, and what is left of it after mending. */
 export interface ThreadSync {
+  /** What Qdrant was held against. */
+  readonly view: ThreadView;
   readonly found: readonly Conflict[];
   readonly left: readonly Conflict[];
   /** Of those left: contents that nobody here holds. */
@@ -74,8 +77,8 @@ const SUSPECT_MS = 60_000;
 
 /** What one look at a thread found. */
 interface Look {
-  readonly thread: ThreadId;
-  /** Of the view that was compared. */
+  /** What was compared: what has come since is for the next look. */
+  readonly view: ThreadView;
   readonly digest: string;
   readonly conflicts: readonly Conflict[];
   readonly tasks: readonly ProjectionTask[];
@@ -165,7 +168,7 @@ export class Sync {
   }
 
   /** What was mended and is still wrong: once more, at once, before it is left to the next pass. */
-  async #attemptAgain({ thread, conflicts }: Look): Promise<void> {
+  async #attemptAgain({ view: { thread }, conflicts }: Look): Promise<void> {
     const detail = `expected nothing apart after mending, found ${conflicts.map(({ kind }) => kind).join(', ')}`;
     const about = { kind: 'ReconciliationFailed', authority: 'qdrant', code: 'QdrantDiffers', thread } as const;
     await this.#parts.errors.attempt({ ...about, detail, cause: null, intent: null }, async () => {
@@ -186,15 +189,16 @@ export class Sync {
     if (first.value === null) return ok(null);
     await this.#doubt(first.value.tasks);
     await this.#conclude([first.value]);
-    const { conflicts: found } = first.value;
-    if (found.length === 0) return ok({ found, left: [], quarantined: [] });
+    const { view, conflicts: found } = first.value;
+    if (found.length === 0) return ok({ view, found, left: [], quarantined: [] });
     const mended = await this.#parts.projection.run();
     if (!mended.ok) return mended;
     const second = await this.#look(thread);
     if (!second.ok) return second;
     if (second.value === null) return ok(null);
     await this.#conclude([second.value]);
-    return ok({ found, left: second.value.conflicts, quarantined: second.value.quarantined });
+    const { view: compared, conflicts: left, quarantined } = second.value;
+    return ok({ view: compared, found, left, quarantined });
   }
 
   async #pass(): Promise<Reply<SyncReport>> {
@@ -233,15 +237,15 @@ export class Sync {
   async #look(thread: ThreadId): Promise<Reply<Look | null>> {
     const { cache } = this.#parts;
     const atMs = this.#ports.clock.nowMs();
-    const before = cache.view(thread);
-    if (before === undefined) return ok(null);
+    const held = cache.get(thread);
+    if (held === undefined) return ok(null);
+    const before = held.view;
     const metadata = await this.#ports.contentStore.thread(thread);
     if (!metadata.ok) return metadata;
     const stored = await this.#stored(thread);
     if (!stored.ok) return stored;
-    const cached = cache.get(thread);
-    if (cached === undefined) return ok(null);
-    const after = cached.view;
+    const after = cache.view(thread);
+    if (after === undefined) return ok(null);
     const apart = divergedMetadata(before, metadata.value);
     const divergences = [...(apart === null ? [] : [apart]), ...divergedContents(before, after, stored.value)];
     const { tasks, quarantined } = await this.#resolutions(divergences);
@@ -253,7 +257,7 @@ export class Sync {
       if (atMs - sinceMs >= SUSPECT_MS) tasks.push(task);
     }
     const conflicts = divergences.map(({ conflict }) => conflict);
-    return ok({ thread, digest: digestOf(cached), conflicts, tasks, quarantined, suspects });
+    return ok({ view: before, digest: digestOf(held), conflicts, tasks, quarantined, suspects });
   }
 
   /** The specification's resolve_conflict: the task that mends each, where it can be mended here. */
@@ -271,7 +275,8 @@ export class Sync {
 
   async #conclude(looks: readonly Look[]): Promise<void> {
     const writes: StoreWrite[] = [];
-    for (const { thread, digest, conflicts, quarantined, suspects } of looks) {
+    for (const { view, digest, conflicts, quarantined, suspects } of looks) {
+      const { thread } = view;
       this.#follow(thread, conflicts, quarantined);
       if (conflicts.length > 0 || suspects.size > 0) {
         this.#found.set(thread, { quarantined, suspects });

@@ -9,14 +9,12 @@ import { queuedText } from '../../core/queued-write.ts';
 import { verifyText } from '../../core/sign-in.ts';
 import { KeyedQueue } from '../../core/single-flight.ts';
 import type { BackendId, IntentId, ThreadId, WalletId } from '../../ports/ids.ts';
-import type { Store } from '../../ports/store.ts';
-import { isSameAction } from './actions.ts';
-import { keyOf, type Outbox, type OutboxEntry } from './outbox.ts';
+import { contentOf, isSameAction } from './actions.ts';
+import { type Ended, keyOf, type Outbox, type OutboxEntry } from './outbox.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export interface QueuedWritesParts {
   readonly id: BackendId;
-  readonly store: Store;
   readonly queue: WriteQueue;
   readonly outbox: Outbox;
 }
@@ -63,16 +61,20 @@ export class QueuedWrites {
     });
   }
 
-  /** Answers `dropped` once that is durable; `written` when it is too late. */
+  /**
+   * Answers `dropped` once that is durable, however often it is asked; `written` when it is too late. That is its end: the request that
+   * left it here may come once more, from a client or a network that repeats what went astray, and is told so.
+   */
   drop(wallet: WalletId, intent: IntentId): Promise<Answer> {
-    const { store, queue } = this.#parts;
+    const { queue, outbox } = this.#parts;
     return this.#turns.run(keyOf(wallet, intent), async () => {
+      const row = queue.get(wallet, intent);
       const removal = queue.take(wallet, intent);
-      if (removal !== null) {
-        await store.write(removal);
-        await store.sync();
+      if (row !== undefined && removal !== null) {
+        await outbox.put(droppedAs(wallet, row, outbox.nextOrder()), removal);
         return { kind: 'dropped' };
       }
+      if (isDropped(outbox.get(keyOf(wallet, intent)))) return { kind: 'dropped' };
       const result = this.#resultOf(wallet, intent);
       return result === null ? notQueued(intent) : { kind: 'written', result };
     });
@@ -111,10 +113,23 @@ export class QueuedWrites {
   #resultOf(wallet: WalletId, intent: IntentId): WriteResult | null {
     const { outbox } = this.#parts;
     const direct = outbox.get(keyOf(wallet, intent));
-    const isDone = direct?.state === 'submitting' || (direct?.state === 'ended' && direct.end.kind === 'confirmed');
+    const isConfirmed = direct?.state === 'ended' && direct.end.kind === 'confirmed';
+    const isDone = direct?.state === 'submitting' || isConfirmed || isDropped(direct);
     return resultOfAttempt(isDone ? direct : outbox.attemptOf(wallet, intent));
   }
 }
+
+const DROPPED = 'Dropped';
+
+function droppedAs(wallet: WalletId, { intent, write }: QueuedWrite, order: number): Ended {
+  const action = actionOf(write, wallet);
+  const refusal = { code: DROPPED, authority: 'backend', detail: 'given up before it was carried out' } as const;
+  const end = { kind: 'refused', refusal } as const;
+  return { state: 'ended', wallet, intent, order, action, hash: contentOf(action), signature: null, end };
+}
+
+const isDropped = (entry: OutboxEntry | undefined): boolean =>
+  entry?.state === 'ended' && entry.end.kind === 'refused' && entry.end.refusal.code === DROPPED;
 
 /** null while nothing of it can land. */
 export function resultOfAttempt(entry: OutboxEntry | undefined): WriteResult | null {

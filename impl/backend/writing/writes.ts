@@ -25,7 +25,7 @@ import { KeyedQueue } from '../../core/single-flight.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ContentStore } from '../../ports/content-store.ts';
 import type { Embedder } from '../../ports/embedder.ts';
-import type { ContentHash, IntentId, WalletId } from '../../ports/ids.ts';
+import type { IntentId, WalletId } from '../../ports/ids.ts';
 import type { AtSlot, Ledger, LedgerAction, PreparedTransaction, SignedTransaction } from '../../ports/ledger.ts';
 import type { Monitor } from '../../ports/monitor.ts';
 import { type Failure, ok, type Reply } from '../../ports/outcome.ts';
@@ -34,7 +34,7 @@ import type { ThreadCache } from '../cache.ts';
 import type { Ingestion } from '../ingestion.ts';
 import type { Projection } from '../projection.ts';
 import type { ContentTask, ProjectionQueue } from '../projection-queue.ts';
-import { isSameAction } from './actions.ts';
+import { contentOf, isSameAction } from './actions.ts';
 import {
   type Ended,
   ended,
@@ -386,19 +386,6 @@ const endForeign = (refusal: RequestRefusal): Promise<WriteResult> => Promise.re
 
 function submittingOf(entry: Preparing, signed: SignedTransaction): Submitting {
   return { ...entry, state: 'submitting', signed };
-}
-
-function contentOf(action: LedgerAction): ContentHash | null {
-  switch (action.kind) {
-    case 'postMessage':
-    case 'submitSpec':
-      return action.hash;
-    case 'createThread':
-    case 'vote':
-    case 'settle':
-    case 'divest':
-      return null;
-  }
 }
 
 /** Why these bytes are not the prepared message signed, or null. Wire format: one signature, 64 bytes, then the message. */

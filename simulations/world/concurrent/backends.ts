@@ -39,7 +39,7 @@ export class Backends {
 
   constructor(stage: Stage, network: MemoryNetwork) {
     this.#stage = stage;
-    this.forger = new Forger(walletId('1'.repeat(32)));
+    this.forger = new Forger(walletId('1'.repeat(32)), (event) => stage.effects.note('solana', 'chain.forged', [event]));
     this.requests = new Requests(stage.marks);
     const { gate, recorder, marks, authorities, setup, effects } = stage;
     const serving = watched(
@@ -140,8 +140,11 @@ export class Backends {
   syncThread(name: string, thread: ThreadId): void {
     const { gate, marks } = this.#stage;
     const work = async (): Promise<void> => {
-      const report = await this.running(name)?.initialSync(thread);
-      if (report?.ok !== true || report.value.found.length === 0) return;
+      const backend = this.running(name);
+      if (backend === null) return;
+      const report = await backend.initialSync(thread);
+      this.#stage.effects.note(name, 'sync.told', [thread], report.ok ? report.value.view.version : null);
+      if (!report.ok || report.value.found.length === 0) return;
       if (report.value.hashesContained && report.value.authorsEqual) marks.add('S-1 thread found apart and synchronized');
     };
     gate.spawn(`${name} sync ${this.#stage.nextNumber()}`, () => this.#stage.guarded(`${name} sync`, work), {

@@ -120,7 +120,8 @@ export class ConcurrentWorld {
     const effects = new EffectLog(now);
     const { gate, recorder, marks } = this;
     this.#stage = new Stage({ gate, clock, names, authorities, recorder, marks, setup, effects });
-    this.recorder.onConfirmed = (signature, refusal) => effects.note('solana', 'chain.confirmed', [signature], refusal);
+    this.recorder.onConfirmed = (signature, { refusal, thread, version }) =>
+      effects.note('solana', 'chain.confirmed', [signature, thread, version], refusal);
     const nodeOf = (client: string): string => this.#clients.nodeOf(client);
     const network = gatedNetwork(this.gate, nodeOf, () => this.marks.add('F3 push overtaken'));
     this.#backends = new Backends(this.#stage, network);

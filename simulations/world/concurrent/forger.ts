@@ -11,10 +11,15 @@ export class Forger {
   #armed: Forgery | null = null;
   /** How many answers were not the ledger's. */
   count = 0;
+  readonly #onForged: (event: LedgerEvent) => void;
 
-  /** @param stranger a wallet that nobody of this world has */
-  constructor(stranger: WalletId) {
+  /**
+   * @param stranger a wallet that nobody of this world has
+   * @param onForged told of every event that the ledger never said, before whoever asked is
+   */
+  constructor(stranger: WalletId, onForged: (event: LedgerEvent) => void) {
     this.#stranger = stranger;
+    this.#onForged = onForged;
   }
 
   arm(as: Forgery): void {
@@ -35,7 +40,9 @@ export class Forger {
     if (as === null || !page.ok || page.value.events.length === 0) return page;
     this.count += 1;
     const [first, ...rest] = page.value.events as readonly [LedgerEvent, ...LedgerEvent[]];
-    return { ok: true, value: { ...page.value, events: [this.#forged(first, as), ...rest] } };
+    const forged = this.#forged(first, as);
+    this.#onForged(forged);
+    return { ok: true, value: { ...page.value, events: [forged, ...rest] } };
   }
 
   #forged(event: LedgerEvent, as: Forgery): LedgerEvent {

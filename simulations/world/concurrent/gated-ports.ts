@@ -19,7 +19,7 @@ interface ContentWatch {
   readonly recorder: Recorder;
   readonly marks: Marks;
   readonly faults: ContentFaults | null;
-  /** Told of every write. */
+  /** Told of every call. */
   readonly log: EffectLog;
   readonly onWrite: (written: Written) => void;
 }
@@ -42,26 +42,28 @@ export function contentGate(watch: ContentWatch): (backend: string, store: Conte
   return (backend, store) =>
     intercepted(store, (method, apply) =>
       reads.has(method)
-        ? (...inputs) => gatedRead(watch, backend, method, () => apply(inputs))
+        ? (...inputs) => gatedRead(watch, { backend, method, inputs, run: () => apply(inputs) })
         : (...inputs) => gatedWrite(watch, underWay, { backend, method, inputs, run: () => apply(inputs) }),
     );
 }
 
-function gatedRead({ gate, marks, faults }: ContentWatch, backend: string, method: string, run: () => unknown): Promise<unknown> {
-  return gate.call(backend, `content.${method}`, () => {
+function gatedRead({ gate, marks, faults, log }: ContentWatch, { backend, method, inputs, run }: ContentCall): Promise<unknown> {
+  const label = `content.${method}`;
+  const effect = (): unknown => {
     if (faults?.isStale() === true) marks.add('Q5 stale read');
     return run();
-  });
+  };
+  return log.call(backend, label, inputs, effect, (park) => gate.call(backend, label, park));
 }
 
-interface ContentWriteCall {
+interface ContentCall {
   readonly backend: string;
   readonly method: string;
   readonly inputs: readonly unknown[];
   readonly run: () => unknown;
 }
 
-async function gatedWrite(watch: ContentWatch, underWay: UnderWay, call: ContentWriteCall): Promise<unknown> {
+async function gatedWrite(watch: ContentWatch, underWay: UnderWay, call: ContentCall): Promise<unknown> {
   const { gate, recorder, marks, log } = watch;
   const { backend, method, inputs } = call;
   const written = writtenBy(method, inputs[0]);

@@ -6,6 +6,7 @@ import type { Backend } from '#impl/backend/backend.ts';
 import type { ThreadView } from '#impl/core/protocol.ts';
 import type { Frontend } from '#impl/frontend/frontend.ts';
 import type { Snapshot } from '#impl/frontend/snapshot.ts';
+import type { ThreadId } from '#impl/ports/ids.ts';
 import type { LedgerAction } from '#impl/ports/ledger.ts';
 import type { ContentName, ContentOperation, Operation } from '#model/action.ts';
 import { hashOf } from '#model/content.ts';
@@ -39,6 +40,15 @@ interface WatchedClient {
   settledSeen: number;
 }
 
+/** What a transaction did. */
+export interface Confirmed {
+  /** Why it changed nothing; null where it succeeded. */
+  readonly refusal: string | null;
+  readonly thread: ThreadId;
+  /** Which of its thread's it made; null where it changed nothing. */
+  readonly version: number | null;
+}
+
 export class Recorder {
   readonly #names: Names;
   readonly #authorities: Authorities;
@@ -63,8 +73,8 @@ export class Recorder {
   readonly #altered = new Map<string, readonly string[]>();
   #seenMs = -1;
 
-  /** Told of each transaction that cannot go any more, and why it changed nothing; null where nobody wants to know. */
-  onConfirmed: ((signature: string, refusal: string | null) => void) | null = null;
+  /** Told of each transaction that cannot go any more; null where nobody wants to know. */
+  onConfirmed: ((signature: string, confirmed: Confirmed) => void) | null = null;
 
   constructor(authorities: Authorities, names: Names) {
     this.#authorities = authorities;
@@ -270,7 +280,7 @@ export class Recorder {
     for (const { signature, clockS, refusal, view, tokens } of this.#authorities.ledger.confirmedFrom(this.#landings.length)) {
       const by = this.signedBy(signature);
       if (by === null) throw new Error(`transaction ${signature} was signed by nobody of this world`);
-      this.onConfirmed?.(signature, refusal);
+      this.onConfirmed?.(signature, { refusal, thread: by.action.thread, version: view?.version ?? null });
       this.#landed.push(signature);
       this.#landings.push({
         at,
