@@ -78,7 +78,11 @@ class Search {
     const { tier, ground, onScenario } = this.#options;
     const run = await runOf(tier, scenario);
     this.scenarios += 1;
-    if (run.violation !== null) this.violations.push(run);
+    // It shows where the implementation goes wrong, not where it may go.
+    if (run.violation !== null) {
+      this.violations.push(run);
+      return;
+    }
     const fresh = [...run.steps].filter((step) => ground.steps.has(step) && !this.walked.has(step));
     for (const step of fresh) {
       this.walked.add(step);

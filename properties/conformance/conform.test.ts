@@ -207,7 +207,7 @@ describe('conformance', () => {
 
   it('[DC7] what runs walk is on the ground that is enumerated, and a fault leads where nothing else does', async () => {
     const ground = enumerateGround();
-    expect([ground.steps.size, ground.states.size, ground.faults.size]).toEqual([871, 220, 442]);
+    expect([ground.steps.size, ground.states.size, ground.faults.size]).toEqual([843, 216, 430]);
     const [plain, dropped] = [(await execute(tier, posting)).walk, (await execute(tier, lost)).walk];
     for (const walk of [plain, dropped]) {
       expect(walk.steps.size).toBeGreaterThan(4);
