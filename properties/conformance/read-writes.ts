@@ -351,6 +351,8 @@ class Reader {
       return;
     }
     const end = answer['kind'] === 'written' ? (answer['result'] as { kind: string }).kind : 'refused';
+    // It may have tried to send, and been held back.
+    if (end === 'unsettled' && open.wasHeldBack) open.cutShort = true;
     // Refused once more, it is no other refusal.
     if (isDoubled && end === 'refused') return;
     this.#see([open], `answer ${end}${kind === 'prepareWrite' ? ' to prepare' : ''}`, effect);
