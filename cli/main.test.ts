@@ -30,6 +30,7 @@ describe('[UI1] a command line that is wrong runs nothing, says what was expecte
     ['one argument too many', ['doctor', 'who'], /too many arguments/],
     ['a benchmark that is none', ['bench', 'speed'], /unknown benchmark 'speed': known are gateway/],
     ['no workers', ['check', '--jobs', '0'], /--jobs.*argument '0'.*expected a whole number from 1 to 64/],
+    ['a part that is none', ['schedules', '--shard', '5/4'], /--shard.*argument '5\/4'.*expected a part such as 1\/4/],
     ['too many workers', ['soak', '--jobs', '99'], /--jobs.*argument '99'.*expected a whole number from 1 to 64/],
     [
       'a count of concurrent scenarios that is none',
@@ -76,8 +77,19 @@ describe('[UI1] a command line that is wrong runs nothing, says what was expecte
 describe('[UI2] choir', () => {
   it('explains every command and exits 0', () => {
     const { code, stdout } = choir('--help');
-    for (const command of ['check', 'explore', 'soak', 'soak-crash', 'serve', 'replay', 'bench', 'fuzz-program', 'doctor'])
-      expect(stdout).toContain(command);
+    const commands = [
+      'check',
+      'explore',
+      'soak',
+      'schedules',
+      'soak-crash',
+      'serve',
+      'replay',
+      'bench',
+      'fuzz-program',
+      'doctor',
+    ];
+    for (const command of commands) expect(stdout).toContain(command);
     expect(code).toBe(0);
     expect(choir('check', '--help').stdout).toMatch(/--budget.*Examples:/s);
   });

@@ -109,7 +109,11 @@ export function describeScenario({ setup, strategy, commands }: ConcurrentScenar
   const most = setup.maxQueued === undefined ? '' : ` (${setup.maxQueued} at most)`;
   const queues = setup.queueWrites === true ? `, writes that wait while an authority is away${most}` : '';
   const skews = skewMs.some((ms) => ms !== 0) ? `, clocks ahead by ${skewMs.join(', ')} ms` : '';
-  const clients = `${clientRoundMs === undefined ? '' : `, clients every ${clientRoundMs} ms`}${setup.beginsApart === true ? ', operations that begin in a step of their own' : ''}`;
+  const clients = [
+    ...(clientRoundMs === undefined ? [] : [`, clients that work every ${clientRoundMs} ms`]),
+    ...(setup.beginsApart === true ? [', operations that begin in a step of their own'] : []),
+    ...(setup.raceMs === undefined ? [] : [`, timers that race when due within ${setup.raceMs} ms`]),
+  ].join('');
   return [
     `  ${wallets} wallets with ${balance} each, ${backends} backends that work every ${roundMs} ms${sync}${limit}${skews}${around}${queues}${clients}; everybody connected and signed in`,
     `  schedule: ${describeStrategy(strategy)}`,

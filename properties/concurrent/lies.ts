@@ -75,6 +75,21 @@ export function forgetsMetadata(tier: Tier): Tier {
   });
 }
 
+/** Metadata is written whatever is there already: the newest may be replaced by what comes late. */
+export const writesAnyVersion = (tier: Tier): Tier =>
+  tierWith(tier, (authorities) => {
+    const { content } = authorities;
+    const connect: typeof content.connect = (random) => {
+      const real = content.connect(random);
+      const putThread: typeof real.putThread = (metadata) => {
+        content.faults?.lose({ thread: metadata.thread });
+        return real.putThread(metadata);
+      };
+      return overlaid(real, { putThread });
+    };
+    return { ...authorities, content: overlaid(content, { connect }) };
+  });
+
 /** The content store stays away for good. */
 export const neverComesBack = (tier: Tier): Tier =>
   tierWith(tier, (authorities) => {

@@ -11,7 +11,16 @@ const content = { thread: 'thread#0', author: 'wallet#1', text: 'hi "there"' };
 const full: ConcurrentScenario = {
   format: 1,
   kind: 'concurrent',
-  setup: { wallets: 2, backends: 2, balance: 100_000n, skewMs: [0, 5_000], roundMs: 4_000 },
+  setup: {
+    wallets: 2,
+    backends: 2,
+    balance: 100_000n,
+    skewMs: [0, 5_000],
+    roundMs: 4_000,
+    clientRoundMs: 9_000,
+    beginsApart: true,
+    raceMs: 5_000,
+  },
   strategy: { kind: 'segments', segments: [{ task: '#1 wallet#0', events: 3 }] },
   commands: [
     {
@@ -62,6 +71,13 @@ describe('[SC3] a concurrent scenario file', () => {
 
   it.each([
     [[], 'one task at a time, each as far as it gets'],
+    [
+      [
+        { task: '#0 wallet#0', events: 2 },
+        { task: '#0 wallet#0', events: 1, key: '#0 wallet#0 wallet#1/channel.push#1' },
+      ],
+      'first 2 of #0 wallet#0, then #0 wallet#0 wallet#1/channel.push#1; then one task at a time, each as far as it gets',
+    ],
     [[{ task: '#0 wallet#0', events: 2 }], 'first 2 of #0 wallet#0; then one task at a time, each as far as it gets'],
   ])('says in words what segments %j do', (segments, words) => {
     expect(describeStrategy({ kind: 'segments', segments })).toBe(words);

@@ -4,7 +4,6 @@
  */
 import { type Executed, execute, type Violation } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
-import type { Event } from '#simulations/engine/event.ts';
 import { type Exploration, explore } from '#simulations/engine/strategies/exhaustive.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import type { Calls, Placement } from './placements.ts';
@@ -19,8 +18,6 @@ export interface SceneOptions {
   readonly placement: Placement | null;
   /** Told of every run that was followed to its end. False: that is enough. */
   readonly onRun?: (executed: Executed) => unknown;
-  /** Every order of events, whether or not it can show anything new: to see what is left out otherwise. */
-  readonly everyOrder?: boolean;
 }
 
 /** Something is wrong, and which way it came about. */
@@ -53,7 +50,7 @@ export function placedIn({ scenario }: Scene, placement: Placement | null): Conc
 }
 
 export async function exploreScene(scene: Scene, options: SceneOptions): Promise<SceneReport> {
-  const { tier, preemptions, placement, onRun, everyOrder = false } = options;
+  const { tier, preemptions, placement, onRun } = options;
   const scenario = placedIn(scene, placement);
   const watch = new Watch(scenario, scene.scheduled, placement);
   const sum = { steps: 0, inconclusive: 0, fired: false, effective: false };
@@ -61,7 +58,7 @@ export async function exploreScene(scene: Scene, options: SceneOptions): Promise
   const exploration = await explore({
     preemptions,
     strandOf: (event) => watch.strandOf(event),
-    ...(everyOrder ? {} : { independent: (a: Event, b: Event) => watch.commute(a, b) }),
+    independent: (a, b) => watch.commute(a, b),
     run: (strategy) => execute(tier, scenario, { lastPhase: (world) => watch.watched(world, strategy) }),
     onRun: (executed) => {
       sum.steps += executed.steps;

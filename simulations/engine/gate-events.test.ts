@@ -272,6 +272,35 @@ describe('timers', () => {
     expect(await race('racing', { name: 'first', pick: () => 0 })).toBe('answer');
   });
 
+  it('[EN14] lets every timer that is near enough overtake parked calls and one another while it is told to', async () => {
+    const { gate, clock } = open({ timers: 'due', strategy: lastKey });
+    const woken: string[] = [];
+    const sleeper = (name: string, ms: number, background = false): void => {
+      gate.spawn(
+        name,
+        () =>
+          gate
+            .clockFor(name)
+            .sleep(ms)
+            .then(() => woken.push(`${name} at ${clock.nowMs()}`)),
+        { background },
+      );
+    };
+    gate.race(50);
+    sleeper('near', 20);
+    sleeper('nearer', 10);
+    sleeper('watch', 40, true);
+    sleeper('far', 60, true);
+    gate.spawn('call', () => gate.call('call', 'x', () => woken.push(`call at ${clock.nowMs()}`)));
+    await gate.drain();
+    expect(woken).toEqual(['watch at 40', 'nearer at 40', 'near at 40', 'far at 60', 'call at 60']);
+    gate.race(null);
+    sleeper('late', 30);
+    gate.spawn('again', () => gate.call('again', 'x', () => woken.push(`again at ${clock.nowMs()}`)));
+    await gate.drain();
+    expect(woken.slice(-2)).toEqual(['again at 60', 'late at 90']);
+  });
+
   it('[EN14] makes due timers events that the strategy orders, and stamps them with virtual time', async () => {
     const { gate } = open({ timers: 'due', strategy: lastKey });
     for (const name of ['a', 'b', 'c']) {

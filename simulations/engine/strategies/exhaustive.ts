@@ -1,19 +1,24 @@
 /**
  * Every schedule with at most so many preemptions, one run each, depth first: a run follows the choices made so far and then goes
- * on without preempting. A preemption is a switch away from a strand (a task, unless told otherwise) that could still go on; and where
- * a strand waits for several things at once, to take another than the one that parked first.
+ * on without preempting. A preemption is a switch away from a strand (a task, unless told otherwise) that could still go on, unless all
+ * wait for time to pass; and where a strand waits for several things at once, to take another than the one that parked first.
  *
- * Told which events commute, it leaves out what would show nothing new, by two rules:
+ * Told which events commute, it follows of equivalent schedules within the bound (in Mazurkiewicz's sense: the same events, those that
+ * do not commute in the same order) one. For that it remembers where it has been (Musuvathi, Qadeer: "Partial-order reduction for
+ * context-bounded state exploration", 2006). An event together with all that it depends on has a number, so that equivalent
+ * beginnings, however they are ordered, have the same set of numbers. A beginning is not gone on with when the search has been at an
+ * equivalent one from which whatever follows takes no more preemptions in all:
  *
- * - Sleep sets (Godefroid): once all that follows choosing `a` has been seen, choosing `a` later, after steps independent of it,
- *   shows nothing new, so `a` sleeps until a dependent step wakes it. Under a bound an equivalent schedule may need more preemptions,
- *   so that is true of some `a` only: of one whose schedules the bound cut nowhere; of one that goes on with the strand at hand, since to
- *   go on first and switch then never needs more than to switch first, which is the preemption; and of one after which its own strand
- *   cannot go on, since to leave it then costs nothing.
- * - Races (Flanagan, Godefroid): when no step of another strand, in all that follows going on with `a`, depends on `a`, whatever could
- *   be done before `a` can be done after it, for no more preemptions: then nothing is put before it.
+ * - it had no more preemptions, and the strand at hand was the same one, or could not go on, so that to leave it was free; or
+ * - it had fewer preemptions: whichever strands are at hand, the first switch is one preemption at most; or
+ * - it was a whole run: nothing follows.
  *
- * Either way the reachable final states are those of all schedules within the bound, as long as `independent` is right.
+ * Why nothing is lost. Equivalent beginnings end in the same state, so the same can follow, for the same number of preemptions but for
+ * the first step, where it matters which strand is at hand. So a schedule whose beginning is not gone on with is equivalent to one that
+ * begins the way the search has been, is within the bound as well, and comes earlier in the search's order. If that one is not followed
+ * either, then for one that is earlier still; there are finitely many, so one of them was. Nothing is concluded from what comes later
+ * in a run, which a step that is gone by then would falsify, nor put to sleep, which under a bound may leave out the one schedule that
+ * is within it: what strands disable, enable or spawn needs no rule.
  */
 import type { Event } from '../event.ts';
 import type { Strategy } from '../strategy.ts';
@@ -29,8 +34,8 @@ export interface ExploreOptions<T> {
   /** Most preemptions in a schedule, from 0. Default: no bound. */
   readonly preemptions?: number;
   /**
-   * Whether these events of different strands can change places and nobody could tell, nor would either park another event in the
-   * other's strand. Default: none can, and nothing is left out.
+   * Whether these events of different strands commute: where both are enabled, neither disables the other, and either order ends in the
+   * same state, with the same events enabled, each strand's in the same order of arrival. Default: none do, and every schedule is followed.
    */
   readonly independent?: (a: Event, b: Event) => boolean;
   /** What goes on by itself, by name: to leave it while it could go on is a preemption. Default: the event's task. */
@@ -42,7 +47,7 @@ export interface ExploreOptions<T> {
 export interface Exploration {
   /** Runs followed to their end: schedules explored. */
   readonly schedules: number;
-  /** Runs given up because everything that could come next slept. */
+  /** Runs given up because all that could come next was seen before. */
   readonly abandoned: number;
   /** All there are; false when the limit came first, or was enough what there was. */
   readonly complete: boolean;
@@ -53,35 +58,41 @@ export interface Exploration {
 /** Thrown out of a run that would only show what was seen before. */
 class AbandonedRun extends Error {}
 
+/** What can come next within the bound. */
+interface Option {
+  readonly event: Event;
+  /** The number of the event with all that it depends on. */
+  readonly number: number;
+  /** How many there were, this one included. */
+  readonly preemptions: number;
+}
+
 /** One choice on the way, and what is left of it to explore. */
 interface Choice {
-  /** Within the bound, not asleep on arrival, in order, but what goes on with the strand before all; the current one first of all. */
-  readonly options: Event[];
-  readonly sleeping: Event[];
-  /** The strand at hand. */
+  /** The current one first. */
+  readonly options: Option[];
+  /** Of the events before it those on which no other depends, by number. With what they depend on they are all there were. */
+  readonly newest: readonly Option[];
+}
+
+/** How an equivalence class of beginnings was arrived at. */
+interface Arrival {
+  /** At hand and able to go on; null: none is. */
   readonly strand: string | null;
-  /** What goes on with it, by key. */
-  readonly onward: string | null;
   readonly preemptions: number;
-  /** What each strand does next unless told otherwise, by key. */
-  readonly firsts: ReadonlyMap<string, string>;
-  /** The bound left something out, here or below, in any option so far. */
-  cut: boolean;
-  /** The same, below the current option only. */
-  cutBelow: boolean;
-  /** After the current option its strand could go on. */
-  couldGoOn: boolean;
-  /** Something of another strand that came later depends on what went on; true from the start where that would not be noticed. */
-  raced: boolean;
 }
 
 type ExplorerOptions = Required<Pick<ExploreOptions<unknown>, 'preemptions' | 'strandOf'>> &
   Pick<ExploreOptions<unknown>, 'independent'>;
 
 class Explorer {
-  readonly path: Choice[] = [];
-  cutAnywhere = false;
+  readonly #path: Choice[] = [];
   readonly #options: ExplorerOptions;
+  /** By key and the numbers of all that the event depends on. */
+  readonly #numbers = new Map<string, number>();
+  /** By the newest events of a beginning. */
+  readonly #arrivals = new Map<string, Arrival[]>();
+  isBounded = false;
 
   constructor(options: ExplorerOptions) {
     this.#options = options;
@@ -92,114 +103,123 @@ class Explorer {
     return {
       name: 'exhaustive',
       pick: (enabled, step) => {
-        const choice = this.path[depth] ?? this.#extend(enabled);
+        const choice = this.#path[depth] ?? this.#extend(enabled);
         depth += 1;
         const next = choice.options[0];
         if (next === undefined) throw new AbandonedRun();
-        return indexOfKey(enabled, next.key, step);
+        return indexOfKey(enabled, next.event.key, step);
       },
     };
+  }
+
+  /** The run at hand was followed to its end. Gives its schedule. */
+  ended(): readonly string[] {
+    this.#arrive({ strand: null, preemptions: 0 });
+    return this.#path.map((choice) => chosenOf(choice).event.key);
   }
 
   /** Moves on to the next schedule; false when there is none. */
   advance(): boolean {
     for (;;) {
-      const choice = this.path.at(-1);
+      const choice = this.#path.at(-1);
       if (choice === undefined) return false;
-      const done = choice.options.shift();
-      choice.cut ||= choice.cutBelow;
-      if (done !== undefined) this.#leave(choice, done);
-      choice.cutBelow = false;
-      choice.couldGoOn = false;
-      if (choice.options.length > 0) {
-        this.#noteRaces();
-        return true;
-      }
-      this.path.pop();
-      const above = this.path.at(-1);
-      if (above !== undefined) above.cutBelow ||= choice.cut;
+      choice.options.shift();
+      this.#passKnown(choice);
+      if (choice.options.length > 0) return true;
+      this.#path.pop();
     }
   }
 
-  /** All that follows choosing `done` here has been seen. */
-  #leave(choice: Choice, done: Event): void {
-    if (this.#options.independent === undefined) return;
-    const wentOn = done.key === choice.onward;
-    if (wentOn || !choice.couldGoOn || !choice.cutBelow) choice.sleeping.push(done);
-    if (wentOn && !choice.raced) choice.options.length = 0;
-  }
-
   #extend(enabled: readonly Event[]): Choice {
-    const above = this.path.at(-1);
-    const before = above?.options[0];
-    const strand = before === undefined ? null : this.#strandOf(before);
+    const above = this.#path.at(-1);
+    const before = above === undefined ? null : chosenOf(above);
     const firsts = this.#firstsOf(enabled);
-    const onward = strand === null ? null : (firsts.get(strand) ?? null);
-    if (above !== undefined) above.couldGoOn = onward !== null;
-    const preemptions = above === undefined || before === undefined ? 0 : above.preemptions + this.#preempts(above, before);
-    const sleeping = before === undefined ? [] : (above as Choice).sleeping.filter((event) => this.#commute(event, before));
-    const asleep = new Set(sleeping.map((event) => event.key));
-    // What sleeps is not gone on with here, and what the strand could do besides depends on it.
-    const others = enabled.filter((event) => event.key !== onward && this.#strandOf(event) === strand);
-    const raced = onward === null || asleep.has(onward) || others.length > 0;
-    const choice: Choice = {
-      options: [],
-      sleeping,
-      strand,
-      onward,
-      preemptions,
-      firsts,
-      cut: false,
-      cutBelow: false,
-      couldGoOn: false,
-      raced,
-    };
-    const awake = enabled.filter((event) => !asleep.has(event.key));
-    const within = awake.filter((event) => preemptions + this.#preempts(choice, event) <= this.#options.preemptions);
-    choice.cut = within.length < awake.length;
-    this.cutAnywhere ||= choice.cut;
-    choice.options.push(...within.filter(({ key }) => key === onward), ...within.filter(({ key }) => key !== onward));
-    this.path.push(choice);
-    this.#noteRaces();
+    // Where all wait for time to pass, whose timer comes first is nobody's preemption: whoever was at hand had stopped by itself.
+    const isStill = enabled.every(({ kind }) => kind === 'timer');
+    const last = before === null || isStill ? null : this.#strandOf(before.event);
+    const strand = last !== null && firsts.has(last) ? last : null;
+    const preemptions = before?.preemptions ?? 0;
+    this.#arrive({ strand, preemptions });
+    const options = enabled
+      .map((event): Option => {
+        const its = this.#strandOf(event);
+        const isSwitch = strand !== null && strand !== its;
+        const isOvertaking = firsts.get(its) !== event;
+        return { event, number: this.#numberOf(event), preemptions: preemptions + (isSwitch ? 1 : 0) + (isOvertaking ? 1 : 0) };
+      })
+      .sort((a, b) => a.preemptions - b.preemptions)
+      .filter((option) => option.preemptions <= this.#options.preemptions);
+    this.isBounded ||= options.length < enabled.length;
+    const choice: Choice = { options, newest: above === undefined ? [] : this.#newestAfter(above, chosenOf(above)) };
+    this.#passKnown(choice);
+    this.#path.push(choice);
     return choice;
   }
 
-  /** By strand, the key of what parked first. */
-  #firstsOf(enabled: readonly Event[]): ReadonlyMap<string, string> {
+  /** Of each strand what parked first. */
+  #firstsOf(enabled: readonly Event[]): ReadonlyMap<string, Event> {
     const firsts = new Map<string, Event>();
     for (const event of enabled) {
       const strand = this.#strandOf(event);
       const first = firsts.get(strand);
       if (first === undefined || event.arrival < first.arrival) firsts.set(strand, event);
     }
-    return new Map([...firsts].map(([strand, { key }]) => [strand, key]));
+    return firsts;
   }
 
-  /** The newest choice's current option against all that came before it. */
-  #noteRaces(): void {
-    const chosen = this.path.at(-1)?.options[0];
-    if (chosen === undefined || this.#options.independent === undefined) return;
-    for (const choice of this.path.slice(0, -1)) {
-      const earlier = choice.options[0] as Event;
-      choice.raced ||= this.#strandOf(earlier) !== this.#strandOf(chosen) && !this.#commute(earlier, chosen);
-    }
+  /** The path has led here. */
+  #arrive(arrival: Arrival): void {
+    const above = this.#path.at(-1);
+    if (this.#options.independent === undefined || above === undefined) return;
+    const beginning = nameOf(this.#newestAfter(above, chosenOf(above)));
+    const arrivals = this.#arrivals.get(beginning);
+    if (arrivals === undefined) this.#arrivals.set(beginning, [arrival]);
+    else arrivals.push(arrival);
+  }
+
+  /** Drops options until the first of them leads to what can be new. */
+  #passKnown(choice: Choice): void {
+    while (choice.options[0] !== undefined && this.#isKnown(choice, choice.options[0])) choice.options.shift();
+  }
+
+  #isKnown(choice: Choice, option: Option): boolean {
+    if (this.#options.independent === undefined) return false;
+    const strand = this.#strandOf(option.event);
+    const arrivals = this.#arrivals.get(nameOf(this.#newestAfter(choice, option))) ?? [];
+    return arrivals.some((earlier) => {
+      const isAsFree = earlier.strand === null || earlier.strand === strand;
+      return earlier.preemptions < option.preemptions || (isAsFree && earlier.preemptions === option.preemptions);
+    });
+  }
+
+  #numberOf(event: Event): number {
+    const causes = this.#path.map(chosenOf).filter((earlier) => !this.#commute(earlier.event, event));
+    const name = `${event.key} after ${causes
+      .map(({ number }) => number)
+      .sort((a, b) => a - b)
+      .join()}`;
+    const known = this.#numbers.get(name);
+    const number = known ?? this.#numbers.size;
+    if (known === undefined) this.#numbers.set(name, number);
+    return number;
+  }
+
+  #newestAfter({ newest }: Choice, option: Option): readonly Option[] {
+    return [...newest.filter(({ event }) => this.#commute(event, option.event)), option].sort((a, b) => a.number - b.number);
   }
 
   #strandOf(event: Event): string {
     return this.#options.strandOf(event);
   }
 
-  /** How many preemptions it is to choose this event. */
-  #preempts({ strand, firsts }: Choice, event: Event): number {
-    const its = this.#strandOf(event);
-    const isSwitch = strand !== null && its !== strand && firsts.has(strand);
-    return (isSwitch ? 1 : 0) + (firsts.get(its) === event.key ? 0 : 1);
-  }
-
   #commute(a: Event, b: Event): boolean {
     return this.#strandOf(a) !== this.#strandOf(b) && this.#options.independent?.(a, b) === true;
   }
 }
+
+const chosenOf = ({ options }: Choice): Option => options[0] as Option;
+
+const nameOf = (newest: readonly Option[]): string => newest.map(({ number }) => number).join();
 
 export async function explore<T>(options: ExploreOptions<T>): Promise<Exploration> {
   const { run, onRun, preemptions = Number.POSITIVE_INFINITY, independent, limit = Number.POSITIVE_INFINITY } = options;
@@ -212,13 +232,13 @@ export async function explore<T>(options: ExploreOptions<T>): Promise<Exploratio
     try {
       const value = await run(explorer.strategy());
       schedules += 1;
-      const schedule = explorer.path.map(({ options: [chosen] }) => (chosen as Event).key);
-      if (onRun?.(value, schedule) === false) return { schedules, abandoned, complete: false, bounded: explorer.cutAnywhere };
+      const schedule = explorer.ended();
+      if (onRun?.(value, schedule) === false) return { schedules, abandoned, complete: false, bounded: explorer.isBounded };
     } catch (error) {
       if (!(error instanceof AbandonedRun)) throw error;
       abandoned += 1;
     }
     more = explorer.advance();
   }
-  return { schedules, abandoned, complete: !more, bounded: explorer.cutAnywhere };
+  return { schedules, abandoned, complete: !more, bounded: explorer.isBounded };
 }

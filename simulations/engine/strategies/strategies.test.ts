@@ -6,7 +6,7 @@ import { VirtualClock } from '../virtual-clock.ts';
 import { hashPriority } from './hash-priority.ts';
 import { drawPctPlan, pct } from './pct.ts';
 import { RecordingError, recorded } from './recorded.ts';
-import { type Segment, segments, segmentsOf } from './segments.ts';
+import { mergeSegments, type Segment, segments, segmentsOf } from './segments.ts';
 import { serial } from './serial.ts';
 import { sticky } from './sticky.ts';
 import { weightedWalk } from './weighted-walk.ts';
@@ -188,6 +188,20 @@ describe('segments', () => {
     for (const name of ['b', 'a']) gate.spawn(name, () => both(name));
     await gate.drain();
     expect(gate.trace.keys()).toEqual(['a/second#1', 'a/first#1', 'b/second#1', 'b/first#1']);
+  });
+
+  it('[EN29] takes the one event that a segment names, or none, and joins it with no neighbour', async () => {
+    const list = [
+      { task: 'a', events: 1, key: 'a/second#1' },
+      { task: 'a', events: 1, key: 'a/nothing#1' },
+      { task: 'b', events: 1 },
+    ];
+    const gate = new Gate({ clock: new VirtualClock(0), strategy: segments(list), keepTrace: true });
+    gate.spawn('a', () => Promise.all(['first', 'second'].map((label) => gate.call('a', label, () => label))));
+    gate.spawn('b', () => gate.call('b', 'only', () => 0));
+    await gate.drain();
+    expect(gate.trace.keys()).toEqual(['a/second#1', 'b/only#1', 'a/first#1']);
+    expect(mergeSegments(list)).toEqual(list);
   });
 
   it('[EN29] repeats any schedule of tasks, written as segments', async () => {
