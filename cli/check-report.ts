@@ -1,8 +1,9 @@
 /** What `choir check` tells of its campaigns: a summary for people, figures as JSON, an exit code. */
 import { relative } from 'node:path';
 import { reachability } from '#model/reachability.ts';
-import { coveredIn, marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
+import { coveredIn, type Figures, marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
 import { healthFigures } from '#properties/concurrent/health-figures.ts';
+import { exceptionOf } from '#properties/conformance/exceptions.ts';
 import { enumerateGround, type Ground } from '#properties/conformance/ground.ts';
 import type { LockstepReport } from '#properties/lockstep/check-lockstep.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
@@ -97,7 +98,20 @@ function printConcurrent(campaigns: readonly CampaignResult[]): void {
   process.stdout.write(`\n${campaigns.map(campaignLine).join('\n')}\n`);
   process.stdout.write(`${marksLine(figures, 'marks of faults and races')}\n`);
   process.stdout.write(`${healthLines(figures).join('\n')}\n`);
-  process.stdout.write(`\n${table(groundTable(figures, groundOnce()))}\n`);
+  const ground = groundOnce();
+  process.stdout.write(`\n${table(groundTable(figures, ground))}\n`);
+  const never = [...ground.steps].filter((step) => exceptionOf(step) !== null).length;
+  process.stdout.write(
+    `of ${ground.steps.size} steps ${never} are never taken: see properties/conformance/exceptions.ts; what is left: npm run aim\n`,
+  );
+  for (const step of walkedExceptions(figures)) process.stdout.write(`WALKED, though said to be never taken: ${step}\n`);
+}
+
+/** Steps that runs have walked, and that no run is said to. */
+function walkedExceptions(figures: Figures): readonly string[] {
+  const { steps } = groundOnce();
+  const walked = new Set(Object.values(figures.walked).flatMap((walk) => Object.keys(walk.steps)));
+  return [...walked].filter((step) => steps.has(step) && exceptionOf(step) !== null);
 }
 
 interface TierFigures {
@@ -170,6 +184,7 @@ export function jsonOf({ seed, grounds: results, campaigns, failingCorpus }: Che
 export function checkExitCode({ grounds: results, campaigns, failingCorpus }: CheckResults): number {
   const failed = [...results.map(({ report }) => report.failure), ...campaigns.map(({ failure }) => failure)];
   if (failingCorpus.length > 0 || failed.some((failure) => failure !== null)) return exitCodes.violation;
+  if (campaigns.length > 0 && walkedExceptions(sumOf(campaigns)).length > 0) return exitCodes.violation;
   const unclear =
     results.some(({ report }) => report.inconclusive > 0) || campaigns.some(({ figures }) => figures.inconclusive > 0);
   return unclear || campaigns.some(({ nondeterminism }) => nondeterminism !== null) ? exitCodes.trouble : exitCodes.ok;

@@ -33,10 +33,18 @@ interface Design {
 
 /** @param protocols those there are */
 export function explore(command: ExploreCommand, protocols: readonly Protocol[]): number {
+  return exploreAll(command, protocols).code;
+}
+
+/** As `explore`, and gives what was found. */
+export function exploreAll(
+  command: ExploreCommand,
+  protocols: readonly Protocol[],
+): { readonly code: number; readonly all: readonly Explored[] } {
   const chosen = chosenOf(command, protocols);
   if (command.list === true) {
     process.stdout.write(`${listOf(chosen)}\n`);
-    return 0;
+    return { code: 0, all: [] };
   }
   const all = designsOf(command, chosen).map((design): Explored => {
     const explored = { ...design, runs: runsFor(command, design) };
@@ -50,7 +58,7 @@ export function explore(command: ExploreCommand, protocols: readonly Protocol[])
     writeFileSync(command.save, savedFindings(all));
     process.stdout.write(`saved ${command.save}\n`);
   }
-  return code;
+  return { code, all };
 }
 
 function chosenOf({ protocol: wanted }: ExploreCommand, protocols: readonly Protocol[]): readonly Protocol[] {

@@ -48,6 +48,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--max-depth <steps>', 'steps from a start', wholeNumber(0, 1_000_000))
     .option('--max-memory <size>', 'states and memos held, all in memory: nothing is spilled', byteSize, 4 * 2 ** 30)
     .option('--plant <mistake>', 'a design with this mistake planted, in the size it was planted in')
+    .option('--drive', 'have the implementation follow what violates an update, as far as it does')
     .option('--list', 'protocols, their properties and planted mistakes')
     .option('--json <file>', 'write the figures as JSON', fileToWrite)
     .option('--save <file>', 'write what violates, with whole states, as JSON', fileToWrite)
@@ -57,8 +58,26 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     )
     .action(async (options) => {
       const { protocols } = await import('#model/protocols/index.ts');
-      finish((await import('./explore.ts')).explore(options, protocols));
+      const { code, all } = (await import('./explore.ts')).exploreAll(options, protocols);
+      if (options.drive === true) await (await import('./drive.ts')).driveFindings(all);
+      finish(code);
     });
+
+  program
+    .command('aim')
+    .description("scenarios aimed at what of the designs' small scope nobody has walked yet, beginning with those that are kept")
+    .option('--runs <count>', 'scenarios at most, the kept ones included', wholeNumber(1, 100_000_000), 3_000)
+    .option('--budget <duration>', 'begin nothing new after this long, e.g. 60s', duration)
+    .option('--seed <seed>', 'aim in the same way again', wholeNumber(-2_147_483_648, 2_147_483_647))
+    .option('--from <file>', 'begin with these scenarios (default: the kept ones)')
+    .option('--shard <part>', 'aim at a part of what is left, e.g. 1/4', shard)
+    .option('--save <file>', 'write few scenarios that walk all that was walked', fileToWrite)
+    .option('--list', 'name every step that is left')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run aim -- --budget 5m --list\n  npm run aim -- --shard 2/4 --save walks.jsonl\n  npm run aim -- --from walks.jsonl --runs 100000',
+    )
+    .action(async (options) => finish(await (await import('./aim.ts')).aim(options)));
 
   program
     .command('soak')

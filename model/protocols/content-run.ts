@@ -8,8 +8,22 @@ import { stepSolana } from '../solana/step.ts';
 import { clockS, versionIn } from './chain.ts';
 import { contentBy, founded, postOf, thread } from './content-update.ts';
 import { compareRules, syncDesign } from './damage.ts';
-import { crashRules, ingested, syncRule } from './ingestion.ts';
-import { ended, freshNode, isRunning, onNode, rowOf, withCached, withDue, withText } from './node.ts';
+import { crashRules, hasRecorded, ingested, syncRule } from './ingestion.ts';
+import {
+  cachedVersion,
+  durableStageOf,
+  durableVersion,
+  endAt,
+  ended,
+  freshNode,
+  isRunning,
+  onNode,
+  rowOf,
+  stageOf,
+  withCached,
+  withDue,
+  withText,
+} from './node.ts';
 import { contentRules, type ProjectionDesign, projectionDesign } from './projection.ts';
 import { slots, type UpdateSlots } from './slots.ts';
 
@@ -17,25 +31,36 @@ const write = postOf(0, 0);
 const content = contentBy(0);
 const { hash } = content;
 
-/** The content's own writes here, and the ledger's events of it, as they are observed. */
+/** Its one write here, which begins and ends once (a crash may take back either); and the ledger's events of it, as they are observed. */
 const happenings: readonly Rule<UpdateSlots>[] = [
-  slots.rule({ name: 'confirm', actor: 'solana', kind: 'fault' }, ['chain'], (chain) => {
+  slots.rule({ name: 'confirm', actor: 'solana', kind: 'fault' }, ['chain', 'node#0'], (chain, node) => {
+    // What was told refused never lands, and nothing is signed before its row is durable. Without a row here the write is another's.
+    if (endAt(node, 0) === 'refused' || (stageOf(node, 0) !== null && durableStageOf(node, 0) === null)) return [];
     const { state, outcome } = stepSolana(chain.confirmed, {
       ...write.order.instruction,
       signer: write.order.signer,
       nowS: clockS,
     });
-    return outcome.kind === 'ok' ? [{ label: { does: 'confirm' }, to: [{ ...chain, confirmed: state }] }] : [];
+    return outcome.kind === 'ok' ? [{ label: { does: 'confirm' }, to: [{ ...chain, confirmed: state }, node] }] : [];
   }),
-  slots.rule({ name: 'keep', actor: 'node#0', kind: 'fault' }, ['node#0'], (node) => {
+  slots.rule({ name: 'keep', actor: 'node#0', kind: 'fault' }, ['chain', 'node#0'], (chain, node) => {
     const kept = onNode(node, { kind: 'keepIntent', id: rowOf(0), client: 'client#0' });
-    return isRunning(node) ? [{ label: { does: 'keep' }, to: [withText(kept, hash)] }] : [];
+    return isRunning(node) && endAt(node, 0) === undefined && !hasRecorded(chain.confirmed, thread, hash)
+      ? [{ label: { does: 'keep' }, to: [chain, withText(kept, hash)] }]
+      : [];
   }),
-  slots.rule({ name: 'end', actor: 'node#0', kind: 'fault' }, ['node#0'], (node) =>
-    isRunning(node) ? [{ label: { does: 'end' }, to: [withDue(ended(node, 0, 'refused'), hash)] }] : [],
+  slots.rule({ name: 'end', actor: 'node#0', kind: 'fault' }, ['chain', 'node#0'], (chain, node) =>
+    isRunning(node) &&
+    endAt(node, 0) === undefined &&
+    stageOf(node, 0) === durableStageOf(node, 0) &&
+    !hasRecorded(chain.confirmed, thread, hash)
+      ? [{ label: { does: 'end' }, to: [chain, withDue(ended(node, 0, 'refused'), hash)] }]
+      : [],
   ),
   slots.rule({ name: 'ingest', actor: 'node#0', kind: 'fault' }, ['chain', 'node#0'], (chain, node) => {
-    if (!isRunning(node)) return [];
+    if (!isRunning(node) || !hasRecorded(chain.confirmed, thread, hash) || endAt(node, 0) === 'refused') return [];
+    // One page of events is durable before the next is read.
+    if (cachedVersion(node, thread) !== durableVersion(node, thread)) return [];
     const then = withDue(ingested(ended(node, 0, 'confirmed'), chain.confirmed, thread), hash);
     return [{ label: { does: 'ingest' }, to: [chain, then] }];
   }),

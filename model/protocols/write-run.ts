@@ -31,6 +31,31 @@ const closed: Rule<UpdateSlots> = slots.rule(
   },
 );
 
+/** A node that lags still says that the bytes could land: they go out once more, to no avail. */
+const heightOlder: Rule<UpdateSlots> = slots.rule(
+  { name: 'height of a node that lags', actor: 'fault', kind: 'fault' },
+  ['handler#0', 'wire#0', 'node#0'],
+  (phase, wire, node) =>
+    phase === 'asked' && wire !== 'asking' && isRunning(node)
+      ? [{ label: { does: 'height', outcome: 'older', fault: 'S7-lagging' }, to: ['again', wire, node] }]
+      : [],
+);
+
+/** It has landed, and nobody can tell now as what: the outbox keeps it. */
+const untold: Rule<UpdateSlots> = slots.rule(
+  { name: 'leave what has landed', actor: 'node#0', kind: 'fault' },
+  ['handler#0', 'wire#0', 'node#0'],
+  (phase, wire, node) =>
+    phase === 'confirmed' && stageOf(node, 0) === 'signed'
+      ? [
+          {
+            label: { does: 'leave', write: 0 },
+            to: ['idle', wire === 'executing' || wire === 'asking' ? 'unsettled' : wire, node],
+          },
+        ]
+      : [],
+);
+
 /** Nothing has come of it, and whoever asked asks again under the same name. */
 const anew: Rule<UpdateSlots> = slots.rule(
   { name: 'anew', actor: 'others', kind: 'fault' },
@@ -56,7 +81,7 @@ export function writeRun(
     name: `a write with${kind === 'content' ? '' : 'out'} content`,
     shows: false,
     compares: false,
-    others: [...small.others, ...(surroundings === 'any' ? [twin, closed, anew] : [])],
+    others: [...small.others, ...(surroundings === 'any' ? [twin, closed, anew, heightOlder, untold] : [])],
   };
   // What holds always is the protocols' to show, where nobody does just anything.
   return { ...updateSpec(scope, from), always: [], sometimes: [] };

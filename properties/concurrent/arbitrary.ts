@@ -24,7 +24,8 @@ export interface ScenarioShape {
   readonly faults?: boolean;
 }
 
-type SystemKind = Exclude<SystemOperation['kind'], 'barrier'>;
+/** Rounds come by themselves. */
+type SystemKind = Exclude<SystemOperation['kind'], 'barrier' | 'round'>;
 type DrawnKind = Exclude<CommandKind, 'advanceTime' | `${string}Backend` | `${string}Down` | `${string}Up` | 'loseResponse'>;
 type Drawable = DrawnKind | SystemKind | 'readContent' | 'close' | 'again';
 

@@ -31,6 +31,8 @@ function describeSystem(op: SystemOperation): string {
       return `${op.backend} crashes, back after ${op.downMs} ms with ${damageNames[op.what]} damaged`;
     case 'syncThread':
       return `${op.backend} is asked to synchronize ${op.thread}`;
+    case 'round':
+      return `${op.backend} works one round`;
     case 'barrier':
       return 'everything above ends before anything below begins';
   }
@@ -61,9 +63,10 @@ function describeAsked(actor: string, op: ClientOperation): string {
   }
 }
 
-export function describeCommand({ id, actor, op, priority, demotions, faults }: ConcurrentCommand): string {
+export function describeCommand({ id, actor, op, priority, demotions, faults, afterMs }: ConcurrentCommand): string {
   const what = isSystem(op) ? describeSystem(op) : describeAsked(actor, op);
   const scheduling = [
+    ...(afterMs === undefined ? [] : [`begins ${afterMs} ms late`]),
     ...(priority === 0 ? [] : [`priority ${priority}`]),
     ...demotions.map(({ at, to }) => `from its event ${at} on ${to}`),
   ];

@@ -23,7 +23,10 @@ import { faultForms, isSystem, type PortFault, type WorldOperation } from '#simu
 import { type ConcurrentSetup, taskOf } from '#simulations/world/concurrent/concurrent-world.ts';
 import { faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 
-export type ConcurrentCommand = Command<WorldOperation, PortFault>;
+export interface ConcurrentCommand extends Command<WorldOperation, PortFault> {
+  /** Begins so many milliseconds of virtual time after its turn has come; left out: at once. */
+  readonly afterMs?: number;
+}
 
 export interface ConcurrentScenario extends Shrinkable<WorldOperation, PortFault> {
   readonly format: 1;
@@ -58,6 +61,7 @@ const worldOperation = z.discriminatedUnion('kind', [
     downMs: ms,
   }),
   z.strictObject({ kind: z.literal('syncThread'), backend, thread }),
+  z.strictObject({ kind: z.literal('round'), backend }),
   z.strictObject({ kind: z.literal('barrier') }),
 ]);
 
@@ -113,6 +117,7 @@ const command = z.strictObject({
   priority: whole,
   demotions: z.array(demotion),
   faults: z.array(z.strictObject({ at: z.int().min(1), position: z.enum(['before', 'after']), fault })),
+  afterMs: ms.exactOptional(),
 });
 
 const scenario = z.strictObject({

@@ -55,6 +55,7 @@ function plainerOps(op: WorldOperation): readonly WorldOperation[] {
     case 'loseMetadata':
     case 'alterMetadata':
     case 'syncThread':
+    case 'round':
     case 'barrier':
       return [];
   }

@@ -24,7 +24,10 @@ export interface SeenStep<Slots> {
   readonly to: Slots;
 }
 
-/** The states the design may be in after what was observed, and how many unobserved steps more than the likeliest each takes. */
+/**
+ * The states the design may be in after what was observed, and how many unobserved steps more than the likeliest each takes. What goes
+ * wrong unobserved, or is done by others, counts twice: what would have happened anyway is the likelier explanation.
+ */
 export interface Belief<Slots> {
   readonly states: ReadonlyMap<number, number>;
   /** By observation: what is believed then, and the likeliest steps that it was; null where the design does not allow it. */
@@ -38,6 +41,8 @@ interface Step {
   readonly label: Label;
   readonly to: number;
   readonly shows: string | null;
+  /** Where nobody observes it. */
+  readonly cost: number;
 }
 
 export class Acceptor<Slots extends object> {
@@ -87,6 +92,11 @@ export class Acceptor<Slots extends object> {
     return after;
   }
 
+  /** Those states that take the fewest unobserved steps. */
+  likeliest({ states }: Belief<Slots>): readonly Slots[] {
+    return [...states].flatMap(([state, cost]) => (cost === 0 ? [this.#states[state] as Slots] : []));
+  }
+
   /** What the design would have shown instead of this. */
   allowed(belief: Belief<Slots>, observation: string): readonly string[] {
     const shown = new Set<string>();
@@ -117,11 +127,12 @@ export class Acceptor<Slots extends object> {
     for (let cost = 0; cost < byCost.length; cost += 1) {
       for (const state of byCost[cost] ?? []) {
         if (reached.get(state) !== cost) continue;
-        for (const { to, shows } of this.#stepsFrom(state)) {
-          if (shows !== null || (reached.get(to) ?? Number.POSITIVE_INFINITY) <= cost + 1) continue;
-          reached.set(to, cost + 1);
-          const next = byCost[cost + 1] ?? [];
-          byCost[cost + 1] = next;
+        for (const { to, shows, cost: more } of this.#stepsFrom(state)) {
+          const then = cost + more;
+          if (shows !== null || (reached.get(to) ?? Number.POSITIVE_INFINITY) <= then) continue;
+          reached.set(to, then);
+          const next = byCost[then] ?? [];
+          byCost[then] = next;
           next.push(to);
         }
       }
@@ -147,7 +158,8 @@ export class Acceptor<Slots extends object> {
     return rules.flatMap((rule) =>
       successorsOf(rule, from as AnySlots).map(({ label, state }): Step => {
         const to = state as Slots;
-        return { label, to: this.#number(to), shows: this.#reading.observed(label, from, to) };
+        const cost = rule.kind === 'fault' ? 2 : 1;
+        return { label, to: this.#number(to), shows: this.#reading.observed(label, from, to), cost };
       }),
     );
   }

@@ -18,7 +18,7 @@ import { type Design, design } from '#model/protocols/update.ts';
 import { writeRun } from '#model/protocols/write-run.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
 import { Acceptor, type SeenStep } from './acceptor.ts';
-import { type Departure, departures, type Trace } from './departure.ts';
+import { type Departure, departures, type Seen, type Trace } from './departure.ts';
 import { contentReading, readContents } from './read-contents.ts';
 import { queuedReading, readQueued } from './read-queued.ts';
 import { readSyncs, syncReading } from './read-syncs.ts';
@@ -28,7 +28,7 @@ import { readWrites, writeReading } from './read-writes.ts';
 export type DesignName = 'ownership' | 'content' | 'projection';
 
 /** Told of every observation of a write or content that the design allows, with the likeliest steps of it that this was. */
-export type OnSeen = (design: DesignName, steps: readonly SeenStep<UpdateSlots>[]) => void;
+export type OnSeen = (design: DesignName, steps: readonly SeenStep<UpdateSlots>[], seen: Seen<UpdateSlots>) => void;
 
 /** The designs that runs are held against. */
 export interface Designs {
@@ -68,7 +68,7 @@ export class Conformance {
   /** The first departure of each that has one, in order of steps. */
   judge(effects: readonly Effect[], onSeen: OnSeen | null = null): readonly Departure[] {
     const update = (name: DesignName, trace: Trace): readonly Departure[] =>
-      departures(this.#updates[name], trace, onSeen === null ? null : (steps) => onSeen(name, steps));
+      departures(this.#updates[name], trace, onSeen === null ? null : (steps, seen) => onSeen(name, steps, seen));
     const all = [
       ...readWrites(effects).flatMap(({ kind, backend, intent, observed }) =>
         update(kind, { what: `${intent} at ${backend}`, observed }),

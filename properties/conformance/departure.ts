@@ -20,6 +20,14 @@ export interface Trace {
   readonly observed: readonly Observed[];
 }
 
+/** One observation: of what, as in a departure, and the run's step at which it was. */
+export interface Seen<Slots> {
+  readonly what: string;
+  readonly step: number;
+  /** The likeliest states of the design now. */
+  readonly likeliest: () => readonly Slots[];
+}
+
 /**
  * Where it first leaves the design; empty where it does not.
  * @param onSeen told of each observation's likeliest steps
@@ -27,7 +35,7 @@ export interface Trace {
 export function departures<Slots extends object>(
   acceptor: Acceptor<Slots>,
   { what, observed }: Trace,
-  onSeen: ((steps: readonly SeenStep<Slots>[]) => void) | null = null,
+  onSeen: ((steps: readonly SeenStep<Slots>[], seen: Seen<Slots>) => void) | null = null,
 ): readonly Departure[] {
   let belief = acceptor.start;
   for (const [at, each] of observed.entries()) {
@@ -36,7 +44,7 @@ export function departures<Slots extends object>(
       const before = observed.slice(0, at).map((earlier) => earlier.what);
       return [{ step: each.step, what, observed: each.what, allowed: acceptor.allowed(belief, each.what), before }];
     }
-    onSeen?.(next.steps);
+    onSeen?.(next.steps, { what, step: each.step, likeliest: () => acceptor.likeliest(next.belief) });
     belief = next.belief;
   }
   return [];

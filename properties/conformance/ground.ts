@@ -10,28 +10,48 @@ import { explore } from '#model/explore/explorer.ts';
 import type { Label, Spec } from '#model/explore/spec.ts';
 import { contentRun } from '#model/protocols/content-run.ts';
 import { thread } from '#model/protocols/content-update.ts';
-import { cachedVersion, endAt, isRunning, type Node, stageOf } from '#model/protocols/node.ts';
+import {
+  cachedVersion,
+  durableStageOf,
+  durableVersion,
+  endAt,
+  isRunning,
+  type Node,
+  rowOf,
+  stageOf,
+} from '#model/protocols/node.ts';
 import type { UpdateSlots } from '#model/protocols/slots.ts';
 import { design } from '#model/protocols/update.ts';
 import { writeRun } from '#model/protocols/write-run.ts';
 import type { Reading, SeenStep } from './acceptor.ts';
 import type { DesignName } from './conform.ts';
-import { contentReading } from './read-contents.ts';
+import type { Seen } from './departure.ts';
+import { brought, contentReading } from './read-contents.ts';
 import { writeReading } from './read-writes.ts';
 
 type Detail = Readonly<Record<string, string | number | boolean | null>>;
 
+const rowIn = (stage: string | null, end: string | undefined): string => stage ?? end ?? 'no row';
+
+/** As it is, and behind it what a crash would make of it where that is something else. */
+const stored = (now: string, durable: string): string => (now === durable ? now : `${now} over ${durable}`);
+
+const cached = (version: number): string => (version > 1 ? 'cached' : 'not cached');
+
 function placeOf(name: DesignName, state: UpdateSlots): string {
   const node = state['node#0'] as Node;
-  const row = stageOf(node, 0) ?? endAt(node, 0) ?? 'no row';
-  if (name !== 'projection') return `${state['handler#0']}, ${row}, ${state['bytes#0']}`;
+  const row = stored(rowIn(stageOf(node, 0), endAt(node, 0)), rowIn(durableStageOf(node, 0), node.durable.ends.get(rowOf(0))));
+  const running = isRunning(node) ? '' : 'down, ';
+  if (name !== 'projection') return `${running}${state['handler#0']}, ${row}, ${state['bytes#0']}`;
   const next = state['looked#0']?.next ?? 'at rest';
-  return `${isRunning(node) ? next : 'down'}, ${row}, ${cachedVersion(node, thread) > 1 ? 'cached' : 'not cached'}`;
+  return `${running}${next}, ${row}, ${stored(cached(cachedVersion(node, thread)), cached(durableVersion(node, thread)))}`;
 }
 
-function labelText(label: Label): string {
-  const { does, write: _write, node: _node, ...rest } = label as Detail;
-  return [does, ...Object.values(rest)].join(' ');
+/** How a step is told. What is brought to a content is told as its store tells it: that it was so already it does not say. */
+export function labelText(label: Label): string {
+  const { does, write: _write, node: _node, effect, ...rest } = label as Detail;
+  const said = does === 'bring' && effect !== undefined ? [brought(String(rest['next']), effect)] : [];
+  return [does, ...Object.values(rest), ...said].join(' ');
 }
 
 /** One step of the ground. */
@@ -46,6 +66,13 @@ const groundStep = (name: DesignName, { from, label, to }: SeenStep<UpdateSlots>
   does: labelText(label),
   to: `${name}: ${placeOf(name, to)}`,
 });
+
+/**
+ * What is made durable is not this write, nor this content: no step of it, as the reading has it, too. And what is done on behalf of a
+ * client that asks about a write which its backend has not in hands is nobody's to tell apart from what is done for another.
+ */
+const isOfAnother = ({ from, does, to }: GroundStep): boolean =>
+  (does === 'sync' && from === to) || / (resumed|asked|passed|dead), (no row|kept),/.test(from);
 
 const keyOf = ({ from, does, to }: GroundStep): string => `${from} | ${does} | ${to}`;
 const faultIn = (label: Label): string | null => ((label as Detail)['fault'] as string | undefined) ?? null;
@@ -73,7 +100,9 @@ export function enumerateGround(): Ground {
     for (const { from: at, label, to: next } of exploration.everyStep()) {
       const [from, to] = [states[at], states[next]] as [UpdateSlots, UpdateSlots];
       if (observed(label, from, to) === null) continue;
-      add(ground, groundStep(name, { from, label, to }), faultIn(label));
+      const step = groundStep(name, { from, label, to });
+      if (isOfAnother(step)) continue;
+      add(ground, step, faultIn(label));
     }
   }
   return ground;
@@ -100,6 +129,38 @@ export class Walk {
     if (first === undefined) return;
     const step = groundStep(name, first);
     const key = keyOf(step);
-    if (others.every((other) => keyOf(groundStep(name, other)) === key)) add(this, step, faultIn(first.label));
+    if (isOfAnother(step) || !others.every((other) => keyOf(groundStep(name, other)) === key)) return;
+    add(this, step, faultIn(first.label));
+  };
+}
+
+/** Where a write or a content was, as far as is known, from one observation to the next that leads elsewhere. */
+export interface Stay {
+  readonly place: string;
+  /** The run's steps; `until` is Infinity where it never went elsewhere. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Where everything in a run was and when. */
+export class Trail {
+  readonly #stays: (Stay & { until: number })[] = [];
+  readonly #last = new Map<string, Stay & { until: number }>();
+
+  get stays(): readonly Stay[] {
+    return this.#stays;
+  }
+
+  readonly see = (name: DesignName, _: unknown, { what, step, likeliest }: Seen<UpdateSlots>): void => {
+    const places = new Set(likeliest().map((state) => `${name}: ${placeOf(name, state)}`));
+    const [place] = places;
+    const last = this.#last.get(what);
+    if (places.size === 1 && last?.place === place) return;
+    if (last !== undefined) last.until = step;
+    this.#last.delete(what);
+    if (places.size !== 1 || place === undefined) return;
+    const stay = { place, from: step, until: Number.POSITIVE_INFINITY };
+    this.#stays.push(stay);
+    this.#last.set(what, stay);
   };
 }

@@ -22,6 +22,10 @@ const brings: Readonly<Record<string, string>> = {
   'content.discardPending': 'discard',
 };
 
+/** The store says no more of it: a content that was so already counts as brought. */
+export const brought = (next: string | undefined, effect: unknown): string =>
+  effect === 'missing' || (next === 'discard' && effect === 'kept') ? String(effect) : 'done';
+
 class Reader {
   readonly #traces = new Map<string, { readonly backend: string; readonly hash: string; readonly observed: Observed[] }>();
   readonly #hashOf = new Map<string, string>();
@@ -72,12 +76,15 @@ class Reader {
         return;
       }
       default: {
-        const next = brings[label];
-        const told = effect.told as { readonly kind: string } | null;
-        if (next === undefined || told === null) return;
+        const [call = '', begun] = label.split(' ');
+        const next = brings[call];
+        if (next === undefined) return;
         const hash = typeof inputs[0] === 'string' ? inputs[0] : (inputs[0] as { readonly hash: string }).hash;
-        const what = `bring ${next}${told.kind === 'applied' ? '' : ' failed'}`;
-        this.#of(node, hash).observed.push({ what, step });
+        const { observed } = this.#of(node, hash);
+        const told = effect.told as { readonly kind: string; readonly value?: unknown } | null;
+        if (begun !== undefined) observed.push({ what: `ready ${next}`, step });
+        else if (told !== null)
+          observed.push({ what: `bring ${next} ${told.kind === 'applied' ? brought(next, told.value) : told.kind}`, step });
       }
     }
   }
@@ -105,8 +112,9 @@ export const readContents = (effects: readonly Effect[]): readonly ContentTrace[
 /** How steps of the design show in a run. */
 export const contentReading: Reading<UpdateSlots> = {
   observed: (label) => {
-    const { does, next, fault } = label as Readonly<Record<string, string>>;
-    if (does === 'bring') return `bring ${next}${fault === undefined ? '' : ' failed'}`;
+    const { does, next, effect, fault } = label as Readonly<Record<string, string>>;
+    if (does === 'bring')
+      return `bring ${next} ${fault === undefined ? brought(next, effect) : fault === 'Q2-answerLost' ? 'unknown' : 'notApplied'}`;
     const isSeen =
       does === 'keep' ||
       does === 'end' ||
@@ -119,6 +127,8 @@ export const contentReading: Reading<UpdateSlots> = {
   },
   stutters: (observation, state) => {
     const node = state['node#0'] as Node;
+    // A call that has begun: what it is to bring about was decided before.
+    if (observation.startsWith('ready ')) return state['looked#0']?.next === observation.slice('ready '.length);
     if (observation === 'sync') return isSynced(node);
     return observation === (isRunning(node) ? 'restart' : 'crash');
   },

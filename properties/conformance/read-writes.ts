@@ -1,11 +1,18 @@
 /**
  * A run as the writes in it saw it: for each write that a backend was asked for, what happened about it there, on the ledger and in its
  * content's place, in order. Reads what the implementation did from its ports alone: rows it made durable, calls and their answers.
+ *
+ * Beside what happens it tells what is so: `ready ...` that somebody has begun a call and waits for its turn, `signed` and `late` how far
+ * the bytes are. Such an observation is no step of the design; it only says in which of its states the design cannot be.
  */
 
-import { endAt, isRunning, isSynced, type Node, stageOf } from '#model/protocols/node.ts';
+import type { Label } from '#model/explore/spec.ts';
+import { durableStageOf, endAt, isRunning, isSynced, type Node, stageOf } from '#model/protocols/node.ts';
 import type { UpdateSlots } from '#model/protocols/slots.ts';
+import { isBusy, type Phase } from '#model/protocols/write.ts';
+import { CONFIRMED_AFTER_SLOTS, timeOfSlot } from '#simulations/solana/slots.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
+import { genesisMs } from '#simulations/world/system.ts';
 import type { Reading } from './acceptor.ts';
 import { type Json, type Observed, outboxRows, type Row } from './rows.ts';
 
@@ -23,6 +30,20 @@ interface Open {
   readonly kind: 'ownership' | 'content';
   readonly observed: Observed[];
   lastValid: number;
+  /** A blockhash that has passed: no block takes its bytes any more, and every node that does not lag says so. */
+  isLate: boolean;
+  /** The wallet has signed it, as far as this backend's client goes. */
+  isSigned: boolean;
+  /** Requests to prepare it that are not answered, oldest first: those that came twice, and those whose row was written. */
+  readonly prepares: { readonly isDoubled: boolean; isKept: boolean }[];
+  /** Requests to execute it that are not answered, oldest first: whether each is one that came twice. */
+  readonly executes: boolean[];
+  /** Submitted since the newest request to execute it. */
+  isSent: boolean;
+  /** In a block, as far as this backend's submissions and the forks say. */
+  isIn: boolean;
+  /** The round in which it was taken up from the outbox last. */
+  takenUpIn: string | null;
   /** The ledger is too high for its bytes: what is looked for next is looked for the last time. */
   isPassed: boolean;
   hash: string | null;
@@ -64,6 +85,12 @@ class Reader {
   readonly #unseen = new Map<string, Open>();
   /** Backends that ask the ledger nothing for now. */
   readonly #heldBack = new Set<string>();
+  /** Faults that struck calls which are not over, by node, task and label: kind and position of the last one. */
+  readonly #struck = new Map<string, { readonly kind: string; readonly position: string }>();
+  /** Rounds begun so far, by node and task. */
+  readonly #rounds = new Map<string, number>();
+  /** The request that arrived last, and at which step. */
+  #arrived = { frame: '', step: -1 };
 
   read(effects: readonly Effect[]): readonly WriteTrace[] {
     for (const [at, effect] of effects.entries()) this.#take(effect, effects, at);
@@ -79,7 +106,14 @@ class Reader {
       intent,
       kind,
       observed: [],
-      lastValid: 0,
+      lastValid: Number.POSITIVE_INFINITY,
+      isLate: false,
+      isSigned: false,
+      prepares: [],
+      executes: [],
+      isSent: false,
+      isIn: false,
+      takenUpIn: null,
       isPassed: false,
       hash: null,
       task: null,
@@ -99,9 +133,52 @@ class Reader {
     for (const write of writes) if (!write.cutShort) write.observed.push({ what, step });
   }
 
+  /** Of all that happen at the moment when it is too late for their bytes. */
+  #pass(effect: Effect): void {
+    for (const write of this.#writes.values()) {
+      if (write.isLate || effect.atMs < lateMs(write.lastValid)) continue;
+      write.isLate = true;
+      this.#see([write], 'late', effect);
+    }
+  }
+
+  /** The fault that has struck a call that is now over. */
+  #strikeOf({ node, task, label }: Effect): { readonly kind: string; readonly position: string } | null {
+    const key = `${node} ${task} ${label}`;
+    const struck = this.#struck.get(key) ?? null;
+    this.#struck.delete(key);
+    return struck;
+  }
+
   #take(effect: Effect, effects: readonly Effect[], at: number): void {
-    const { node, label, inputs, told } = effect;
+    const { node, label, inputs, told, task } = effect;
+    this.#pass(effect);
     switch (label) {
+      case 'channel.taken':
+        this.#arrive(effect, inputs[0] as string);
+        return;
+      case 'wallet.signed':
+        this.#signed(effect);
+        return;
+      case 'fault.struck': {
+        const [struck, kind, position] = inputs as readonly [string, string, string];
+        this.#struck.set(`${node} ${task} ${struck}`, { kind, position });
+        return;
+      }
+      case 'node.round':
+        this.#rounds.set(`${node} ${task}`, 1 + (this.#rounds.get(`${node} ${task}`) ?? 0));
+        return;
+      case 'ledger.submit begun': {
+        const { signature } = inputs[0] as { readonly signature: string };
+        this.#see(this.#mine(effect, signature), 'ready submit', effect);
+        return;
+      }
+      case 'ledger.transactionStatus begun':
+        this.#begins(effect);
+        return;
+      case 'ledger.events begun':
+        this.#leaveOthers(effect, null);
+        return;
       case 'channel.answer':
         this.#answer(effect, JSON.parse(inputs[0] as string) as Json, JSON.parse(told as string) as Json);
         return;
@@ -121,13 +198,29 @@ class Reader {
         return;
       case 'node.crash':
         this.#heldBack.delete(node);
-        this.#see(this.#at(node, [...this.#writes.values()]), 'crash', effect);
+        for (const write of this.#at(node, [...this.#writes.values()])) {
+          write.prepares.length = 0;
+          write.executes.length = 0;
+          write.signedFor = null;
+          write.takenUpIn = null;
+          write.isPassed = false;
+          this.#see([write], 'crash', effect);
+        }
         return;
       case 'node.restart':
         this.#see(this.#at(node, [...this.#writes.values()]), 'restart', effect);
         return;
       case 'chain.fork':
-        for (const signature of inputs[0] as readonly string[]) this.#see(this.#bySignature.get(signature) ?? [], 'fork', effect);
+        for (const signature of inputs[0] as readonly string[]) {
+          const writes = this.#bySignature.get(signature) ?? [];
+          this.#see(writes, 'fork', effect);
+          for (const write of writes) write.isIn = false;
+          this.#see(
+            writes.filter(({ isLate }) => isLate),
+            'late',
+            effect,
+          );
+        }
         return;
       case 'chain.confirmed':
         this.#confirm(effect, inputs[0] as string, told === null ? 'landed' : 'refused');
@@ -153,8 +246,11 @@ class Reader {
       this.#byHash.set(row.hash, [...(this.#byHash.get(row.hash) ?? []), open]);
     }
     if (row.state === 'preparing') {
+      const asked = open.prepares.find(({ isKept }) => !isKept);
+      if (asked !== undefined) asked.isKept = true;
+      const isRepeated = open.task !== null && asked?.isDoubled === true;
       open.task = effect.task;
-      this.#see([open], 'keep', effect);
+      this.#see([open], isRepeated ? 'keep doubled' : 'keep', effect);
       return;
     }
     open.task = null;
@@ -163,10 +259,11 @@ class Reader {
       return;
     }
     const signature = row.signed?.signature ?? '';
-    open.lastValid = row.signed?.lastValidBlockHeight ?? 0;
+    this.#mayBecomeLate(open, row.signed?.lastValidBlockHeight ?? Number.POSITIVE_INFINITY);
     const same = this.#bySignature.get(signature) ?? [];
     if (!same.includes(open)) this.#bySignature.set(signature, [...same, open]);
     open.signedFor = effect.task;
+    open.isSent = false;
     open.wasHeldBack = this.#heldBack.has(effect.node);
     this.#see([open], 'sign', effect);
     // The very same transaction was sent for another write, and is over.
@@ -179,18 +276,86 @@ class Reader {
     this.#see(this.#bySignature.get(signature) ?? [], `confirm ${end}`, effect);
   }
 
+  /** Until when its bytes can land is known now; and whether that is over already. */
+  #mayBecomeLate(write: Open, lastValid: number): void {
+    if (write.lastValid === lastValid) return;
+    write.lastValid = lastValid;
+    write.isLate = false;
+  }
+
+  /** A request has reached its backend: the second one of two that are the same and come at once was doubled on its way. */
+  #arrive(effect: Effect, frame: string): void {
+    const isDoubled = this.#arrived.frame === frame && this.#arrived.step === effect.step;
+    this.#arrived = { frame, step: effect.step };
+    const { kind, intent } = JSON.parse(frame) as { readonly kind: string; readonly intent?: string };
+    const open = this.#writes.get(`${effect.node} ${intent}`);
+    if (kind === 'prepareWrite') (open ?? this.#asked(effect, frame)).prepares.push({ isDoubled, isKept: false });
+    if (kind !== 'executeWrite' || open === undefined) return;
+    open.executes.push(isDoubled);
+    open.isSent = false;
+  }
+
+  #asked(effect: Effect, frame: string): Open {
+    const { intent, write } = JSON.parse(frame) as { readonly intent: string; readonly write?: { readonly kind: string } };
+    return this.#open(effect.node, intent, contentKinds.has(write?.kind ?? '') ? 'content' : 'ownership');
+  }
+
+  /** By the wallet; of a queued write the newest attempt. */
+  #signed(effect: Effect): void {
+    const [intent, , lastValid] = effect.inputs as readonly [string, string, number];
+    const open = this.#at(effect.node, [...this.#writes.values()]).filter(
+      (write) => (write.intent === intent || write.intent.startsWith(`${intent}.q`)) && !write.isSigned,
+    );
+    const [only] = open;
+    if (only === undefined || open.length > 1) return;
+    only.isSigned = true;
+    this.#see([only], 'signed', effect);
+    this.#mayBecomeLate(only, lastValid);
+  }
+
+  /** Somebody is about to look for a transaction. */
+  #begins(effect: Effect): void {
+    const { node, task } = effect;
+    const [write] = this.#mine(effect, effect.inputs[0] as string);
+    this.#leaveOthers(effect, write ?? null);
+    if (write === undefined) return;
+    const round = `${node} ${task} ${this.#rounds.get(`${node} ${task}`) ?? 0}`;
+    const isTakenUp = task.startsWith(`${node} `) && write.takenUpIn !== round;
+    if (task.startsWith(`${node} `)) write.takenUpIn = round;
+    this.#see([write], isTakenUp ? 'ready resumed' : 'ready look', effect);
+  }
+
+  /** Who goes on to something else in a round has left what it was at, where that has not ended. */
+  #leaveOthers({ node, task, step }: Effect, except: Open | null): void {
+    const round = `${node} ${task} ${this.#rounds.get(`${node} ${task}`) ?? 0}`;
+    for (const write of this.#writes.values()) {
+      if (write === except || write.takenUpIn !== round || write.cutShort) continue;
+      const last = write.observed.findLast(({ what }) => asksLedger.test(what))?.what ?? '';
+      const isOver = write.observed.some(({ what }) => what.startsWith('end '));
+      if (!isOver && /^(submit|look processed)/.test(last)) write.observed.push({ what: 'left', step });
+    }
+  }
+
   #answer(effect: Effect, request: Json, answer: Json): void {
     const { kind } = request;
     if (kind !== 'prepareWrite' && kind !== 'executeWrite') return;
     const intent = request['intent'] as string;
     const carries = contentKinds.has((request['write'] as { kind: string } | undefined)?.kind ?? '');
     const open = this.#open(effect.node, intent, carries ? 'content' : 'ownership');
+    // Of two that are the same nobody waits for the second one's answer.
+    if (kind === 'prepareWrite' && open.prepares.shift()?.isDoubled === true) return;
+    const isDoubled = kind === 'executeWrite' && open.executes.shift() === true;
+    if (kind === 'executeWrite' && open.executes.length === 0) open.signedFor = null;
     if (answer['kind'] === 'prepared') {
       if (open.kind === 'ownership') this.#see([open], 'answer prepared', effect);
       return;
     }
     const end = answer['kind'] === 'written' ? (answer['result'] as { kind: string }).kind : 'refused';
-    this.#see([open], `answer ${end}`, effect);
+    // It may have tried to send, and been held back.
+    if (end === 'unsettled' && open.wasHeldBack) open.cutShort = true;
+    // Refused once more, it is no other refusal.
+    if (isDoubled && end === 'refused') return;
+    this.#see([open], `answer ${end}${kind === 'prepareWrite' ? ' to prepare' : ''}`, effect);
   }
 
   /** The write whose call to the ledger this is. */
@@ -214,23 +379,29 @@ class Reader {
     const { signature } = effect.inputs[0] as { signature: string };
     const writes = this.#mine(effect, signature);
     const noted = effects.slice(at, at + 3).find(({ label, inputs }) => label === 'chain.submitted' && inputs[0] === signature);
+    const struck = this.#strikeOf(effect);
     const outcome = (effect.told ?? effect.real) as { kind: string; failure?: { kind: string } } | null;
     if (outcome === null || outcome instanceof Promise) return;
-    const isIn = noted === undefined ? null : noted.real === true;
-    const said = outcome.kind === 'applied' ? 'taken' : outcome.kind;
-    this.#see(
-      writes,
-      said === 'notApplied' || isIn === null ? `submit ${said}` : `submit ${said} ${isIn ? 'in' : 'out'}`,
-      effect,
-    );
+    const isIn = noted?.real === true;
+    for (const write of writes) {
+      const isFirst = !write.isSent && !effect.task.startsWith(`${effect.node} `);
+      write.isSent = true;
+      write.isIn ||= isIn;
+      this.#see([write], `submit ${saidOf(write, outcome, { isIn, isFirst, struck, atMs: effect.atMs })}`, effect);
+    }
   }
 
   #look(effect: Effect): void {
     const writes = this.#mine(effect, effect.inputs[0] as string);
     const told = effect.told as Told | null;
     if (told === null) return;
+    const struck = this.#strikeOf(effect);
     const seen = seenIn(told);
-    this.#see(writes, `look ${seen}`, effect);
+    const isOwn = effect.task.startsWith(`${effect.node} `);
+    for (const write of writes) {
+      const isOlder = struck?.kind === 'S7-lagging' && write.isPassed && write.isIn;
+      this.#see([write], `look ${seen !== 'failed' ? seen : isOwn ? 'failed, left' : isOlder ? 'older' : seen}`, effect);
+    }
     const key = `${effect.node} ${effect.task}`;
     const [first] = writes;
     // After the last look nobody asks how high the ledger is on its behalf.
@@ -245,9 +416,11 @@ class Reader {
     const told = effect.told as { ok: boolean; value?: { value: number } } | null;
     this.#unseen.delete(key);
     if (open === undefined || told === null) return;
-    const outcome = !told.ok ? 'failed' : (told.value?.value ?? 0) > open.lastValid ? 'over' : 'within';
+    this.#strikeOf(effect);
+    const outcome = !told.ok ? 'failed' : (told.value?.value ?? 0) > open.lastValid ? 'over' : open.isLate ? 'older' : 'within';
     open.isPassed = outcome === 'over';
-    this.#see([open], `height ${outcome}`, effect);
+    const isOwn = effect.task.startsWith(`${effect.node} `);
+    this.#see([open], `height ${outcome === 'failed' && isOwn ? 'failed, left' : outcome}`, effect);
   }
 
   #store(effect: Effect): void {
@@ -255,22 +428,49 @@ class Reader {
     const told = effect.told as { kind: string } | null;
     if (told === null) return;
     const stored = this.#at(effect.node, this.#byHash.get(hash) ?? []).filter(({ task }) => task === effect.task);
-    this.#see(stored, `store ${told.kind === 'applied' ? 'applied' : 'failed'}`, effect);
+    const isAcknowledged = this.#strikeOf(effect)?.kind === 'Q1-acknowledged' && told.kind === 'applied';
+    this.#see(stored, `store ${isAcknowledged ? 'acknowledged' : told.kind}`, effect);
   }
+}
+
+/** When no node that does not lag says any more that a block could take the bytes. */
+const lateMs = (lastValid: number): number => timeOfSlot(lastValid + 1 + CONFIRMED_AFTER_SLOTS, genesisMs);
+
+/** What a node said to bytes, and whether they are in a block. */
+function saidOf(
+  { lastValid }: Open,
+  { kind, failure }: { readonly kind: string; readonly failure?: { readonly kind: string } },
+  how: {
+    readonly isIn: boolean;
+    readonly isFirst: boolean;
+    readonly struck: { readonly kind: string; readonly position: string } | null;
+    readonly atMs: number;
+  },
+): string {
+  const place = how.isIn ? 'in' : 'out';
+  if (kind === 'notApplied') return failure?.kind === 'invalid' && how.isFirst ? 'notApplied for good' : 'notApplied';
+  if (kind === 'unknown') {
+    const position = how.struck?.kind === 'S3-answerLost' ? how.struck.position : how.isIn ? 'after' : 'before';
+    return `unknown ${place} ${position}`;
+  }
+  // What a node took and put nowhere was dropped, unless no block could take it any more.
+  const isDropped = how.struck?.kind === 'S1-dropped' || (!how.isIn && how.atMs < timeOfSlot(lastValid + 1, genesisMs));
+  return `taken ${place}${isDropped ? ' dropped' : ''}`;
 }
 
 export const readWrites = (effects: readonly Effect[]): readonly WriteTrace[] => new Reader().read(effects);
 
 type Detail = Readonly<Record<string, string | number | boolean | null>>;
 
-const asksLedger = /^(submit|look|height) /;
+const asksLedger = /^(ready )?(submit|look|height|resumed)/;
 
 /** How steps of the design show in a run. */
 export const writeReading: Reading<UpdateSlots> = {
   observed: (label, from, to) => {
-    const { does, outcome, end, ends } = label as Detail;
+    const { does, outcome, end, ends, fault } = label as Detail;
     switch (does) {
       case 'keep':
+        return fault === undefined ? does : 'keep doubled';
       case 'sign':
       case 'sync':
       case 'crash':
@@ -280,16 +480,20 @@ export const writeReading: Reading<UpdateSlots> = {
       case 'prepare':
         return 'answer prepared';
       case 'store':
-        return outcome === 'applied' ? 'store applied' : 'store failed';
-      case 'submit':
-        return outcome === 'notApplied' ? 'submit notApplied' : `submit ${outcome} ${isInBlock(to) ? 'in' : 'out'}`;
+        return `store ${fault === 'Q1-acknowledged' ? 'acknowledged' : outcome}`;
+      case 'submit': {
+        if (outcome === 'notApplied') return `submit notApplied${fault === 'S10-preflight' ? ' for good' : ''}`;
+        const place = isInBlock(to) ? 'in' : 'out';
+        if (outcome === 'unknown') return `submit unknown ${place} ${String(fault).split(' ')[1]}`;
+        return `submit taken ${place}${fault === 'S1-dropped' ? ' dropped' : ''}`;
+      }
       // Those on behalf of a client that only asks are nobody's to tell apart.
       case 'look':
         if (from['wire#0'] === 'asking') return null;
-        return `look ${outcome === 'older' ? 'failed' : outcome}`;
+        return `look ${outcome}${isLeft(label, from, to) ? ', left' : ''}`;
       case 'height':
         if (from['wire#0'] === 'asking') return null;
-        return `height ${outcome}`;
+        return `height ${outcome}${isLeft(label, from, to) ? ', left' : ''}`;
       case 'end':
       case 'close':
         return 'end refused';
@@ -298,22 +502,24 @@ export const writeReading: Reading<UpdateSlots> = {
       case 'confirm':
         return `confirm ${end}`;
       case 'refuse to prepare':
+        return 'answer refused to prepare';
       case 'refuse to take':
       case 'not prepared':
         return 'answer refused';
       case 'answer':
-        return from['wire#0'] === 'executing' || from['wire#0'] === 'preparing' ? `answer ${end}` : null;
+        if (from['wire#0'] === 'preparing') return `answer ${end} to prepare`;
+        return from['wire#0'] === 'executing' ? `answer ${end}` : null;
       case 'leave':
         return from['wire#0'] === 'executing' ? 'answer unsettled' : null;
       case 'repeat':
-        return `answer ${end}`;
+        return `answer ${end}${from['wire#0'] === 'prepare' ? ' to prepare' : ''}`;
       default:
         return null;
     }
   },
   stutters: (observation, state) => {
     const node = state['node#0'] as Node;
-    const phase = state['handler#0'];
+    const phase = state['handler#0'] as Phase;
     // The ledger's events may end it while its bytes are still in somebody's hands: what those do then changes nothing.
     if (endAt(node, 0) === 'confirmed' && asksLedger.test(observation)) return true;
     switch (observation) {
@@ -325,19 +531,36 @@ export const writeReading: Reading<UpdateSlots> = {
         return isRunning(node);
       // A request that comes a second time is answered as the first was.
       case 'end confirmed':
-      case 'answer confirmed':
         return endAt(node, 0) === 'confirmed';
+      case 'answer confirmed':
+        return endAt(node, 0) === 'confirmed' && !isBusy(phase);
       case 'answer refused':
-        return endAt(node, 0) === 'refused';
-      case 'answer prepared':
-        return phase === 'prepared';
+        return endAt(node, 0) === 'refused' && !isBusy(phase);
       case 'answer unsettled':
-        return stageOf(node, 0) === 'signed';
+        return stageOf(node, 0) === 'signed' && !isBusy(phase);
+      case 'left':
+        return !isBusy(phase);
+      case 'signed':
+        return state['bytes#0'] !== 'none';
+      case 'late':
+        return state['bytes#0'] !== 'signed' && state['bytes#0'] !== 'out';
+      case 'ready submit':
+        return phase === 'again' || (phase === 'signing' && durableStageOf(node, 0) === 'signed');
+      case 'ready resumed':
+        return phase === 'resumed' && state['wire#0'] !== 'asking';
+      case 'ready look':
+        return phase === 'sent' || phase === 'seen' || phase === 'passed';
       default:
         return false;
     }
   },
 };
+
+/** Who has only taken it up again leaves it to the next round. */
+const isLeft = (label: Label, from: UpdateSlots, to: UpdateSlots): boolean =>
+  (label as Detail)['outcome'] === 'failed' &&
+  (stageOf(from['node#0'] as Node, 0) === 'signed' || from['handler#0'] === 'resumed') &&
+  to['handler#0'] === 'idle';
 
 const isInBlock = (state: UpdateSlots): boolean => {
   const bytes = state['bytes#0'];

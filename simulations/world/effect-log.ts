@@ -11,7 +11,11 @@ export interface Effect {
   readonly node: string;
   /** On whose behalf. */
   readonly task: string;
-  /** `port.method`, as in the trace; beside the ports `store.write`, `channel.answer`, `node.crash`, `node.restart`, `chain.fork`. */
+  /**
+   * `port.method`, as in the trace, and before it `port.method begun` when the call is made and waits for its turn; beside the ports
+   * `store.write`, `channel.taken`, `channel.answer`, `wallet.signed`, `fault.struck`, `node.round`, `node.crash`, `node.restart`,
+   * `chain.fork`.
+   */
   readonly label: string;
   readonly inputs: readonly unknown[];
   /** What the authority gave; null where the call never reached it. */
@@ -47,6 +51,7 @@ export class EffectLog {
     effect: () => Value,
     park: (effect: () => Value) => Promise<Awaited<Value>>,
   ): Promise<Awaited<Value>> {
+    this.note(node, `${label} begun`, inputs);
     const open: Open = { ...this.#now(), node, label, inputs, real: null, told: null };
     let isListed = false;
     const list = (): void => {

@@ -44,7 +44,10 @@ export class Backends {
     const { gate, recorder, marks, authorities, setup, effects } = stage;
     const serving = watched(
       network,
-      (backend, frame) => this.requests.arrived(backend, frame),
+      (backend, frame) => {
+        effects.note(this.nameOf(backend) ?? backend, 'channel.taken', [frame]);
+        return this.requests.arrived(backend, frame);
+      },
       (backend, frame, answer) => effects.note(this.nameOf(backend) ?? backend, 'channel.answer', [frame], answer),
     );
     const onContent = contentGate({
@@ -150,6 +153,19 @@ export class Backends {
     });
   }
 
+  /** One round on behalf of a task of that name, which a crash ends; nothing when it does not run. */
+  round(name: string, task: string): void {
+    this.#stage.gate.spawn(task, () => this.#stage.guarded(`${name} round`, () => this.work(name)), { node: name });
+  }
+
+  /** Its background work, once; nothing when it does not run. */
+  async work(name: string): Promise<void> {
+    const backend = this.running(name);
+    if (backend === null) return;
+    this.#stage.effects.note(name, 'node.round', []);
+    await backend.round();
+  }
+
   /** Nothing when it runs, or is about to. */
   async restart(name: string): Promise<void> {
     const { gate, recorder, marks } = this.#stage;
@@ -175,7 +191,7 @@ export class Backends {
         await clock.sleep(setup.roundMs);
         const backend = this.running(name);
         if (this.#stage.isOver || backend === null || this.#lives.get(name) !== life) return;
-        await this.#stage.guarded(`${name} round`, () => backend.round());
+        await this.#stage.guarded(`${name} round`, () => this.work(name));
       }
     };
     gate.spawn(`${name} rounds.${life}`, rounds, { background: true, node: name });

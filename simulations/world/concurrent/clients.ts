@@ -13,7 +13,7 @@ import type { Backends } from './backends.ts';
 import { ClientNode } from './client-node.ts';
 import type { ClientOperation } from './command.ts';
 import { gatedDialer } from './gated-channel.ts';
-import { operationOf } from './recorder.ts';
+import { intentOf, operationOf } from './recorder.ts';
 import type { Stage } from './stage.ts';
 
 const roundMs = 8_000;
@@ -169,6 +169,11 @@ export class Clients {
         const operation = queued ?? this.#runningOf(client);
         if (signed.ok && operation !== undefined) {
           const untilMs = timeOfSlot(signed.value.lastValidBlockHeight + 1, genesisMs);
+          const { signature, lastValidBlockHeight } = signed.value;
+          const { backend } = this.nodes.get(client)?.frontend.getSnapshot() ?? { backend: null };
+          const name = backend === null ? null : this.#backends.nameOf(backend);
+          if (name !== null)
+            this.#stage.effects.note(name, 'wallet.signed', [intentOf(operation), signature, lastValidBlockHeight]);
           this.#stage.recorder.signed(signed.value.signature, { operation, signer: client, action }, untilMs);
         }
         return signed;

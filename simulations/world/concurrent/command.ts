@@ -26,6 +26,8 @@ export type SystemOperation =
   | { readonly kind: 'damage'; readonly backend: BackendName; readonly what: Damage; readonly downMs: number }
   /** A backend is asked to bring one thread together with the ledger and Qdrant; nobody waits for it. */
   | { readonly kind: 'syncThread'; readonly backend: BackendName; readonly thread: ThreadName }
+  /** A backend works once more, beside its own rounds; what it calls can be struck as any command's calls can. */
+  | { readonly kind: 'round'; readonly backend: BackendName }
   /** Everything before it in the list ends before anything after it begins. */
   | { readonly kind: 'barrier' };
 
@@ -50,6 +52,7 @@ const systemKinds: ReadonlySet<WorldOperation['kind']> = new Set<SystemOperation
   'alterMetadata',
   'damage',
   'syncThread',
+  'round',
   'barrier',
 ]);
 

@@ -44,13 +44,22 @@ export interface WorldCommand {
   readonly priority: number;
   readonly demotions: readonly { readonly at: number; readonly to: number }[];
   readonly faults: readonly (Placed & { readonly at: number })[];
+  /** Begins so many milliseconds of virtual time after its turn has come; left out: at once. */
+  readonly afterMs?: number;
 }
 
 /** The task of what comes before any scenario: it is not scheduled. */
 export const setUpTask = 'world set-up';
 
+/** The task of what is mended after it. */
+export const mendingTask = 'mending';
+
 /** The task under which a command's events are scheduled. */
 export const taskOf = ({ id, actor }: Pick<WorldCommand, 'id' | 'actor'>): string => `#${id} ${actor}`;
+
+/** The task on whose behalf a command's port calls are made: its own, but for a round, which is its backend's. */
+export const callerOf = ({ id, actor, op }: Pick<WorldCommand, 'id' | 'actor' | 'op'>): string =>
+  op.kind === 'round' ? `${op.backend} round of #${id}` : taskOf({ id, actor });
 
 export interface RunOptions {
   readonly keepTrace?: boolean;
@@ -212,7 +221,7 @@ export class ConcurrentWorld {
     content.faults?.deliverDelayed();
     content.faults?.applyPending();
     this.recorder.touchStore();
-    await this.gate.run('mending', async () => {
+    await this.gate.run(mendingTask, async () => {
       for (const name of this.nodes.keys()) await this.#backends.restart(name);
       for (const client of this.clients.values()) {
         client.stayOffline(false);
@@ -225,7 +234,7 @@ export class ConcurrentWorld {
   async fairRound(ms: number): Promise<void> {
     const round = this.#stage.nextNumber();
     for (const [name, { backend }] of this.nodes)
-      if (backend !== null) this.gate.spawn(`${name} fair ${round}`, () => backend.round(), { node: name });
+      if (backend !== null) this.gate.spawn(`${name} fair ${round}`, () => this.#backends.work(name), { node: name });
     await this.gate.drain();
     for (const [name, client] of this.clients)
       this.gate.spawn(`${name} fair ${round}`, async () => {
@@ -281,7 +290,7 @@ export class ConcurrentWorld {
   #planFaults(commands: readonly WorldCommand[]): void {
     const planned = commands.flatMap((command) =>
       command.faults.map(({ at, position, fault }) => ({
-        task: taskOf(command),
+        task: callerOf(command),
         call: at,
         position: faultRules[fault.kind].armed ? ('before' as const) : position,
         fault: { fault, position },
@@ -294,6 +303,7 @@ export class ConcurrentWorld {
       fits: ({ fault, position }, event) => faultRules[fault.kind].strikes(event.label, position),
       enact: (placed, site) => {
         this.#tally = tallyOf(controls);
+        this.#stage.effects.note(site.event.node, 'fault.struck', [site.event.label, placed.fault.kind, placed.position]);
         return enactFault(placed, site, controls);
       },
       settle: (placed) => settleFault(placed, this.#tally, controls),
@@ -351,13 +361,16 @@ export class ConcurrentWorld {
       return;
     }
     this.#running.set(actor, command);
-    const { priority, demotions } = command;
+    const { priority, demotions, afterMs = 0 } = command;
     const client = this.clients.get(actor);
     const isClients = client !== undefined && command.op.kind !== 'close';
     const main = async (): Promise<void> => {
+      // On no node that could go down: it has not begun. Who was closed meanwhile never begins.
+      if (afterMs > 0) await this.gate.clockFor(taskOf(command)).sleep(afterMs);
+      if (this.#running.get(actor) !== command) return;
       if (isClients && this.#stage.setup.beginsApart === true)
         await this.gate.call(client.node, 'begin', () => undefined, { responses: 'together' });
-      await (isSystem(command.op) ? this.#disturb(command.op) : this.#operate(command));
+      await (isSystem(command.op) ? this.#disturb(command.op, callerOf(command)) : this.#operate(command));
       if (this.#running.get(actor) === command) this.#next(actor);
     };
     this.gate.spawn(taskOf(command), main, { priority, demotions, ...(isClients ? { node: client.node } : {}) });
@@ -416,7 +429,8 @@ export class ConcurrentWorld {
     if (wasRunning !== undefined && wasRunning !== 'close') this.#next(name);
   }
 
-  #disturb(op: SystemOperation): Promise<unknown> {
+  /** @param caller on whose behalf port calls are made, where it makes any */
+  #disturb(op: SystemOperation, caller: string): Promise<unknown> {
     const { ledger, content } = this.authorities;
     const call = (label: string, effect: () => unknown): Promise<unknown> => this.gate.call('world', label, effect);
     switch (op.kind) {
@@ -455,6 +469,8 @@ export class ConcurrentWorld {
         });
       case 'syncThread':
         return call(`sync ${op.thread}`, () => this.#backends.syncThread(op.backend, this.names.threadId(op.thread)));
+      case 'round':
+        return call('round', () => this.#backends.round(op.backend, caller));
       case 'damage':
         return call(`damage ${op.what}`, () => this.#backends.damage(op.backend, op.what, op.downMs));
     }
