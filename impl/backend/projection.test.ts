@@ -128,6 +128,20 @@ describe('projection', () => {
     expect(at.queue.size).toBe(1);
   });
 
+  it('[PJ18] discards once for each time that the ledger was asked, whatever became of the answer', async () => {
+    const at = await refused();
+    at.content.loseNext = true;
+    // Recorded, and put there by another backend, before the first answer is given up.
+    at.content.onDiscard = () => at.ledger.recorded.set(hash, 0);
+    expect(await at.projection.run()).toEqual(ok(undefined));
+    expect(at.content.calls.filter((call) => call === 'discard')).toHaveLength(1);
+    expect(at.queue.size).toBe(1);
+    at.content.messages.set(hash, stored('pending'));
+    await at.projection.run();
+    expect(at.content.calls.filter((call) => call === 'discard')).toHaveLength(1);
+    expect(at.content.state(hash)).toBe('recorded');
+  });
+
   it.each(['recorded', 'open'] as const)('[PJ10] keeps content that another backend has made %s meanwhile', async (state) => {
     const at = await refused();
     if (state === 'open') at.ledger.open.add(hash);

@@ -229,8 +229,10 @@ export class Projection {
 
   async #discard(task: ContentTask): Promise<Ending> {
     if (this.#outbox.canLand(task.hash)) return 'done';
-    const discarded = await this.#write(() => this.#ports.contentStore.discardPending(task.hash));
-    if (!discarded.ok) return discarded.failure;
+    const discarded = await this.#ports.contentStore.discardPending(task.hash);
+    // Not once more at once, as other writes are: the ledger may have recorded it meanwhile, and is asked again first.
+    if (discarded.kind === 'unknown') return 'later';
+    if (discarded.kind === 'notApplied') return discarded.failure;
     if ((await this.#ports.store.get('texts', task.hash)) === undefined) return 'done';
     const after = await this.#askLedger(task);
     if (!after.ok) return after.failure;
