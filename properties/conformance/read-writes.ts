@@ -38,6 +38,8 @@ interface Open {
   readonly prepares: { readonly isDoubled: boolean; isKept: boolean }[];
   /** Requests to execute it that are not answered, oldest first: whether each is one that came twice. */
   readonly executes: boolean[];
+  /** Answers that nobody has been given yet, and which are observed already. */
+  toldBefore: number;
   /** Submitted since the newest request to execute it. */
   isSent: boolean;
   /** In a block, as far as this backend's submissions and the forks say. */
@@ -111,6 +113,7 @@ class Reader {
       isSigned: false,
       prepares: [],
       executes: [],
+      toldBefore: 0,
       isSent: false,
       isIn: false,
       takenUpIn: null,
@@ -170,7 +173,9 @@ class Reader {
         return;
       case 'ledger.submit begun': {
         const { signature } = inputs[0] as { readonly signature: string };
-        this.#see(this.#mine(effect, signature), 'ready submit', effect);
+        const writes = this.#mine(effect, signature);
+        for (const write of writes) this.#giveWay(effect, write);
+        this.#see(writes, 'ready submit', effect);
         return;
       }
       case 'ledger.transactionStatus begun':
@@ -201,6 +206,7 @@ class Reader {
         for (const write of this.#at(node, [...this.#writes.values()])) {
           write.prepares.length = 0;
           write.executes.length = 0;
+          write.toldBefore = 0;
           write.signedFor = null;
           write.takenUpIn = null;
           write.isPassed = false;
@@ -325,6 +331,14 @@ class Reader {
     this.#see([write], isTakenUp ? 'ready resumed' : 'ready look', effect);
   }
 
+  /** The same request has come twice, and the second is worked on: the first has been left, and its answer is on its way. */
+  #giveWay(effect: Effect, write: Open): void {
+    const last = write.observed.findLast(({ what }) => /^(submit|look|height)/.test(what))?.what ?? '';
+    if (write.executes.length < 2 || !/^(submit|look processed)/.test(last)) return;
+    this.#see([write], 'answer unsettled', effect);
+    write.toldBefore += 1;
+  }
+
   /** Who goes on to something else in a round has left what it was at, where that has not ended. */
   #leaveOthers({ node, task, step }: Effect, except: Open | null): void {
     const round = `${node} ${task} ${this.#rounds.get(`${node} ${task}`) ?? 0}`;
@@ -351,6 +365,10 @@ class Reader {
       return;
     }
     const end = answer['kind'] === 'written' ? (answer['result'] as { kind: string }).kind : 'refused';
+    if (end === 'unsettled' && open.toldBefore > 0) {
+      open.toldBefore -= 1;
+      return;
+    }
     // It may have tried to send, and been held back.
     if (end === 'unsettled' && open.wasHeldBack) open.cutShort = true;
     // Refused once more, it is no other refusal.
@@ -537,7 +555,8 @@ export const writeReading: Reading<UpdateSlots> = {
       case 'answer refused':
         return endAt(node, 0) === 'refused' && !isBusy(phase);
       case 'answer unsettled':
-        return stageOf(node, 0) === 'signed' && !isBusy(phase);
+        // It claims nothing, whatever has become of the write meanwhile.
+        return (stageOf(node, 0) === 'signed' || endAt(node, 0) !== undefined) && !isBusy(phase);
       case 'left':
         return !isBusy(phase);
       case 'signed':
