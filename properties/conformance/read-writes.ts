@@ -405,7 +405,7 @@ class Reader {
       const isFirst = !write.isSent && !effect.task.startsWith(`${effect.node} `);
       write.isSent = true;
       write.isIn ||= isIn;
-      this.#see([write], `submit ${saidOf(write, outcome, { isIn, isFirst, struck, atMs: effect.atMs })}`, effect);
+      this.#see([write], `submit ${saidOf(write, outcome, { isIn, isFirst, struck })}`, effect);
     }
   }
 
@@ -456,13 +456,12 @@ const lateMs = (lastValid: number): number => timeOfSlot(lastValid + 1 + CONFIRM
 
 /** What a node said to bytes, and whether they are in a block. */
 function saidOf(
-  { lastValid }: Open,
+  { isLate }: Open,
   { kind, failure }: { readonly kind: string; readonly failure?: { readonly kind: string } },
   how: {
     readonly isIn: boolean;
     readonly isFirst: boolean;
     readonly struck: { readonly kind: string; readonly position: string } | null;
-    readonly atMs: number;
   },
 ): string {
   const place = how.isIn ? 'in' : 'out';
@@ -471,8 +470,8 @@ function saidOf(
     const position = how.struck?.kind === 'S3-answerLost' ? how.struck.position : how.isIn ? 'after' : 'before';
     return `unknown ${place} ${position}`;
   }
-  // What a node took and put nowhere was dropped, unless no block could take it any more.
-  const isDropped = how.struck?.kind === 'S1-dropped' || (!how.isIn && how.atMs < timeOfSlot(lastValid + 1, genesisMs));
+  // What a node took and put nowhere was dropped, unless no block could take it any more, as far as is confirmed.
+  const isDropped = how.struck?.kind === 'S1-dropped' || (!how.isIn && !isLate);
   return `taken ${place}${isDropped ? ' dropped' : ''}`;
 }
 
