@@ -104,10 +104,10 @@ function printConcurrent(campaigns: readonly CampaignResult[]): void {
   process.stdout.write(
     `of ${ground.steps.size} steps ${never} are never taken: see properties/conformance/exceptions.ts; what is left: npm run aim\n`,
   );
-  for (const step of walkedExceptions(figures)) process.stdout.write(`WALKED, though said to be never taken: ${step}\n`);
+  for (const step of walkedExceptions(figures)) process.stdout.write(`walked, though said to be never taken: ${step}\n`);
 }
 
-/** Steps that runs have walked, and that no run is said to. */
+/** Steps that runs have walked, and that no run is said to: nothing is wrong with the run, but with what is said. */
 function walkedExceptions(figures: Figures): readonly string[] {
   const { steps } = groundOnce();
   const walked = new Set(Object.values(figures.walked).flatMap((walk) => Object.keys(walk.steps)));
@@ -184,7 +184,6 @@ export function jsonOf({ seed, grounds: results, campaigns, failingCorpus }: Che
 export function checkExitCode({ grounds: results, campaigns, failingCorpus }: CheckResults): number {
   const failed = [...results.map(({ report }) => report.failure), ...campaigns.map(({ failure }) => failure)];
   if (failingCorpus.length > 0 || failed.some((failure) => failure !== null)) return exitCodes.violation;
-  if (campaigns.length > 0 && walkedExceptions(sumOf(campaigns)).length > 0) return exitCodes.violation;
   const unclear =
     results.some(({ report }) => report.inconclusive > 0) || campaigns.some(({ figures }) => figures.inconclusive > 0);
   return unclear || campaigns.some(({ nondeterminism }) => nondeterminism !== null) ? exitCodes.trouble : exitCodes.ok;

@@ -56,6 +56,16 @@ const untold: Rule<UpdateSlots> = slots.rule(
       : [],
 );
 
+/** It was prepared and signed for another backend, and its client has come here since. */
+const elsewhere: Rule<UpdateSlots> = slots.rule(
+  { name: 'signed for another backend', actor: 'others', kind: 'fault' },
+  ['wire#0', 'handler#0', 'node#0'],
+  (wire, phase, node) =>
+    wire === 'nothing' && phase === 'idle' && stageOf(node, 0) === null
+      ? [{ label: { does: 'elsewhere' }, to: ['execute', phase, node] }]
+      : [],
+);
+
 /** Nothing has come of it, and whoever asked asks again under the same name. */
 const anew: Rule<UpdateSlots> = slots.rule(
   { name: 'anew', actor: 'others', kind: 'fault' },
@@ -81,7 +91,7 @@ export function writeRun(
     name: `a write with${kind === 'content' ? '' : 'out'} content`,
     shows: false,
     compares: false,
-    others: [...small.others, ...(surroundings === 'any' ? [twin, closed, anew, heightOlder, untold] : [])],
+    others: [...small.others, ...(surroundings === 'any' ? [twin, closed, anew, elsewhere, heightOlder, untold] : [])],
   };
   // What holds always is the protocols' to show, where nobody does just anything.
   return { ...updateSpec(scope, from), always: [], sometimes: [] };

@@ -68,13 +68,6 @@ export const exceptions: readonly Exception[] = [
       design === 'content' && does === 'keep true F3-doubled' && (phase === 'idle' || (phase === 'stored' && rest !== 'none')),
   },
   {
-    name: 'a write that is prepared again by a backend that came back',
-    reason:
-      'Whoever loses its backend before it has signed gives the write up; it asks a second time only where an answer alone was lost.',
-    holds: ({ design, phase, row, does }) =>
-      design === 'content' && phase === 'idle' && row === 'kept' && /^(keep false|refuse to prepare)/.test(does),
-  },
-  {
     name: 'a second look for a client that waits, at what is still only in a block',
     reason:
       'Whoever works for a client looks 0.8 s after sending and again 1.6 s later, when three slots have passed since any block it saw.',
