@@ -1,7 +1,7 @@
 /**
  * Steps of the small scope that the implementation never takes, though the design would let it: each class with what is stricter in the
- * implementation. The table can be wrong, and is then found out: a run that walks one of these is an error (`check` and `aim` exit 1), and
- * what is on the ground no more is no exception either.
+ * implementation. The table can be wrong, and is then found out: `check` names a run's steps that are among
+ * these, `aim` exits 1 for them, and what is on the ground no more is no exception either.
  */
 
 /** A step as the ground tells it, in its parts. */

@@ -174,7 +174,7 @@ class Reader {
       case 'ledger.submit begun': {
         const { signature } = inputs[0] as { readonly signature: string };
         const writes = this.#mine(effect, signature);
-        for (const write of writes) this.#giveWay(effect, write);
+        for (const write of writes) this.#giveWay(effect, write, 2);
         this.#see(writes, 'ready submit', effect);
         return;
       }
@@ -328,13 +328,17 @@ class Reader {
     const round = `${node} ${task} ${this.#rounds.get(`${node} ${task}`) ?? 0}`;
     const isTakenUp = task.startsWith(`${node} `) && write.takenUpIn !== round;
     if (task.startsWith(`${node} `)) write.takenUpIn = round;
+    if (isTakenUp) this.#giveWay(effect, write, 1);
     this.#see([write], isTakenUp ? 'ready resumed' : 'ready look', effect);
   }
 
-  /** The same request has come twice, and the second is worked on: the first has been left, and its answer is on its way. */
-  #giveWay(effect: Effect, write: Open): void {
+  /**
+   * Somebody else works on it: a second request that is the same, or a round. So whoever was at it before has left it, and the answer to
+   * that is on its way. @param least so many requests are not answered then
+   */
+  #giveWay(effect: Effect, write: Open, least: 1 | 2): void {
     const last = write.observed.findLast(({ what }) => /^(submit|look|height)/.test(what))?.what ?? '';
-    if (write.executes.length < 2 || !/^(submit|look processed)/.test(last)) return;
+    if (write.executes.length - write.toldBefore < least || !/^(submit|look processed)/.test(last)) return;
     this.#see([write], 'answer unsettled', effect);
     write.toldBefore += 1;
   }
