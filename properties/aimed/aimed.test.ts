@@ -9,6 +9,7 @@ import {
   type ConcurrentCommand,
   type ConcurrentScenario,
   concurrentIn,
+  plainCommand,
   printConcurrent,
 } from '#properties/concurrent/scenario.ts';
 import { exceptionOf, exceptions } from '#properties/conformance/exceptions.ts';
@@ -20,7 +21,7 @@ import { aim } from './aim.ts';
 import { fewest, readWalks } from './corpus.ts';
 import { drive, explainDriven } from './drive.ts';
 import { type Run, runOf } from './run.ts';
-import { command, seeds, thread } from './seeds.ts';
+import { seeds, thread } from './seeds.ts';
 
 const tier = await openMemoryTier();
 const ground = enumerateGround();
@@ -78,8 +79,8 @@ describe('the small scope, walked', () => {
 });
 
 describe('[DC17] a moment in a scenario', () => {
-  const round = { ...command(1, 'world#1', { kind: 'round', backend: 'backend#0' }), afterMs: 900 };
-  const commands = [command(0, 'wallet#0', { kind: 'createThread', thread }), round];
+  const round = { ...plainCommand(1, 'world#1', { kind: 'round', backend: 'backend#0' }), afterMs: 900 };
+  const commands = [plainCommand(0, 'wallet#0', { kind: 'createThread', thread }), round];
   const scenario = { ...(seeds[0] as ConcurrentScenario), commands };
   const callsOf = ({ events }: Run) => events.flatMap(({ task, call }) => (task === callerOf(round) ? [call] : []));
 

@@ -10,7 +10,7 @@ import type { UpdateSlots } from '#model/protocols/slots.ts';
 import type { Violation } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import { labelText } from '#properties/conformance/ground.ts';
-import { writeReading } from '#properties/conformance/read-writes.ts';
+import { writeReading } from '#properties/conformance/show-writes.ts';
 import { seededRandom } from '#simulations/engine/seeded-random.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { anyOf, anything, changeFor } from './mutate.ts';

@@ -1,5 +1,5 @@
 /** Ways to make another scenario of one that was run: something more that happens at a moment of it, something less, something else. */
-import type { ConcurrentCommand, ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import { type ConcurrentCommand, type ConcurrentScenario, plainCommand } from '#properties/concurrent/scenario.ts';
 import { formsOf } from '#properties/exhaustive/placements.ts';
 import type { SeededRandom } from '#simulations/engine/seeded-random.ts';
 import { mergeSegments, type Segment, segmentsOf } from '#simulations/engine/strategies/segments.ts';
@@ -7,7 +7,7 @@ import type { FaultKind, PortFault, WorldOperation } from '#simulations/world/co
 import { callerOf, taskOf } from '#simulations/world/concurrent/concurrent-world.ts';
 import { faultKinds, faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 import type { Run } from './run.ts';
-import { command, thread } from './seeds.ts';
+import { thread } from './seeds.ts';
 
 export const anyOf = <T>(random: SeededRandom, from: readonly T[]): T => from[random.below(from.length)] as T;
 
@@ -66,7 +66,7 @@ export const doing =
   (op: (random: SeededRandom, run: Run) => WorldOperation): Change =>
   (run, at, random) => {
     const id = nextId(run.scenario);
-    const made = command(id, `world#${id}`, op(random, run));
+    const made = plainCommand(id, `world#${id}`, op(random, run));
     return inserted(run, at, random, { command: made, segments: [{ task: taskOf(made), events: 1 }] });
   };
 
@@ -94,7 +94,7 @@ const jumping = doing((random, run) => ({
 /** A backend works a round, or the beginning of one, and goes on later. */
 export const working: Change = (run, at, random) => {
   const id = nextId(run.scenario);
-  const made = command(id, `world#${id}`, { kind: 'round', backend: backendIn(run, random) });
+  const made = plainCommand(id, `world#${id}`, { kind: 'round', backend: backendIn(run, random) });
   const events = 1 + random.below(14);
   const segments = [
     { task: taskOf(made), events: 2 },
@@ -107,7 +107,7 @@ export const working: Change = (run, at, random) => {
 export const asking =
   (ops: readonly WorldOperation[], actors: readonly string[] = ['wallet#0', 'wallet#1']): Change =>
   (run, at, random) => {
-    const made = command(nextId(run.scenario), anyOf(random, actors), anyOf(random, ops));
+    const made = plainCommand(nextId(run.scenario), anyOf(random, actors), anyOf(random, ops));
     return inserted(run, at, random, {
       command: made,
       segments: [{ task: taskOf(made), events: 1 + random.below(30) }],

@@ -1,19 +1,10 @@
 /** The smallest scenarios that walk the small scope at all: one write, with whom else it takes. Everything else is made of them. */
-import type { ConcurrentCommand, ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import { type ConcurrentCommand, type ConcurrentScenario, plainCommand } from '#properties/concurrent/scenario.ts';
 import type { WorldOperation } from '#simulations/world/concurrent/command.ts';
 
 export const thread = 'thread#0';
 /** Nobody works in the background unless it is told to. */
 const quietMs = 10_000_000;
-
-export const command = (id: number, actor: string, op: WorldOperation): ConcurrentCommand => ({
-  id,
-  actor,
-  op,
-  priority: 0,
-  demotions: [],
-  faults: [],
-});
 
 type Step = readonly [actor: string, op: WorldOperation];
 
@@ -22,7 +13,7 @@ const scenario = (steps: readonly Step[], setup: Partial<ConcurrentScenario['set
   kind: 'concurrent',
   setup: { wallets: 2, backends: 1, balance: 100_000n, skewMs: [], roundMs: quietMs, clientRoundMs: quietMs, ...setup },
   strategy: { kind: 'segments', segments: [] },
-  commands: steps.map(([actor, op], id) => command(id, actor, op)),
+  commands: steps.map(([actor, op], id) => plainCommand(id, actor, op)),
 });
 
 const created: Step = ['wallet#0', { kind: 'createThread', thread }];

@@ -28,6 +28,16 @@ export interface ConcurrentCommand extends Command<WorldOperation, PortFault> {
   readonly afterMs?: number;
 }
 
+/** Nothing fails, and nobody comes before anybody. */
+export const plainCommand = (id: number, actor: string, op: WorldOperation): ConcurrentCommand => ({
+  id,
+  actor,
+  op,
+  priority: 0,
+  demotions: [],
+  faults: [],
+});
+
 export interface ConcurrentScenario extends Shrinkable<WorldOperation, PortFault> {
   readonly format: 1;
   readonly kind: 'concurrent';

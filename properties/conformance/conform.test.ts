@@ -17,7 +17,8 @@ import { Conformance, type Designs } from './conform.ts';
 import { departures, explainDeparture } from './departure.ts';
 import { enumerateGround, Walk } from './ground.ts';
 import { readContents } from './read-contents.ts';
-import { readWrites, writeReading } from './read-writes.ts';
+import { readWrites } from './read-writes.ts';
+import { writeReading } from './show-writes.ts';
 
 const tier = await openMemoryTier();
 

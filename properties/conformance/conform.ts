@@ -23,7 +23,8 @@ import { contentReading, readContents } from './read-contents.ts';
 import { queuedReading, readQueued } from './read-queued.ts';
 import { readSyncs, syncReading } from './read-syncs.ts';
 import { readThreads, threadReading } from './read-threads.ts';
-import { readWrites, writeReading } from './read-writes.ts';
+import { readWrites } from './read-writes.ts';
+import { writeReading } from './show-writes.ts';
 
 export type DesignName = 'ownership' | 'content' | 'projection';
 

@@ -27,7 +27,7 @@ import type { Reading, SeenStep } from './acceptor.ts';
 import type { DesignName } from './conform.ts';
 import type { Seen } from './departure.ts';
 import { brought, contentReading } from './read-contents.ts';
-import { writeReading } from './read-writes.ts';
+import { writeReading } from './show-writes.ts';
 
 type Detail = Readonly<Record<string, string | number | boolean | null>>;
 

@@ -4,7 +4,7 @@
  * partners: then the backend's next round begins with it.
  */
 import type { ContentName } from '#model/action.ts';
-import type { ConcurrentCommand, ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import { type ConcurrentScenario, plainCommand } from '#properties/concurrent/scenario.ts';
 import { seededRandom } from '#simulations/engine/seeded-random.ts';
 import type { WorldOperation } from '#simulations/world/concurrent/command.ts';
 import { clientPartners, type Need, type Partner, pauseMs, said, systemPartners, thread } from './partners.ts';
@@ -81,15 +81,6 @@ function preludeOf(partners: readonly Partner[], cast: Cast): readonly Step[] {
   ];
 }
 
-const command = (id: number, actor: string, op: WorldOperation): ConcurrentCommand => ({
-  id,
-  actor,
-  op,
-  priority: 0,
-  demotions: [],
-  faults: [],
-});
-
 /** @param backendsAtMost wallets are spread over so many in turn; a scene with a pause has one, since all their rounds would begin at once */
 export function sceneOf(partners: readonly Partner[], backendsAtMost: number): Scene {
   const isPaused = partners.some(({ name }) => name === 'pause');
@@ -97,16 +88,16 @@ export function sceneOf(partners: readonly Partner[], backendsAtMost: number): S
   const cast = castOf(partners);
   const spec = specOf(cast);
   const prelude = preludeOf(partners, cast).flatMap(([wallet, op], index) => [
-    command(2 * index, `wallet#${wallet}`, op),
-    command(2 * index + 1, 'world#0', { kind: 'barrier' }),
+    plainCommand(2 * index, `wallet#${wallet}`, op),
+    plainCommand(2 * index + 1, 'world#0', { kind: 'barrier' }),
   ]);
   const scheduled = partners.map((partner, index) => {
     const id = firstScheduled + index;
     const actor = cast.actors[index] ?? cast.actors.find((each) => each !== null) ?? 0;
     const around = { spec, home: `backend#${actor % backends}`, away: `backend#${(actor + 1) % backends}` };
     return partner.kind === 'system'
-      ? command(id, `world#${index}`, partner.op(around))
-      : command(id, `wallet#${actor}`, partner.op(around));
+      ? plainCommand(id, `world#${index}`, partner.op(around))
+      : plainCommand(id, `wallet#${actor}`, partner.op(around));
   });
   const wallets = 1 + Math.max(1, ...[...prelude, ...scheduled].map(({ actor }) => walletIn(actor)));
   const roundMs = isPaused ? pauseMs : quietMs;
