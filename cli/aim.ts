@@ -1,20 +1,17 @@
 /** `choir aim`: scenarios aimed at what of the designs' small scope nobody has walked yet; says what is left, and saves what walks the rest. */
 import { existsSync } from 'node:fs';
-import { relative } from 'node:path';
 import { aim as search } from '#properties/aimed/aim.ts';
 import { fewest, readWalks, writeWalks } from '#properties/aimed/corpus.ts';
 import type { Run } from '#properties/aimed/run.ts';
-import { shrunk } from '#properties/concurrent/shrunk.ts';
 import { exceptionOf, exceptions } from '#properties/conformance/exceptions.ts';
 import { enumerateGround, type Ground } from '#properties/conformance/ground.ts';
-import { saveRegression } from '#properties/corpus/corpus.ts';
 import { ScenarioError } from '#properties/scenario-file/parts.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
-import { failureLines } from './concurrent.ts';
+import { keptFailure } from './concurrent.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
-import { regressionsDirectory, walksFile } from './paths.ts';
+import { walksFile } from './paths.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
 
@@ -32,7 +29,6 @@ export interface AimCommand {
 }
 
 const nowMs = (): number => performance.now();
-const limits = { executions: 300, ms: 60_000, nowMs };
 
 export async function aim(command: AimCommand): Promise<number> {
   const seed = command.seed ?? freshSeed();
@@ -86,9 +82,7 @@ async function tellViolations(tier: Tier, runs: readonly Run[]): Promise<number>
   }
   for (const { scenario, violation } of byProperty.values()) {
     if (violation === null) continue;
-    const failure = await shrunk(tier, scenario, { scenario, violation }, limits);
-    const file = saveRegression(regressionsDirectory, failure.scenario);
-    process.stdout.write(`\n${failureLines(failure, 'memory', relative('.', file)).join('\n')}\n`);
+    process.stdout.write(`\n${(await keptFailure(tier, scenario, violation)).join('\n')}\n`);
   }
   return byProperty.size;
 }

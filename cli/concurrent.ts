@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type ConcurrentReport, checkConcurrent, type Nondeterminism } from '#properties/concurrent/check-concurrent.ts';
 import { describeScenario } from '#properties/concurrent/describe.ts';
+import type { Violation } from '#properties/concurrent/execute.ts';
 import { coveredIn, type Figures, marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
 import { type DurationFigures, healthFigures } from '#properties/concurrent/health-figures.ts';
-import type { ConcurrentFailure } from '#properties/concurrent/shrunk.ts';
+import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
+import { type ConcurrentFailure, shrunk } from '#properties/concurrent/shrunk.ts';
 import type { Ground } from '#properties/conformance/ground.ts';
 import { saveRegression } from '#properties/corpus/corpus.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
@@ -112,6 +114,13 @@ export function printFailure({ ground, failure, savedAs, nondeterminism }: Campa
     process.stdout.write(`\n${[...nondeterminismLines(nondeterminism), `saved  ${file}`].join('\n')}\n`);
   }
   if (failure !== null && savedAs !== null) process.stdout.write(`\n${failureLines(failure, ground, savedAs).join('\n')}\n`);
+}
+
+/** What a search in memory has found, shrunk and kept among the regressions; and how that is told. */
+export async function keptFailure(tier: Tier, scenario: ConcurrentScenario, violation: Violation): Promise<readonly string[]> {
+  const limits = { executions: 300, ms: 60_000, nowMs: () => performance.now() };
+  const failure = await shrunk(tier, scenario, { scenario, violation }, limits);
+  return failureLines(failure, 'memory', saveRegression(regressionsDirectory, failure.scenario));
 }
 
 /** What was found, and how to see it again. @param savedAs the file's path */

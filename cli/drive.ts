@@ -1,23 +1,19 @@
 /** `choir explore --drive`: whether the implementation follows the runs by which an update's design violates something. */
 import { tmpdir } from 'node:os';
-import { relative } from 'node:path';
 import type { Finding } from '#model/explore/finding.ts';
 import type { UpdateSlots } from '#model/protocols/slots.ts';
 import { type Driven, drive, explainDriven } from '#properties/aimed/drive.ts';
-import { shrunk } from '#properties/concurrent/shrunk.ts';
 import { saveRegression } from '#properties/corpus/corpus.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
-import { failureLines } from './concurrent.ts';
+import { keptFailure } from './concurrent.ts';
 import type { Explored } from './explore-report.ts';
-import { regressionsDirectory } from './paths.ts';
 import { createProgress } from './progress.ts';
 
 /** Designs that runs of the implementation are held against, and what carries a write of theirs. */
 const kinds: Readonly<Record<string, 'ownership' | 'content'>> = { 'ownership-update': 'ownership', 'content-update': 'content' };
 
 const nowMs = (): number => performance.now();
-const limits = { executions: 300, ms: 60_000, nowMs };
 /** Scenarios tried for one run, in all: begun anew so many times, since a search may lose its way. */
 const runs = 600;
 const attempts = 3;
@@ -41,7 +37,7 @@ async function driveOne(tier: Tier, protocol: string, { property, start, steps }
   for (let seed = 1; seed <= attempts && !before.some(isOver); seed += 1) {
     const onScenario = (done: number, followed: number): void =>
       progress.report(done + before.length * (runs / attempts), `scenarios, ${followed} observations followed`);
-    before.push(await drive({ ...{ tier, kind, run: { start, steps }, seed, runs: runs / attempts, onScenario } }));
+    before.push(await drive({ tier, kind, run: { start, steps }, seed, runs: runs / attempts, onScenario }));
   }
   progress.end();
   const best = before.reduce((one, other) => (isOver(other) || other.followed > one.followed ? other : one));
@@ -53,10 +49,7 @@ async function driveOne(tier: Tier, protocol: string, { property, start, steps }
 const isOver = ({ violation, followed, wanted }: Driven): boolean => violation !== null || followed === wanted.length;
 
 async function saved(tier: Tier, { scenario, violation, followed, wanted }: Driven): Promise<readonly string[]> {
-  if (violation !== null) {
-    const failure = await shrunk(tier, scenario, { scenario, violation }, limits);
-    return failureLines(failure, 'memory', relative('.', saveRegression(regressionsDirectory, failure.scenario)));
-  }
+  if (violation !== null) return keptFailure(tier, scenario, violation);
   if (followed < wanted.length) return [];
   // Nothing that fails, so it is no regression.
   const file = saveRegression(tmpdir(), scenario);

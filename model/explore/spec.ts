@@ -83,6 +83,9 @@ export interface Spec<Slots> {
   readonly symmetries: readonly Symmetry<Slots>[];
 }
 
+/** Of a spec that only says what may happen. */
+export const unjudged = { always: [], sometimes: [], converged: [], symmetries: [] } as const;
+
 type Values<Slots, Keys extends readonly (keyof Slots)[]> = { readonly [Index in keyof Keys]: Slots[Keys[Index]] };
 
 /** Builders that know the slots' types. */

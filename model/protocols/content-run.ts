@@ -2,7 +2,7 @@
  * One content of a run, as one backend looks after it, whatever else happens: the design of projection and comparison that
  * implementations are held against. Its writes begin and end as they do in the run; others do what they like with it in Qdrant.
  */
-import type { Rule, Spec } from '../explore/spec.ts';
+import { type Rule, type Spec, unjudged } from '../explore/spec.ts';
 import { emptyQdrant, type QdrantState, type StoredContent } from '../qdrant.ts';
 import { stepSolana } from '../solana/step.ts';
 import { clockS, versionIn } from './chain.ts';
@@ -107,9 +107,6 @@ export function contentRun(design: ProjectionDesign = projectionDesign): Spec<Up
       ...contentRules(0, write, design, { calls: true }),
       ...compareRules(0, thread, [write], syncDesign),
     ],
-    always: [],
-    sometimes: [],
-    converged: [],
-    symmetries: [],
+    ...unjudged,
   };
 }

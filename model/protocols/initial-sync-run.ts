@@ -2,9 +2,9 @@
  * One initial_sync of a run, from the account to the report: the design that implementations are held against, with whatever else the
  * backend makes of the thread meanwhile. What Qdrant held is not followed here, but whether it was looked at, and at which version.
  */
-import { type Label, type Rule, type Spec, slotsOf } from '../explore/spec.ts';
+import { type Label, type Rule, type Spec, slotsOf, unjudged } from '../explore/spec.ts';
 import type { InitialSyncDesign } from './initial-sync.ts';
-import type { Stored } from './node.ts';
+import { asDurable, madeDurable, type Stored } from './node.ts';
 
 export interface SyncRunSlots {
   /** Of the thread on the ledger. */
@@ -35,9 +35,9 @@ function after(event: SyncRunEvent, [ledger, cached, asked, looked, isOver]: Sta
     case 'cache':
       return event.version <= ledger ? [ledger, { ...cached, now: event.version }, asked, looked, isOver] : null;
     case 'sync':
-      return [ledger, { now: cached.now, durable: cached.now }, asked, looked, isOver];
+      return [ledger, madeDurable(cached), asked, looked, isOver];
     case 'crash':
-      return [ledger, { now: cached.durable, durable: cached.durable }, asked, looked, isOver];
+      return [ledger, asDurable(cached), asked, looked, isOver];
     case 'account':
       return event.version <= ledger ? [ledger, cached, Math.max(asked ?? 0, event.version), looked, isOver] : null;
     case 'look': {
@@ -66,8 +66,5 @@ export const syncRun = (): Spec<SyncRunSlots> => ({
   name: 'an initial sync',
   starts: [{ ledger: 0, cached: { now: 0, durable: 0 }, asked: null, looked: null, isOver: false }],
   rules: [],
-  always: [],
-  sometimes: [],
-  converged: [],
-  symmetries: [],
+  ...unjudged,
 });

@@ -26,6 +26,12 @@ export interface Stored<Value> {
 /** By what it says: the same may have come about in another way. */
 export const isDurable = ({ now, durable }: Stored<unknown>): boolean => canonical(now) === canonical(durable);
 
+/** Made durable. */
+export const madeDurable = <Value>({ now }: Stored<Value>): Stored<Value> => ({ now, durable: now });
+
+/** As a crash leaves it. */
+export const asDurable = <Value>({ durable }: Stored<Value>): Stored<Value> => ({ now: durable, durable });
+
 export interface Node extends Stored<Kept> {
   readonly state: BackendState;
 }
@@ -76,13 +82,13 @@ export const isSynced = (node: Node): boolean =>
   isDurable({ now: node.state.memory, durable: node.state.durable }) && isDurable(node);
 
 export function synced(node: Node): Node {
-  const { state, now } = onNode(node, { kind: 'sync' });
-  return { state, now, durable: now };
+  const { state, ...rows } = onNode(node, { kind: 'sync' });
+  return { state, ...madeDurable(rows) };
 }
 
 export function crashed(node: Node): Node {
-  const { state, durable } = onNode(node, { kind: 'crash' });
-  return { state, now: durable, durable };
+  const { state, ...rows } = onNode(node, { kind: 'crash' });
+  return { state, ...asDurable(rows) };
 }
 
 export const restarted = (node: Node): Node => onNode(node, { kind: 'restart' });

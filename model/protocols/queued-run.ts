@@ -3,8 +3,9 @@
  * held against. What each batch does about it, and what clients are told of it, is given by the run; when that may be is the design's.
  */
 import { withEntry, withoutEntry } from '../collections.ts';
-import { type Label, type Rule, type Spec, slotsOf } from '../explore/spec.ts';
+import { type Label, type Rule, type Spec, slotsOf, unjudged } from '../explore/spec.ts';
 import {
+  asDurable,
   crashed,
   endAt,
   ended,
@@ -12,6 +13,7 @@ import {
   isDurable,
   isRunning,
   isSynced,
+  madeDurable,
   type Node,
   restarted,
   rowOf,
@@ -107,7 +109,7 @@ export const queuedRun = (): Spec<QueuedSlots> => ({
         ? [
             {
               label: { does: 'sync' },
-              to: [synced(node), { now: waiting.now, durable: waiting.now }, { now: taken.now, durable: taken.now }],
+              to: [synced(node), madeDurable(waiting), madeDurable(taken)],
             },
           ]
         : [],
@@ -117,11 +119,7 @@ export const queuedRun = (): Spec<QueuedSlots> => ({
         ? [
             {
               label: { does: 'crash', fault: 'B1-crash' },
-              to: [
-                crashed(node),
-                { now: waiting.durable, durable: waiting.durable },
-                { now: taken.durable, durable: taken.durable },
-              ],
+              to: [crashed(node), asDurable(waiting), asDurable(taken)],
             },
           ]
         : [],
@@ -130,8 +128,5 @@ export const queuedRun = (): Spec<QueuedSlots> => ({
       isRunning(node) ? [] : [{ label: { does: 'restart' }, to: [restarted(node)] }],
     ),
   ],
-  always: [],
-  sometimes: [],
-  converged: [],
-  symmetries: [],
+  ...unjudged,
 });

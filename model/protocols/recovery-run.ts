@@ -2,7 +2,7 @@
  * One thread of a run as one backend follows it: the design of recovery that implementations are held against. The ledger grows as it
  * does in the run, and each batch that the backend makes durable is what the design makes of the pages that it was told before.
  */
-import { type Label, type Rule, type Spec, slotsOf } from '../explore/spec.ts';
+import { type Label, type Rule, type Spec, slotsOf, unjudged } from '../explore/spec.ts';
 import type { SolanaState } from '../solana/state.ts';
 import { versionIn } from './chain.ts';
 import { cachedVersion, isRunning, type Node, onNode } from './node.ts';
@@ -109,8 +109,5 @@ export const recoveryRun = (design: RecoveryDesign = recoveryDesign): Spec<Recov
     }),
     ...lifeRules(design),
   ],
-  always: [],
-  sometimes: [],
-  converged: [],
-  symmetries: [],
+  ...unjudged,
 });

@@ -89,8 +89,7 @@ class Search {
       this.first.set(step, this.scenarios);
     }
     const isNew = this.#remember(run);
-    if (fresh.length > 0) this.kept.push(run);
-    else if (isNew) this.kept.push(run);
+    if (fresh.length > 0 || isNew) this.kept.push(run);
     onScenario?.(this.scenarios, this.walked.size, this.walked);
   }
 

@@ -1,7 +1,6 @@
 /** A scenario run once, as the search sees it: its schedule, its port calls, and where on the ground it was at which step. */
 import { execute, type Violation } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
-import { Conformance } from '#properties/conformance/conform.ts';
 import { type Stay, Trail } from '#properties/conformance/ground.ts';
 import { readWrites, type WriteTrace } from '#properties/conformance/read-writes.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
@@ -28,13 +27,11 @@ export interface Run {
   readonly writes: readonly WriteTrace[];
 }
 
-/** What is learned of the designs is the same for every run. */
-const designs = new Conformance();
-
 const labelIn = (key: string): string => /([a-z]+\.[A-Za-z]+)#\d+$/.exec(key)?.[1] ?? key;
 
 export async function runOf(tier: Tier, scenario: ConcurrentScenario): Promise<Run> {
-  const executed = await execute(tier, scenario, { keepTrace: true });
+  const trail = new Trail();
+  const executed = await execute(tier, scenario, { keepTrace: true, onSeen: trail.see });
   const { trace, healing, walk } = executed;
   const mendedAt = healing?.healed.at ?? Number.POSITIVE_INFINITY;
   const events = trace
@@ -45,8 +42,6 @@ export async function runOf(tier: Tier, scenario: ConcurrentScenario): Promise<R
       call: kind === 'effect' ? labelIn(key) : null,
       atMs,
     }));
-  const trail = new Trail();
-  designs.judge(executed.effects, trail.see);
   return {
     scenario,
     events,

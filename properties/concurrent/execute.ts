@@ -5,7 +5,7 @@
 
 import type { MetricFigures } from '#impl/backend/monitor/metrics.ts';
 import { rulesOf } from '#model/solana/state.ts';
-import { Conformance } from '#properties/conformance/conform.ts';
+import { Conformance, type OnSeen } from '#properties/conformance/conform.ts';
 import { type Departure, explainDeparture } from '#properties/conformance/departure.ts';
 import { Walk } from '#properties/conformance/ground.ts';
 import { judge } from '#properties/oracles/judge.ts';
@@ -55,6 +55,8 @@ export interface ExecuteOptions {
   readonly keepTrace?: boolean;
   readonly lastPhase?: RunOptions['lastPhase'];
   readonly onStep?: RunOptions['onStep'];
+  /** Told of every observation that the designs allow. */
+  readonly onSeen?: OnSeen;
   /** Told how long judging took, by whoever has a clock. */
   readonly timer?: { readonly nowMs: () => number; readonly judged: (ms: number) => void };
 }
@@ -75,7 +77,7 @@ const maxSteps = (commands: number): number => 20_000 + 2_000 * commands;
 
 export async function execute(tier: Tier, scenario: ConcurrentScenario, options: ExecuteOptions = {}): Promise<Executed> {
   const { setup, commands, strategy } = scenario;
-  const { keepTrace = false, lastPhase, onStep, timer } = options;
+  const { keepTrace = false, lastPhase, onStep, onSeen, timer } = options;
   const world = await ConcurrentWorld.open(tier, setup, {
     maxSteps: maxSteps(commands.length),
     keepTrace,
@@ -104,7 +106,10 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
     const startedMs = timer?.nowMs() ?? 0;
     const judgement = judge(history);
     const walk = new Walk();
-    const [departure] = designs().judge(world.effects, walk.see);
+    const [departure] = designs().judge(world.effects, (design, steps, seen) => {
+      walk.see(design, steps);
+      onSeen?.(design, steps, seen);
+    });
     timer?.judged(timer.nowMs() - startedMs);
     const [threw] = world.broken;
     const [twoEnds] = world.recorder.contradictions;

@@ -1,7 +1,7 @@
 /**
  * Whether a run does what the design says: every write in it, every content that it brings, every thread as a backend follows it,
- * every write that waits and every initial sync is followed through its design, effect by effect. What the design does not allow is a difference between design and implementation, at that step; which of the two is wrong
- * is for a person to say.
+ * every write that waits and every initial sync is followed through its design, effect by effect. What the design does not allow is a
+ * difference between design and implementation, at that step; which of the two is wrong is for a person to say.
  *
  * A green run does not show that the design is right (its exploration does), nor anything of what is none of these.
  */

@@ -33,14 +33,8 @@ function follow(effects: readonly Effect[], task: string, thread: string): reado
     const { step, node, label, inputs } = effect;
     const isOwn = effect.task === task;
     hasBegun ||= isOwn;
-    const what =
-      label === 'chain.confirmed'
-        ? effect.told === null && inputs[1] === thread
-          ? 'event'
-          : null
-        : node === backend
-          ? seenAt(effect, thread, isOwn)
-          : null;
+    const isEvent = label === 'chain.confirmed' && effect.told === null && inputs[1] === thread;
+    const what = isEvent ? 'event' : node === backend ? seenAt(effect, thread, isOwn) : null;
     if (what === null || (what === 'sync' && !isDirty)) continue;
     if (what === 'crash' && hasBegun) break;
     isDirty = what.startsWith('cache') || (isDirty && what !== 'sync' && what !== 'crash');
