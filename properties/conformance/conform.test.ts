@@ -110,6 +110,30 @@ describe('conformance', () => {
     ]);
   });
 
+  it('[DC12] who works on a write after another request has given way to it, whose answer is still to come', () => {
+    const frame = JSON.stringify({ kind: 'executeWrite', intent: 'operation-0' });
+    const asked = effect('channel.taken', [frame]);
+    const unsettled = effect('channel.answer', [frame], JSON.stringify({ kind: 'written', result: { kind: 'unsettled' } }));
+    const sending = effect('ledger.submit begun', [signed]);
+    const sent = effect('ledger.submit', [signed], { kind: 'applied' });
+    const taking = effect('ledger.transactionStatus begun', ['signature']);
+    const crash = effect('node.crash', []);
+    const seen = (...run: readonly Effect[]) =>
+      readWrites([signing, asked, ...run])[0]
+        ?.observed.map(({ what }) => what)
+        .filter((what) => !/^sign|^submit/.test(what));
+    // Of two that are the same: told once, when the second begins.
+    expect(seen(asked, sending, sent, sending, sent, unsettled)).toEqual(['ready submit', 'answer unsettled', 'ready submit']);
+    expect(seen(sending, sent, sending, sent, unsettled)).toEqual(['ready submit', 'ready submit', 'answer unsettled']);
+    expect(seen(asked, sending, sent, look, sending)).toEqual(['ready submit', 'look notSeen', 'ready submit']);
+    // A round that takes it up.
+    expect(seen(sending, sent, taking, unsettled)).toEqual(['ready submit', 'answer unsettled', 'ready resumed']);
+    // An answer that a crash has taken is nobody's any more.
+    expect(seen(sending, sent, taking, crash, asked, sending, sent, unsettled)).toEqual([
+      ...['ready submit', 'answer unsettled', 'ready resumed', 'crash', 'ready submit', 'answer unsettled'],
+    ]);
+  });
+
   it('[DC12] what is begun, signed or late says in which states the design cannot be, and is no step of it', () => {
     const acceptor = new Acceptor(writeRun('ownership', design, 'none'), writeReading);
     const believed = (...observed: readonly string[]) =>
