@@ -7,7 +7,7 @@ import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import type { Ground, Stay } from '#properties/conformance/ground.ts';
 import { seededRandom } from '#simulations/engine/seeded-random.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
-import { anyOf, anything, changeFor, failing, waiting } from './mutate.ts';
+import { anyOf, anything, changeFor, failing, ingesting, waiting } from './mutate.ts';
 import { type Run, runOf } from './run.ts';
 import { seeds } from './seeds.ts';
 
@@ -52,6 +52,20 @@ const partsOf = (step: string): readonly [from: string, does: string] => {
   return [from, does];
 };
 
+function baseOf(run: Run, { from, until }: Stay): Base {
+  const [begins, ends] = [from, until].map((step) => {
+    const index = run.events.findIndex((event) => event.step > step);
+    return index === -1 ? run.events.length : index;
+  }) as [number, number];
+  return { run, from: begins, until: Math.max(begins, ends - 1) };
+}
+
+/** A place but for what is written down of it: of a write `phase, row, bytes`; of a content the row and what is cached go together. */
+function exceptRow(place: string): string {
+  const [first = '', ...rest] = place.split(', ');
+  return first.startsWith('projection') ? first : [first, ...rest.slice(-1)].join(', ');
+}
+
 class Search {
   readonly walked = new Set<string>();
   readonly first = new Map<string, number>();
@@ -59,6 +73,8 @@ class Search {
   readonly violations: Run[] = [];
   readonly #bases = new Map<string, Base[]>();
   readonly #tries = new Map<string, number>();
+  /** By step who walked it first. */
+  readonly #walkers = new Map<string, Run>();
   readonly #options: AimOptions;
   readonly #random;
   readonly #wanted: string[];
@@ -87,25 +103,37 @@ class Search {
     for (const step of fresh) {
       this.walked.add(step);
       this.first.set(step, this.scenarios);
+      this.#walkers.set(step, run);
     }
     const isNew = this.#remember(run);
     if (fresh.length > 0 || isNew) this.kept.push(run);
     onScenario?.(this.scenarios, this.walked.size, this.walked);
   }
 
+  /** Where the step was taken that differs from this one in the row alone; null: nowhere yet. */
+  #siblingOf(target: string): Base | null {
+    const [begins, does] = partsOf(target);
+    const others = [...this.walked].filter((step) => {
+      const [from, what] = partsOf(step);
+      return what === does && from !== begins && exceptRow(from) === exceptRow(begins);
+    });
+    if (others.length === 0) return null;
+    const chosen = anyOf(this.#random, others);
+    const run = this.#walkers.get(chosen);
+    const stay = run?.stays.find(({ place }) => place === partsOf(chosen)[0]);
+    return run === undefined || stay === undefined ? null : baseOf(run, stay);
+  }
+
   /** @returns whether it has been somewhere for the first time */
   #remember(run: Run): boolean {
     let isNew = false;
     const stays = run.stays.flatMap((stay) => (isInRound(run, stay) ? [stay, { ...stay, place: inRound(stay.place) }] : [stay]));
-    for (const { place, from, until } of stays) {
+    for (const stay of stays) {
+      const { place } = stay;
       const bases = this.#bases.get(place) ?? [];
       this.#bases.set(place, bases);
       if (bases.length === 0) isNew = true;
-      const [begins, ends] = [from, until].map((step) => {
-        const index = run.events.findIndex((event) => event.step > step);
-        return index === -1 ? run.events.length : index;
-      }) as [number, number];
-      const base = { run, from: begins, until: Math.max(begins, ends - 1) };
+      const base = baseOf(run, stay);
       if (bases.length < runsAPlace) {
         bases.push(base);
         continue;
@@ -137,6 +165,9 @@ class Search {
       return onLedger(run, from + random.below(until - from + 1), random);
     }
     const place = isLeft && this.#bases.has(inRound(begins)) ? inRound(begins) : begins;
+    // The same was done while less was known: known a moment before, it is done by one who knows.
+    const sibling = random.below(3) === 0 ? this.#siblingOf(target) : null;
+    if (sibling !== null) return ingesting(sibling.run, sibling.until, random);
     const bases = this.#bases.get(place);
     if (bases !== undefined) {
       const { run, from, until } = anyOf(random, bases);

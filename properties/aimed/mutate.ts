@@ -91,17 +91,24 @@ const jumping = doing((random, run) => ({
   ms: anyOf(random, [62_000, 604_800_000]),
 }));
 
-/** A backend works a round, or the beginning of one, and goes on later. */
-export const working: Change = (run, at, random) => {
-  const id = nextId(run.scenario);
-  const made = plainCommand(id, `world#${id}`, { kind: 'round', backend: backendIn(run, random) });
-  const events = 1 + random.below(14);
-  const segments = [
-    { task: taskOf(made), events: 2 },
-    { task: callerOf(made), events },
-  ];
-  return inserted(run, at, random, { command: made, segments });
-};
+/** Somebody works the beginning of a round, of so many events at most, and goes on later. */
+const workingAs =
+  (op: (random: SeededRandom, run: Run) => WorldOperation, most: number): Change =>
+  (run, at, random) => {
+    const id = nextId(run.scenario);
+    const made = plainCommand(id, `world#${id}`, op(random, run));
+    const segments = [
+      { task: taskOf(made), events: 2 },
+      { task: callerOf(made), events: 1 + random.below(most) },
+    ];
+    return inserted(run, at, random, { command: made, segments });
+  };
+const backendRound = (random: SeededRandom, run: Run): WorldOperation => ({ kind: 'round', backend: backendIn(run, random) });
+
+export const working = workingAs(backendRound, 14);
+/** A backend takes over from the ledger what it has not yet, and perhaps makes it durable: no more than that. */
+export const ingesting = workingAs(backendRound, 3);
+const clientWorking = workingAs((random) => ({ kind: 'clientRound', client: `wallet#${random.below(2)}` }), 14);
 
 /** A client does something more, some of it here. */
 export const asking =
@@ -208,6 +215,7 @@ export const anything: Change = (run, at, random) => {
     cutting,
     jumping,
     working,
+    clientWorking,
     others,
     harming,
     switching,

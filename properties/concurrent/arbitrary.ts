@@ -25,7 +25,7 @@ export interface ScenarioShape {
 }
 
 /** Rounds come by themselves. */
-type SystemKind = Exclude<SystemOperation['kind'], 'barrier' | 'round'>;
+type SystemKind = Exclude<SystemOperation['kind'], 'barrier' | 'round' | 'clientRound'>;
 type DrawnKind = Exclude<CommandKind, 'advanceTime' | `${string}Backend` | `${string}Down` | `${string}Up` | 'loseResponse'>;
 type Drawable = DrawnKind | SystemKind | 'readContent' | 'close' | 'again';
 

@@ -33,6 +33,8 @@ function describeSystem(op: SystemOperation): string {
       return `${op.backend} is asked to synchronize ${op.thread}`;
     case 'round':
       return `${op.backend} works one round`;
+    case 'clientRound':
+      return `${op.client} works one round`;
     case 'barrier':
       return 'everything above ends before anything below begins';
   }

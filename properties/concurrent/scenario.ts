@@ -17,6 +17,7 @@ import {
   printFile,
   ScenarioError,
   thread,
+  wallet,
 } from '#properties/scenario-file/parts.ts';
 import type { Command, Shrinkable } from '#properties/shrink/shrinkable.ts';
 import { faultForms, isSystem, type PortFault, type WorldOperation } from '#simulations/world/concurrent/command.ts';
@@ -72,6 +73,7 @@ const worldOperation = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('syncThread'), backend, thread }),
   z.strictObject({ kind: z.literal('round'), backend }),
+  z.strictObject({ kind: z.literal('clientRound'), client: wallet }),
   z.strictObject({ kind: z.literal('barrier') }),
 ]);
 
@@ -197,6 +199,7 @@ function namesIn({ actor, op }: ConcurrentCommand): readonly string[] {
   const client = actor.startsWith('wallet#') ? [actor] : [];
   if (!isSystem(op)) return op.kind === 'close' || op.kind === 'readContent' ? client : [...client, ...namesInOperation(op)];
   if ('content' in op) return [...client, op.content.author];
+  if ('client' in op) return [...client, op.client];
   return 'backend' in op ? [...client, op.backend] : client;
 }
 

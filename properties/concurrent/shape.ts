@@ -56,6 +56,7 @@ function plainerOps(op: WorldOperation): readonly WorldOperation[] {
     case 'alterMetadata':
     case 'syncThread':
     case 'round':
+    case 'clientRound':
     case 'barrier':
       return [];
   }

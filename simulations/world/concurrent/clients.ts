@@ -83,6 +83,12 @@ export class Clients {
     this.#stage.gate.spawn(`${name} rounds`, rounds, { background: true });
   }
 
+  /** One round on behalf of a task of that name, which ends with the program; nothing where there is no such client. */
+  spawnRound(name: string, task: string): void {
+    const client = this.nodes.get(name);
+    if (client !== undefined) this.#stage.gate.spawn(task, () => this.round(client), { node: client.node });
+  }
+
   async round({ frontend }: ClientNode): Promise<void> {
     const { lost } = frontend.getSnapshot();
     await frontend.round();

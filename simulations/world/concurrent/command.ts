@@ -2,7 +2,7 @@
  * What a concurrent scenario can ask of a world, as data: operations of clients, what happens to the system as a whole, and faults
  * that strike a command's port calls. All defaults (first call, plainest argument) are small numbers, so that they shrink.
  */
-import type { BackendName, ContentName, ContentOperation, Operation, ThreadName } from '#model/action.ts';
+import type { BackendName, ClientName, ContentName, ContentOperation, Operation, ThreadName } from '#model/action.ts';
 
 /** Done by nobody in particular: the world's own doing. */
 export type SystemOperation =
@@ -28,6 +28,8 @@ export type SystemOperation =
   | { readonly kind: 'syncThread'; readonly backend: BackendName; readonly thread: ThreadName }
   /** A backend works once more, beside its own rounds; what it calls can be struck as any command's calls can. */
   | { readonly kind: 'round'; readonly backend: BackendName }
+  /** The same of a client's program: it asks what it has missed, and carries out what waits. */
+  | { readonly kind: 'clientRound'; readonly client: ClientName }
   /** Everything before it in the list ends before anything after it begins. */
   | { readonly kind: 'barrier' };
 
@@ -53,6 +55,7 @@ const systemKinds: ReadonlySet<WorldOperation['kind']> = new Set<SystemOperation
   'damage',
   'syncThread',
   'round',
+  'clientRound',
   'barrier',
 ]);
 

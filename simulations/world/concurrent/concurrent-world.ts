@@ -57,9 +57,11 @@ export const mendingTask = 'mending';
 /** The task under which a command's events are scheduled. */
 export const taskOf = ({ id, actor }: Pick<WorldCommand, 'id' | 'actor'>): string => `#${id} ${actor}`;
 
-/** The task on whose behalf a command's port calls are made: its own, but for a round, which is its backend's. */
-export const callerOf = ({ id, actor, op }: Pick<WorldCommand, 'id' | 'actor' | 'op'>): string =>
-  op.kind === 'round' ? `${op.backend} round of #${id}` : taskOf({ id, actor });
+/** The task on whose behalf a command's port calls are made: its own, but for a round, which is its node's. */
+export function callerOf({ id, actor, op }: Pick<WorldCommand, 'id' | 'actor' | 'op'>): string {
+  if (op.kind === 'round') return `${op.backend} round of #${id}`;
+  return op.kind === 'clientRound' ? `${op.client} round of #${id}` : taskOf({ id, actor });
+}
 
 export interface RunOptions {
   readonly keepTrace?: boolean;
@@ -471,6 +473,8 @@ export class ConcurrentWorld {
         return call(`sync ${op.thread}`, () => this.#backends.syncThread(op.backend, this.names.threadId(op.thread)));
       case 'round':
         return call('round', () => this.#backends.round(op.backend, caller));
+      case 'clientRound':
+        return call('client round', () => this.#clients.spawnRound(op.client, caller));
       case 'damage':
         return call(`damage ${op.what}`, () => this.#backends.damage(op.backend, op.what, op.downMs));
     }
