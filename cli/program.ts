@@ -101,8 +101,9 @@ export function createProgram(finish: (exitCode: number) => void): Command {
       name,
     ])
     .option('--triples <count>', 'so many triples instead, drawn', wholeNumber(0, 10_000), 0)
-    .option('--seed <seed>', 'draw the same triples again', wholeNumber(-2_147_483_648, 2_147_483_647))
+    .option('--seed <seed>', 'draw the same triples and faults again', wholeNumber(-2_147_483_648, 2_147_483_647))
     .option('--faults <kind>', 'all, none, or one such as S8, at every position of every port call', 'none')
+    .option('--sample <count>', 'so many placed faults of each scene instead of all, drawn', wholeNumber(1, 10_000))
     .option('--backends <count>', 'clients are spread over so many', wholeNumber(1, 3), 2)
     .option('--shard <part>', 'a part of the scenes, e.g. 1/4', shard)
     .option('--jobs <count>', 'worker processes', wholeNumber(1, 64), 1)
@@ -110,7 +111,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--json <file>', 'write the figures of each scene as JSON', fileToWrite)
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run schedules -- --jobs 2\n  npm run schedules -- --pair post+vote --pair vote+crash --faults all\n  npm run schedules -- --faults Q2 --shard 1/4 --json q2.json\n  npm run schedules -- --triples 20 --preemptions 1 --seed 7',
+      '\nExamples:\n  npm run schedules -- --jobs 2\n  npm run schedules -- --pair post+vote --pair vote+crash --faults all\n  npm run schedules -- --faults Q2 --shard 1/4 --json q2.json\n  npm run schedules -- --triples 20 --preemptions 1 --seed 7\n  npm run schedules -- --preemptions 0 --faults all --sample 2 --seed 7',
     )
     .action(async (options) => finish(await (await import('./schedules.ts')).schedules(options)));
 

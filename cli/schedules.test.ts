@@ -70,6 +70,32 @@ describe('[BX6] choir schedules', () => {
     expect(code).toBe(0);
   });
 
+  it('follows so many placed faults of each scene as it is asked to, the same in one process and in two', () => {
+    const words = ['--pair', 'readStrong+signOut', '--pair', 'search+close', '--faults', 'all', '--sample', '3', '--seed', '7'];
+    const [one, two, other] = (
+      [
+        ['1', '7'],
+        ['2', '7'],
+        ['1', '8'],
+      ] as const
+    ).map(([jobs, seed]) => {
+      const json = join(directory, `sample-${jobs}-${seed}.json`);
+      const bounds = ['--preemptions', '0', '--fault-preemptions', '1', '--jobs', jobs];
+      const { stdout } = choir('schedules', ...words.slice(0, -1), seed, ...bounds, '--json', json);
+      expect(stdout).toContain(`, seed ${seed}: `);
+      const { scenes } = JSON.parse(readFileSync(json, 'utf8')) as {
+        scenes: { faults: { planned: number; complete: number; schedules: number; steps: number } }[];
+      };
+      return scenes.map(({ faults: { planned, complete, schedules: followed, steps } }) => [planned, complete, followed, steps]);
+    });
+    expect(one?.map(([planned, complete]) => [planned, complete])).toEqual([
+      [3, 3],
+      [3, 3],
+    ]);
+    expect(two).toEqual(one);
+    expect(other).not.toEqual(one);
+  });
+
   it('tells what it found, and the file replays by the command that it names', async () => {
     const order = { scenes: [['post', 'submitSpec']], backends: 2, preemptions: 1, faultPreemptions: 0, kinds: [] };
     const { failure } = await exploreProduct(writesAnyVersion(await openMemoryTier()), order, () => performance.now());

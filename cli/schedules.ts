@@ -38,6 +38,8 @@ export interface SchedulesOptions {
   readonly seed?: number;
   /** `all`, `none`, or a kind by its id or its whole name. */
   readonly faults: string;
+  /** So many of each scene's placed faults, drawn; all when left out. */
+  readonly sample?: number;
   readonly backends: number;
   readonly shard?: Shard;
   readonly jobs: number;
@@ -66,14 +68,18 @@ function namesIn(text: string): readonly string[] {
 export async function schedules(options: SchedulesOptions): Promise<number> {
   const kinds = kindsNamed(options.faults);
   if (kinds === null) throw new UsageError(`--faults: expected all, none or a fault such as S8, got ${options.faults}`);
-  const { preemptions, faultPreemptions, backends, jobs, budget, json } = options;
+  const { preemptions, faultPreemptions, backends, jobs, budget, json, sample } = options;
   const seed = options.seed ?? freshSeed();
   const scenes = scenesFor(options, seed);
   const startedMs = performance.now();
-  const order = { scenes, kinds, preemptions, faultPreemptions, backends, ...(budget === undefined ? {} : { budgetMs: budget }) };
+  const order: ProductOrder = {
+    ...{ scenes, kinds, preemptions, faultPreemptions, backends },
+    ...(budget === undefined ? {} : { budgetMs: budget }),
+    ...(sample === undefined ? {} : { sample: { count: sample, seed } }),
+  };
   const report = merged(await reportsOf(order, Math.min(jobs, scenes.length)));
   const seconds = (performance.now() - startedMs) / 1000;
-  const drawn = options.triples > 0 ? `, seed ${seed}` : '';
+  const drawn = options.triples > 0 || sample !== undefined ? `, seed ${seed}` : '';
   process.stdout.write(
     `${scenes.length} scenes on ${backends} backends, at most ${preemptions} preemptions, ${faultPreemptions} with a fault${drawn}: ${seconds.toFixed(1)} s\n`,
   );

@@ -4,13 +4,14 @@
  */
 import { added } from '#properties/concurrent/figures.ts';
 import type { ConcurrentFailure } from '#properties/concurrent/shrunk.ts';
+import { hashText, stir } from '#simulations/engine/seeded-random.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import type { FaultKind } from '#simulations/world/concurrent/command.ts';
 import { exploreScene, type FoundViolation, type SceneReport } from './explore-scene.ts';
 import { type Partner, partnerNamed } from './partners.ts';
 import { type Placement, placementsFor } from './placements.ts';
 import { shrunkSchedule } from './replayable.ts';
-import { type Scene, sceneOf } from './scenes.ts';
+import { type Scene, sceneOf, someOf } from './scenes.ts';
 
 /** Plain data, so that it can be sent to another process. */
 export interface ProductOrder {
@@ -22,6 +23,8 @@ export interface ProductOrder {
   /** Most in a schedule with one. */
   readonly faultPreemptions: number;
   readonly kinds: readonly FaultKind[];
+  /** Of each scene's placed faults so many, drawn, the same wherever the scene is explored. Left out: all of them. */
+  readonly sample?: { readonly count: number; readonly seed: number };
   /** Begin nothing new after so much wall time. */
   readonly budgetMs?: number;
 }
@@ -109,7 +112,10 @@ class Product {
     const report = await this.#explore(work.scene, this.#order.preemptions, null);
     if (report === null) return;
     work.plain = addExplored(work.plain, report.explored);
-    work.placements = placementsFor(report.calls, this.#order.kinds);
+    const placements = placementsFor(report.calls, this.#order.kinds);
+    const { sample } = this.#order;
+    work.placements =
+      sample === undefined ? placements : someOf(placements, sample.count, stir(sample.seed) ^ hashText(work.scene.name));
     work.faults = { ...nothingExplored, planned: work.placements.length };
   }
 

@@ -121,6 +121,13 @@ export const allPairs: readonly (readonly Partner[])[] = clientPartners.flatMap(
   [...clientPartners.slice(index), ...systemPartners].map((other) => [one, other]),
 );
 
+/** Different ones, drawn. @param count all where there are not so many */
+export function someOf<T>(all: readonly T[], count: number, seed: number): readonly T[] {
+  const random = seededRandom(seed);
+  const left = [...all];
+  return Array.from({ length: Math.min(count, all.length) }, () => left.splice(random.below(left.length), 1)).flat();
+}
+
 /** Different ones of all triples of at least two operations of clients. @param count fewer where there are not so many */
 export function someTriples(count: number, seed: number): readonly (readonly Partner[])[] {
   const all = allPairs
@@ -129,7 +136,5 @@ export function someTriples(count: number, seed: number): readonly (readonly Par
       const from = clientPartners.findIndex(({ name }) => name === second?.name);
       return [...clientPartners.slice(from), ...systemPartners].map((third) => [first, second, third] as readonly Partner[]);
     });
-  const random = seededRandom(seed);
-  const left = [...all];
-  return Array.from({ length: Math.min(count, all.length) }, () => left.splice(random.below(left.length), 1)[0] ?? []);
+  return someOf(all, count, seed);
 }
