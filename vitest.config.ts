@@ -12,6 +12,8 @@ export default defineConfig({
     env: { RUST_LOG: '' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // By default one core is left idle, which of two is half.
+    maxWorkers: '100%',
     projects: [
       project('model', ['model/**/*.test.ts'], 1),
       project('impl', ['impl/**/*.test.ts'], 2),
