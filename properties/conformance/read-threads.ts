@@ -44,9 +44,20 @@ interface Open {
   readonly observed: Observed[];
   /** Not durable yet. */
   isDirty: boolean;
+  rows: Rows;
+  /** What a crash leaves of them. */
+  durable: Rows;
 }
 
 type Mark = 'no' | 'gap' | 'rebuild';
+
+/** What a backend has of a thread. */
+interface Rows {
+  readonly version: number;
+  readonly mark: Mark;
+}
+
+const noRows: Rows = { version: 0, mark: 'no' };
 
 class Reader {
   readonly #traces = new Map<string, Open>();
@@ -58,9 +69,6 @@ class Reader {
   readonly #versions = new Map<string, number[]>();
   readonly #forged = new Set<unknown>();
   readonly #heard = new Map<string, Heard>();
-  /** Of each thread at each backend. */
-  readonly #marks = new Map<string, Mark>();
-  readonly #cached = new Map<string, number>();
 
   constructor(effects: readonly Effect[]) {
     this.#backends = new Set(effects.filter(({ label }) => label === 'store.sync').map(({ node }) => node));
@@ -95,6 +103,7 @@ class Reader {
         for (const trace of this.#at(node)) {
           if (trace.isDirty) trace.observed.push({ what: 'sync', step: effect.step });
           trace.isDirty = false;
+          trace.durable = trace.rows;
         }
         return;
       case 'node.crash':
@@ -113,6 +122,7 @@ class Reader {
     for (const trace of this.#at(node)) {
       trace.observed.push({ what: isDown ? 'crash' : 'restart', step });
       trace.isDirty = false;
+      trace.rows = trace.durable;
     }
   }
 
@@ -132,7 +142,7 @@ class Reader {
     const known = this.#traces.get(key);
     if (known !== undefined) return known;
     const observed: Observed[] = this.#down.has(backend) ? [{ what: 'crash', step }] : [];
-    const trace: Open = { backend, thread: name, observed, isDirty: false };
+    const trace: Open = { backend, thread: name, observed, isDirty: false, rows: noRows, durable: noRows };
     this.#traces.set(key, trace);
     return trace;
   }
@@ -183,12 +193,8 @@ class Reader {
     const isSame = (a: Position | null, b: Position | null): boolean => a?.signature === b?.signature;
     const page = hasMoved ? heard.pages.findLast(({ after, next }) => isSame(after, from) && isSame(next, to)) : undefined;
     for (const name of this.#versions.keys()) {
-      const key = `${effect.node} ${name}`;
       const row = put('threads', name);
       const mark = put('behind', name);
-      if (row?.kind === 'put') this.#cached.set(key, (sealedIn(row) as { readonly version: number }).version);
-      if (row?.kind === 'delete') this.#cached.set(key, 0);
-      if (mark !== undefined) this.#marks.set(key, mark.kind === 'delete' ? 'no' : (mark.value as Mark));
       const [at, next] = [this.#versionAt(name, from), this.#versionAt(name, to)];
       const isPage = hasMoved && (at !== next || row !== undefined || mark !== undefined);
       const isFill = !hasMoved && (row !== undefined || mark !== undefined);
@@ -203,8 +209,8 @@ class Reader {
             : { does: 'fill', again, account: heard.accounts.get(name) ?? null };
       const trace = this.#of(effect.node, name, effect.step);
       trace.isDirty = true;
-      const what = `${sourceText(source)}: ${leftText(this.#cached.get(key) ?? 0, this.#marks.get(key) ?? 'no')}`;
-      trace.observed.push({ what, step: effect.step });
+      trace.rows = rowsAfter(trace.rows, row, mark);
+      trace.observed.push({ what: `${sourceText(source)}: ${leftText(trace.rows)}`, step: effect.step });
     }
   }
 }
@@ -230,7 +236,15 @@ function sourceText(source: BatchSource): string {
   }
 }
 
-const leftText = (version: number, behind: Mark): string => `version ${version}${behind === 'no' ? '' : `, ${behind}`}`;
+const leftText = ({ version, mark }: Rows): string => `version ${version}${mark === 'no' ? '' : `, ${mark}`}`;
+
+function rowsAfter(before: Rows, row: BatchWrite | undefined, mark: BatchWrite | undefined): Rows {
+  const version = row?.kind === 'put' ? (sealedIn(row) as { readonly version: number }).version : 0;
+  return {
+    version: row === undefined ? before.version : version,
+    mark: mark === undefined ? before.mark : mark.kind === 'delete' ? 'no' : (mark.value as Mark),
+  };
+}
 
 /** What a text of a batch says that it was made of; null where it is of none. */
 function sourceIn(observation: string): BatchSource | null {
@@ -258,7 +272,7 @@ const batches: ReadonlySet<unknown> = new Set(['page', 'fill', 'write off']);
 export const threadReading = (design: RecoveryDesign = recoveryDesign): Reading<RecoverySlots> => ({
   observed: (label, _, { node, journal }) => {
     const { does, source } = label as Readonly<Record<string, string>>;
-    if (batches.has(does)) return `${source}: ${leftText(cachedVersion(node, thread), journal.now.behind)}`;
+    if (batches.has(does)) return `${source}: ${leftText({ version: cachedVersion(node, thread), mark: journal.now.behind })}`;
     return does === 'damage' ? null : (does ?? null);
   },
   stutters: (observation, { node, journal }) =>
