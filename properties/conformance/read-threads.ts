@@ -122,7 +122,7 @@ class Reader {
     for (const trace of this.#at(node)) {
       trace.observed.push({ what: isDown ? 'crash' : 'restart', step });
       trace.isDirty = false;
-      trace.rows = trace.durable;
+      if (isDown) trace.rows = trace.durable;
     }
   }
 
