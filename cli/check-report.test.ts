@@ -83,6 +83,21 @@ describe('[UI7] the exit code of a check', () => {
   ])('%s', (_what, code, over) => {
     expect(checkExitCode(results(over))).toBe(code);
   });
+
+  it('[VG5] says of what a long campaign shows nothing, and exits 3 for it', async () => {
+    const vacuous = results({ campaigns: [campaign({ figures: { ...figures, scenarios: 90_000 } })] });
+    const { text } = await printed(() => printSummary(vacuous));
+    expect(text).toMatch(
+      /\nVACUOUS S7-lagging before: reached, of all scenarios: 0 of 90000, which is at most 0\.010%; expected at least 0\.050%\n/,
+    );
+    expect(checkExitCode(vacuous)).toBe(3);
+    expect(jsonOf(vacuous)).toMatchObject({
+      vacuous: expect.arrayContaining([expect.objectContaining({ of: 90_000, seen: 0 })]),
+    });
+    const short = results({ campaigns: [campaign()] });
+    expect((await printed(() => printSummary(short))).text).not.toContain('VACUOUS');
+    expect([checkExitCode(short), (jsonOf(short) as { vacuous: unknown }).vacuous]).toEqual([0, []]);
+  });
 });
 
 describe('[UI7] the JSON of a check', () => {

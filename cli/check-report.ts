@@ -1,13 +1,30 @@
 /** What `choir check` tells of its campaigns: a summary for people, figures as JSON, an exit code. */
 import { relative } from 'node:path';
 import { reachability } from '#model/reachability.ts';
-import { coveredIn, type Figures, marksIn, percentile, sumOf } from '#properties/concurrent/figures.ts';
+import {
+  added,
+  type CommandFigures,
+  coveredIn,
+  type Figures,
+  marksIn,
+  percentile,
+  sumOf,
+} from '#properties/concurrent/figures.ts';
 import { healthFigures } from '#properties/concurrent/health-figures.ts';
+import { commandGates, type Gate, gatesOf, trippedAmong } from '#properties/concurrent/vacuity.ts';
 import { exceptionOf } from '#properties/conformance/exceptions.ts';
 import { enumerateGround, type Ground } from '#properties/conformance/ground.ts';
 import type { LockstepReport } from '#properties/lockstep/check-lockstep.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
-import { type CampaignResult, campaignLine, figureTables, groundTable, healthLines, marksLine } from './concurrent.ts';
+import {
+  type CampaignResult,
+  campaignLine,
+  figureTables,
+  groundTable,
+  healthLines,
+  marksLine,
+  vacuityLines,
+} from './concurrent.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type GroundName, type Tier as TierName, tierOf } from './ground.ts';
 import { table } from './table.ts';
@@ -53,10 +70,22 @@ export function printFailure(result: GroundResult): void {
   );
 }
 
-export function printSummary({ grounds, campaigns, seed }: CheckResults): void {
+export function printSummary(results: CheckResults): void {
+  const { grounds, campaigns, seed } = results;
   if (grounds.length > 0) printLockstep(grounds);
   if (campaigns.length > 0) printConcurrent(campaigns);
+  for (const line of vacuityLines(allGates(results))) process.stdout.write(`${line}\n`);
   process.stdout.write(`seed ${seed}\n`);
+}
+
+/** All kinds of campaigns together. */
+function allGates({ grounds, campaigns }: CheckResults): readonly Gate[] {
+  const counted = grounds.map(({ report }) => Object.fromEntries(report.stats.commands()));
+  const lockstep = counted.reduce<Readonly<Record<string, CommandFigures>>>(added, {});
+  return [
+    ...(grounds.length === 0 ? [] : commandGates(lockstep, Object.keys(lockstep))),
+    ...(campaigns.length === 0 ? [] : gatesOf(sumOf(campaigns))),
+  ];
 }
 
 function printLockstep(results: readonly GroundResult[]): void {
@@ -141,7 +170,8 @@ function tierFigures(
 }
 
 /** The figures, as plain JSON. */
-export function jsonOf({ seed, grounds: results, campaigns, failingCorpus }: CheckResults): object {
+export function jsonOf(all: CheckResults): object {
+  const { seed, grounds: results, campaigns, failingCorpus } = all;
   const together = sumOf(campaigns);
   const marks: Record<string, number> = {};
   for (const { report } of results)
@@ -170,6 +200,7 @@ export function jsonOf({ seed, grounds: results, campaigns, failingCorpus }: Che
     ),
     inconclusive: sum((report) => report.inconclusive) + together.inconclusive,
     nondeterministic: together.nondeterministic,
+    vacuous: trippedAmong(allGates(all)),
     convergence: {
       p50: percentile(together.convergence, 0.5),
       p99: percentile(together.convergence, 0.99),
@@ -181,10 +212,14 @@ export function jsonOf({ seed, grounds: results, campaigns, failingCorpus }: Che
   };
 }
 
-export function checkExitCode({ grounds: results, campaigns, failingCorpus }: CheckResults): number {
+export function checkExitCode(all: CheckResults): number {
+  const { grounds: results, campaigns, failingCorpus } = all;
   const failed = [...results.map(({ report }) => report.failure), ...campaigns.map(({ failure }) => failure)];
   if (failingCorpus.length > 0 || failed.some((failure) => failure !== null)) return exitCodes.violation;
   const unclear =
     results.some(({ report }) => report.inconclusive > 0) || campaigns.some(({ figures }) => figures.inconclusive > 0);
-  return unclear || campaigns.some(({ nondeterminism }) => nondeterminism !== null) ? exitCodes.trouble : exitCodes.ok;
+  const isVacuous = trippedAmong(allGates(all)).length > 0;
+  return unclear || isVacuous || campaigns.some(({ nondeterminism }) => nondeterminism !== null)
+    ? exitCodes.trouble
+    : exitCodes.ok;
 }

@@ -8,6 +8,7 @@ import { coveredIn, type Figures, marksIn, percentile, sumOf } from '#properties
 import { type DurationFigures, healthFigures } from '#properties/concurrent/health-figures.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import { type ConcurrentFailure, shrunk } from '#properties/concurrent/shrunk.ts';
+import { explainTripped, type Gate, trippedAmong } from '#properties/concurrent/vacuity.ts';
 import type { Ground } from '#properties/conformance/ground.ts';
 import { saveRegression } from '#properties/corpus/corpus.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
@@ -171,6 +172,10 @@ export function marksLine(figures: Figures, what: string): string {
   return `${all - missed.length} of ${all} ${what} reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}`;
 }
 
+/** What of the campaign shows nothing; no lines where nothing does, or it is too short to tell. */
+export const vacuityLines = (gates: readonly Gate[]): readonly string[] =>
+  trippedAmong(gates).map((tripped) => `VACUOUS ${explainTripped(tripped)}`);
+
 /** What backends measured of themselves, on virtual time. */
 export function healthLines({ metrics }: Figures): readonly string[] {
   const { sync_delay, conflict_rate, resolution_time, state_drift } = healthFigures(metrics);
@@ -198,7 +203,7 @@ export function groundTable(figures: Figures, ground: Ground): readonly (readonl
 }
 
 /** Names of required marks that no campaign reached. */
-export function missedMarks(figures: Figures): readonly string[] {
+function missedMarks(figures: Figures): readonly string[] {
   return Object.entries(marksIn(figures)).flatMap(([name, count]) => (count === 0 ? [name] : []));
 }
 

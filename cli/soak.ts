@@ -1,6 +1,6 @@
 /**
  * `choir soak`: long campaigns of concurrent scenarios, and saved scenarios replayed in other processes. Fails when anything is
- * violated, undecided or not reproducible, and when a long one leaves a mark of a fault or a race at 0.
+ * violated, undecided or not reproducible, and where a long one shows nothing of something (`properties/concurrent/vacuity.ts`).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,14 +10,15 @@ import { concurrentScenarios } from '#properties/concurrent/arbitrary.ts';
 import { execute } from '#properties/concurrent/execute.ts';
 import { type Figures, marksIn, sumOf } from '#properties/concurrent/figures.ts';
 import { type ConcurrentScenario, printConcurrent } from '#properties/concurrent/scenario.ts';
+import { gatesOf, trippedAmong } from '#properties/concurrent/vacuity.ts';
 import {
   type CampaignResult,
   campaignLine,
   figureTables,
   marksLine,
-  missedMarks,
   printFailure,
   runCampaign,
+  vacuityLines,
 } from './concurrent.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
@@ -35,9 +36,6 @@ export interface SoakOptions {
   readonly jobs: number;
   readonly seed?: number;
 }
-
-/** From so many scenarios on, a mark at 0 is no accident. */
-const marksFrom = 20_000;
 
 export async function soak({ memory, svm, replays, jobs, ...rest }: SoakOptions): Promise<number> {
   if (memory + svm + replays === 0) throw new UsageError('nothing to do: --memory, --svm and --replays are all 0');
@@ -57,9 +55,9 @@ export async function soak({ memory, svm, replays, jobs, ...rest }: SoakOptions)
   }
   const figures = sumOf(campaigns);
   const differing = replays === 0 ? 0 : await replayElsewhere(replays, seed);
-  const unmarked = printFigures(figures);
+  printFigures(figures);
   process.stdout.write(`seed ${seed}\n`);
-  return soakExitCode({ figures, hasFailure: campaigns.some(({ failure }) => failure !== null), differing, unmarked });
+  return soakExitCode({ figures, hasFailure: campaigns.some(({ failure }) => failure !== null), differing });
 }
 
 export interface SoakVerdict {
@@ -67,24 +65,21 @@ export interface SoakVerdict {
   readonly hasFailure: boolean;
   /** Scenarios that were another run in another process. */
   readonly differing: number;
-  /** Required marks that were never reached. */
-  readonly unmarked: number;
 }
 
-export function soakExitCode({ figures, hasFailure, differing, unmarked }: SoakVerdict): number {
+export function soakExitCode({ figures, hasFailure, differing }: SoakVerdict): number {
   if (hasFailure) return exitCodes.violation;
   const isUnclear = figures.inconclusive > 0 || figures.nondeterministic > 0 || differing > 0;
-  return isUnclear || (figures.scenarios >= marksFrom && unmarked > 0) ? exitCodes.trouble : exitCodes.ok;
+  return isUnclear || trippedAmong(gatesOf(figures)).length > 0 ? exitCodes.trouble : exitCodes.ok;
 }
 
-/** How many required marks were never reached. */
-function printFigures(figures: Figures): number {
-  if (figures.scenarios === 0) return 0;
+function printFigures(figures: Figures): void {
+  if (figures.scenarios === 0) return;
   for (const rows of figureTables(figures)) process.stdout.write(`\n${table(rows)}\n`);
   const marks = Object.entries(marksIn(figures));
   process.stdout.write(`\n${table([['mark', 'count'], ...marks.map(([name, count]) => [name, String(count)])])}\n`);
   process.stdout.write(`\n${marksLine(figures, 'marks')}\n`);
-  return missedMarks(figures).length;
+  for (const line of vacuityLines(gatesOf(figures))) process.stdout.write(`${line}\n`);
 }
 
 /** Of each scenario in turn, run in this process. */

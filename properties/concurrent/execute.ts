@@ -8,7 +8,7 @@ import { rulesOf } from '#model/solana/state.ts';
 import { Conformance, type OnSeen } from '#properties/conformance/conform.ts';
 import { type Departure, explainDeparture } from '#properties/conformance/departure.ts';
 import { Walk } from '#properties/conformance/ground.ts';
-import { judge } from '#properties/oracles/judge.ts';
+import { type Judgement, judge } from '#properties/oracles/judge.ts';
 import type { FaultMark } from '#simulations/engine/fault-plan.ts';
 import { StuckError } from '#simulations/engine/stuck-error.ts';
 import type { TraceStep } from '#simulations/engine/trace.ts';
@@ -41,6 +41,8 @@ export interface Executed {
   readonly trace: readonly TraceStep[];
   /** Every effect with its values. */
   readonly effects: readonly Effect[];
+  /** How much each oracle that found nothing wrong compared. */
+  readonly judged: Judgement['judged'];
   /** What it has walked of the designs' small scope. */
   readonly walk: Walk;
   readonly faults: readonly FaultMark<Placed>[];
@@ -132,6 +134,7 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
       traceHash: world.gate.traceHash(),
       trace: world.gate.trace.steps,
       effects: world.effects,
+      judged: judgement.judged,
       walk,
       faults: world.faultMarks(),
       marks: world.marks.counts(),

@@ -43,6 +43,8 @@ export interface Figures {
   /** By strategy: steps of the designs' small scope that its scenarios have walked, and in how many of them. */
   readonly walked: Readonly<Record<string, WalkFigures>>;
   readonly marks: Readonly<Record<string, number>>;
+  /** By oracle: scenarios in which there was something for it to compare. */
+  readonly judged: Readonly<Record<string, number>>;
   /** Scenarios by steps from mending to agreement. */
   readonly convergence: Readonly<Record<string, number>>;
   /** Scenarios by the longest stretch of fair rounds in which nothing moved. */
@@ -63,6 +65,7 @@ export const noFigures: Figures = {
   strategies: {},
   walked: {},
   marks: {},
+  judged: {},
   convergence: {},
   idleRounds: {},
   metrics: noMetrics,
@@ -118,6 +121,7 @@ export function figuresOf(scenario: ConcurrentScenario, executed: Executed): Fig
     strategies: { [scenario.strategy.kind]: 1 },
     walked: { [scenario.strategy.kind]: { steps: once(walk.steps), states: once(walk.states), faults: once(walk.faults) } },
     marks: Object.fromEntries(marks),
+    judged: Object.fromEntries([...executed.judged].map(([oracle, compared]) => [oracle, compared > 0 ? 1 : 0])),
     metrics,
     convergence: healing?.converged === null || healing === null ? {} : { [healing.converged.steps]: 1 },
     idleRounds: healing === null ? {} : { [healing.idleRounds]: 1 },

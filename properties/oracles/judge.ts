@@ -34,6 +34,9 @@ const always = {
 
 export type OracleName = keyof typeof byLedger | keyof typeof always | 'linearizability-search';
 
+/** Those that every history of a world whose ledger's order is known is asked. */
+export const oracleNames = Object.keys({ ...byLedger, ...always }) as readonly OracleName[];
+
 export interface Judgement {
   readonly violation: (Violated & { readonly oracle: OracleName }) | null;
   /** Oracles that could not decide, and why. */
