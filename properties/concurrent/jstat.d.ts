@@ -6,5 +6,5 @@ declare module 'jstat' {
       readonly inv: (share: number, alpha: number, beta: number) => number;
     };
   };
-  export default jStat;
+  export = jStat;
 }
