@@ -171,7 +171,9 @@ describe('[UI7] the summary of a check', () => {
   it('comes after the failure in lockstep, which ends with the command that replays it', async () => {
     const { text } = await printed(() => printFailure(ground({ failure }, saved('answer-1.json'))));
     expect(text).toMatch(/^\nVIOLATION of answer on litesvm, 1 steps \(3 before shrinking, 9 executions, 1-minimal\)\n/);
-    expect(text).toMatch(/\nreplay npm run replay -- properties\/regressions\/answer-1\.json --ledger litesvm\n$/);
+    expect(text).toMatch(
+      /\nreport npm run report -- (properties\/regressions\/answer-1\.json --ledger litesvm)\nreplay npm run replay -- \1\n$/,
+    );
     expect((await printed(() => printFailure(ground()))).text).toBe('');
   });
 });

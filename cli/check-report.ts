@@ -53,6 +53,7 @@ export function printFailure(result: GroundResult): void {
   const { scenario } = failure;
   const steps = scenario.steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`);
   const file = relative('.', result.savedAs);
+  const again = `${file} ${result.ledger === 'memory' ? '--tier memory' : `--ledger ${result.ledger}`}`;
   process.stdout.write(
     [
       '',
@@ -64,7 +65,8 @@ export function printFailure(result: GroundResult): void {
       scenario.found?.message ?? '',
       '',
       `saved  ${file}`,
-      `replay npm run replay -- ${file} ${result.ledger === 'memory' ? '--tier memory' : `--ledger ${result.ledger}`}`,
+      `report npm run report -- ${again}`,
+      `replay npm run replay -- ${again}`,
       '',
     ].join('\n'),
   );

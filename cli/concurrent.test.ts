@@ -124,12 +124,13 @@ describe('[UI7] a campaign is told', () => {
       'a strong read is old',
       '',
       'saved  properties/regressions/or5-0.json',
+      'report npm run report -- properties/regressions/or5-0.json',
       'replay npm run replay -- properties/regressions/or5-0.json',
       '',
     ]);
     const { text: onLedger } = await printed(() => printFailure(resultOf({ failure: failureOf(2), savedAs, ground: 'litesvm' })));
     expect(onLedger).toMatch(
-      / on litesvm, .*\nreplay npm run replay -- properties\/regressions\/or5-0\.json --ledger litesvm\n$/s,
+      / on litesvm, .*\nreport npm run report -- properties\/regressions\/or5-0\.json --ledger litesvm\nreplay npm run replay -- properties\/regressions\/or5-0\.json --ledger litesvm\n$/s,
     );
   });
 

@@ -141,6 +141,7 @@ export function failureLines(
     violation.message,
     '',
     `saved  ${file}`,
+    `report npm run report -- ${file}${on}`,
     `replay npm run replay -- ${file}${on}`,
   ];
 }

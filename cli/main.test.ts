@@ -85,6 +85,7 @@ describe('[UI2] choir', () => {
       'soak-crash',
       'serve',
       'replay',
+      'report',
       'bench',
       'fuzz-program',
       'doctor',

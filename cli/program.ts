@@ -157,6 +157,24 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .action(async (file, options) => finish(await (await import('./replay.ts')).replay(file, options)));
 
   program
+    .command('report')
+    .description('runs one saved scenario and writes it as one HTML page to step through; exits 1 while it still fails')
+    .argument('<file>', 'a scenario, e.g. one of properties/regressions/*.json')
+    .option('--out <file>', "the page (default: the scenario's name with .html, in the current folder)", fileToWrite)
+    .addOption(
+      new Option('--tier <tier>', 'tier to run on (default: svm, and memory for concurrent scenarios)').choices([
+        'memory',
+        'svm',
+      ]),
+    )
+    .addOption(new Option('--ledger <ledger>', 'ledger of the svm tier (default: litesvm)').choices(['bankrun', 'litesvm']))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run report -- properties/regressions/or14-754ac09f.json\n  npm run report -- or14.json --out page.html --ledger litesvm',
+    )
+    .action(async (file, options) => finish(await (await import('./report.ts')).report(file, options)));
+
+  program
     .command('bench')
     .description('measures speed and memory and prints figures and ratios; judges nothing')
     .argument(

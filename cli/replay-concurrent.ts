@@ -2,6 +2,7 @@
 import { differences } from '#model/difference.ts';
 import type { Observation } from '#model/observation.ts';
 import { describeScenario } from '#properties/concurrent/describe.ts';
+import { describeEnd } from '#properties/concurrent/describe-end.ts';
 import { type Executed, execute } from '#properties/concurrent/execute.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import { laneHead, laneLine } from '#simulations/report/lanes.ts';
@@ -51,14 +52,9 @@ function changeLines(changed: ReturnType<typeof differences>): readonly string[]
   return changed.length <= shownChanges ? shown : [...shown, `${indent}and ${changed.length - shownChanges} more changes`];
 }
 
-function tellEnd({ violation, healing, inconclusive, steps, faults }: Executed): number {
-  write(['']);
-  for (const { fault, task, fired, effective } of faults)
-    if (!effective) write([`${fault.fault.kind} ${fault.position} of ${task} ${fired ? 'made no difference' : 'never struck'}`]);
-  if (healing !== null) {
-    const agreed = healing.converged === null ? 'never' : `after ${healing.converged.steps} steps`;
-    write([`mended at step ${healing.healed.at}; all agreed ${agreed}`]);
-  }
+function tellEnd(executed: Executed): number {
+  const { violation, inconclusive, steps } = executed;
+  write(['', ...describeEnd(executed)]);
   if (violation !== null) {
     write(['', `VIOLATION of ${violation.property}, visible at step ${violation.at}`, violation.message]);
     return exitCodes.violation;

@@ -54,7 +54,8 @@ function describeFault({ at, position, fault }: ConcurrentCommand['faults'][numb
   return `${fault.kind}${shown} ${position} call ${at} of its kind`;
 }
 
-function describeAsked(actor: string, op: ClientOperation): string {
+/** What a client asks, without its command's number. */
+export function describeAsked(actor: string, op: ClientOperation): string {
   switch (op.kind) {
     case 'close':
       return `${actor} closes and opens again, knowing nothing`;

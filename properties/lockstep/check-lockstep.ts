@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { bigintAsText } from '#properties/scenario-file/parts.ts';
 import type { Ground, System, WorldSetup } from '#simulations/world/system.ts';
 import { lockstepCommands, type Model } from './command.ts';
+import { describeStep } from './describe-step.ts';
 import { InconclusiveError, Lockstep, LockstepViolation } from './lockstep.ts';
 import { type PreludeName, preludes } from './prelude.ts';
 import { runScenario } from './run-scenario.ts';
@@ -153,15 +154,22 @@ async function shrink(options: LockstepOptions, campaign: Campaign, found: Found
   const second = shorter === null ? null : await shrinkSteps(shorter, stillFails, ownShrinkRuns, simplerSteps);
   const best = second !== null && second.steps.length < first.steps.length ? second : first;
   const message = messages.get(JSON.stringify(best.steps, bigintAsText)) ?? found.violation.message;
+  const original = campaign.first?.steps ?? found.steps;
   return {
     scenario: {
       format: 1,
       kind: 'lockstep',
       setup: defaultSetup,
       steps: best.steps,
-      found: { property, ledger: ground.ledger, seed, message },
+      found: {
+        property,
+        ledger: ground.ledger,
+        seed,
+        message,
+        original: original.map((step, index) => `${index + 1}. ${describeStep(step)}`),
+      },
     },
-    originalSteps: campaign.first?.steps.length ?? found.steps.length,
+    originalSteps: original.length,
     executions: campaign.shrinkRuns + first.executions + (second?.executions ?? 0) + (first.steps.length < 3 ? 0 : shorterRuns),
     minimal: best.minimal,
   };

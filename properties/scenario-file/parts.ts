@@ -48,6 +48,8 @@ export const found = z.strictObject({
   ledger: z.string(),
   seed: z.int().exactOptional(),
   message: z.string(),
+  /** The scenario before it was shrunk, one line each, for people: it cannot be run. */
+  original: z.array(z.string()).exactOptional(),
 });
 export type Found = z.infer<typeof found>;
 

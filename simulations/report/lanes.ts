@@ -11,6 +11,7 @@
  * calls.
  */
 import type { TraceStep } from '../engine/trace.ts';
+import { actorIn, isBackend, partsOf } from './arrows.ts';
 
 type Lane = 'clients' | 'backends' | 'Solana' | 'Qdrant' | 'world';
 type Cells = Readonly<Partial<Record<Lane, string>>>;
@@ -18,22 +19,6 @@ type Cells = Readonly<Partial<Record<Lane, string>>>;
 /** Together with step, time and the task of a command no more than 130 columns. */
 const widths: Readonly<Record<Lane, number>> = { clients: 22, backends: 15, Solana: 17, Qdrant: 17, world: 24 };
 const lanes = Object.keys(widths) as readonly Lane[];
-
-/** `backend#0/ledger.submit#1 reply` -> who, port, method. Some calls are one word: `world/fork#1` -> who, word, nothing. */
-function partsOf(key: string, task: string): { readonly who: string; readonly port: string; readonly method: string } {
-  const bare = key.startsWith(`${task} `) ? key.slice(task.length + 1) : key;
-  const slash = bare.indexOf('/');
-  const [port = '', method = ''] = bare
-    .slice(slash + 1)
-    .replace(/#\d+( reply)?$/, '')
-    .split('.');
-  return { who: bare.slice(0, Math.max(0, slash)), port, method };
-}
-
-/** The client or backend whose task it is: `#3 wallet#0`, `wallet#0 rounds`. */
-const actorIn = (task: string): string => /(?:wallet|backend)#\d+/.exec(task)?.[0] ?? task;
-
-const isBackend = (name: string): boolean => name.startsWith('backend#');
 
 function place({ key, kind, task }: TraceStep): Cells {
   const { who, port, method } = partsOf(key, task);
