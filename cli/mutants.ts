@@ -56,7 +56,7 @@ async function huntOne(
   try {
     const prepared = prepare(mutant, scratch);
     if (prepared.kind === 'noCompiler') return ended({ kind: 'skipped', message: prepared.detail });
-    if (prepared.kind === 'failed') return ended({ kind: 'broken', message: prepared.detail });
+    if (prepared.kind !== 'ready') return ended({ kind: 'broken', message: prepared.detail });
     const order: HuntOrder = {
       ...{ ground: groundOf(mutant), scenarios, seed },
       ...(budget === undefined ? {} : { budgetMs: budget }),

@@ -85,7 +85,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--file <file>', 'mutants of your own, as JSON, instead of the known ones')
     .option('--only <ids...>', 'these of them')
     .option('--scenarios <count>', 'scenarios for each mutant at most', wholeNumber(1, 10_000_000), 2_000)
-    .option('--budget <duration>', 'draw nothing new for a mutant after this long, e.g. 60s', duration)
+    .option('--budget <duration>', 'about how long to draw for each mutant, e.g. 60s', duration)
     .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
     .option('--json <file>', 'write the figures as JSON', fileToWrite)
     .option('--jobs <count>', 'mutants hunted at a time', wholeNumber(1, 64), 1)

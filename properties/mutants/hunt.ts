@@ -1,5 +1,5 @@
 /**
- * Hunts what is wrong in this process: fresh random scenarios as the main job runs them, everybody at once and in lockstep by turns,
+ * Hunts what is wrong in this process: fresh random scenarios as the main job runs them, in lockstep and with everybody at once by turns,
  * in growing shares, until the first violation. The regressions are left out: they would find at once what they were made of. Does
  * not know what was changed, or whether anything was.
  */
@@ -12,7 +12,7 @@ import { checkBelief, type LieName } from './lies-told.ts';
 export interface HuntOptions {
   readonly scenarios: number;
   readonly seed: number;
-  /** Nothing new is drawn after this much wall time. */
+  /** About how long to hunt, wall time: a share holds no more than should fit. What is found is shrunk all the same. */
   readonly budgetMs?: number;
   /** A lie that must not be believed: told in the last share of each turn. */
   readonly lie?: LieName;
@@ -44,7 +44,6 @@ interface Share {
   readonly tier: Tier;
   readonly runs: number;
   readonly seed: number;
-  readonly budget: { readonly budgetMs?: number };
   readonly options: HuntOptions;
   readonly onScenario: (done: number) => void;
 }
@@ -52,8 +51,8 @@ interface Share {
 type Outcome = { readonly scenarios: number; readonly found: Omit<Found, 'kind' | 'way' | 'scenarios'> | null };
 
 const ways: Readonly<Record<WayName, (share: Share) => Promise<Outcome>>> = {
-  concurrent: async ({ tier, runs, seed, budget, options: { nowMs }, onScenario }) => {
-    const { failure, figures, nondeterminism } = await checkConcurrent({ tier, runs, seed, nowMs, onScenario, ...budget });
+  concurrent: async ({ tier, runs, seed, options: { nowMs }, onScenario }) => {
+    const { failure, figures, nondeterminism } = await checkConcurrent({ tier, runs, seed, nowMs, onScenario });
     if (nondeterminism !== null) {
       const { step, first, second, scenario } = nondeterminism;
       const message = `step ${step}: once ${first}, again ${second}`;
@@ -64,20 +63,20 @@ const ways: Readonly<Record<WayName, (share: Share) => Promise<Outcome>>> = {
     const found = { by: violation.property, commands: scenario.commands.length, message: violation.message };
     return { scenarios: figures.scenarios, found };
   },
-  lockstep: async ({ tier, runs, seed, budget, onScenario }) => {
-    const { failure, scenarios } = await checkLockstep({ ground: groundOf(tier), runs, seed, onScenario, ...budget });
+  lockstep: async ({ tier, runs, seed, onScenario }) => {
+    const { failure, scenarios } = await checkLockstep({ ground: groundOf(tier), runs, seed, onScenario });
     if (failure === null) return { scenarios, found: null };
     const { found, steps } = failure.scenario;
     return { scenarios, found: { by: found?.property ?? '', commands: steps.length, message: found?.message ?? '' } };
   },
-  lie: async ({ tier, runs, seed, budget, options: { lie }, onScenario }) =>
-    lie === undefined ? { scenarios: 0, found: null } : checkBelief({ tier, lie, runs, seed, onScenario, ...budget }),
+  lie: async ({ tier, runs, seed, options: { lie }, onScenario }) =>
+    lie === undefined ? { scenarios: 0, found: null } : checkBelief({ tier, lie, runs, seed, onScenario }),
 };
 
 /** Of each turn; each turn is twice the one before, for what is drawn first in a campaign is plainer than what comes later. */
 const firstTurn: readonly (readonly [WayName, number])[] = [
-  ['concurrent', 40],
   ['lockstep', 10],
+  ['concurrent', 40],
 ];
 const firstTurnOfLies: typeof firstTurn = [['lie', 40], ...firstTurn];
 
@@ -89,14 +88,16 @@ export async function hunt(tier: Tier, options: HuntOptions): Promise<HuntReport
   let done = 0;
   for (let share = 0; done < scenarios; share += 1) {
     const [way, first] = turns[share % turns.length] as (typeof turns)[number];
-    const runs = Math.min(first * 2 ** Math.floor(share / turns.length), scenarios - done);
-    const leftMs = budgetMs === undefined ? null : budgetMs - (nowMs() - startedMs);
-    if (leftMs !== null && leftMs <= 0) break;
+    const elapsedMs = nowMs() - startedMs;
+    const leftMs = (budgetMs ?? Number.POSITIVE_INFINITY) - elapsedMs;
+    if (leftMs <= 0) break;
+    // Never interrupted: a scenario that is still under way would be in the way of the next.
+    const fitting = done === 0 ? first : Math.ceil((done / elapsedMs) * leftMs);
+    const runs = Math.min(first * 2 ** Math.floor(share / turns.length), scenarios - done, fitting);
     const before = done;
     const outcome = await ways[way]({
       ...{ tier, runs, options },
       seed: (seed + share * 104_729) | 0,
-      budget: leftMs === null ? {} : { budgetMs: leftMs },
       onScenario: (inShare) => options.onScenario(before + inShare),
     });
     done += outcome.scenarios;

@@ -146,7 +146,6 @@ export interface BeliefOptions {
   readonly lie: LieName;
   readonly runs: number;
   readonly seed: number;
-  readonly budgetMs?: number;
   readonly onScenario: (done: number) => void;
 }
 
@@ -158,7 +157,7 @@ export interface BeliefReport {
 const shrinkRuns = 60;
 
 /** Fresh scenarios, run for real; the lie is told of each. The first that is believed ends it and is shrunk by fast-check. */
-export async function checkBelief({ tier, lie, runs, seed, budgetMs, onScenario }: BeliefOptions): Promise<BeliefReport> {
+export async function checkBelief({ tier, lie, runs, seed, onScenario }: BeliefOptions): Promise<BeliefReport> {
   let scenarios = 0;
   let shrinking = 0;
   let smallest: BeliefReport['found'] = null;
@@ -173,8 +172,7 @@ export async function checkBelief({ tier, lie, runs, seed, budgetMs, onScenario 
     smallest = { by: `lie ${lie}`, commands: scenario.commands.length, message };
     return false;
   });
-  const budget = budgetMs === undefined ? {} : { interruptAfterTimeLimit: budgetMs };
-  const { failed, errorInstance } = await fc.check(property, { numRuns: runs, seed, ...budget });
+  const { failed, errorInstance } = await fc.check(property, { numRuns: runs, seed });
   if (failed && smallest === null && errorInstance !== null && errorInstance !== undefined) throw errorInstance;
   return { scenarios, found: smallest };
 }

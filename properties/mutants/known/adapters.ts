@@ -31,13 +31,6 @@ export const adapterMutants: readonly Mutant[] = [
     breaks: 'What a node lists and does not have yet is never read again.',
   },
   {
-    id: 'page-of-the-first-messages',
-    file: 'impl/adapters/solana/ledger.ts',
-    find: 'return ok({ hash: decoded.value.hash, author, sequence });',
-    replace: 'return ok({ hash: decoded.value.hash, author, sequence: sequence + 1 });',
-    breaks: 'Content whose place the ledger has to be asked for is stored at the wrong one.',
-  },
-  {
     id: 'no-version-condition-on-upsert',
     file: 'impl/adapters/qdrant/thread-points.ts',
     find: 'return { must_not: [newer, same] };',

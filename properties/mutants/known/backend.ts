@@ -25,13 +25,6 @@ export const backendMutants: readonly Mutant[] = [
     breaks: 'A crash between the two leaves out the events in between.',
   },
   {
-    id: 'checkpoint-never-moves',
-    file: 'impl/backend/ingestion.ts',
-    find: "return ok(isSamePosition(next, after) ? 'end' : 'more');",
-    replace: "return ok('end');",
-    breaks: 'Of a long backlog only one page is read a round, and a write is confirmed rounds later.',
-  },
-  {
     id: 'gap-not-filled',
     file: 'impl/backend/ingestion.ts',
     find: '      for (const event of page.value.events) last = this.#apply(stage, event);',
@@ -82,13 +75,6 @@ export const backendMutants: readonly Mutant[] = [
     breaks: 'A cached read says that it is of this moment, however old it is.',
   },
   {
-    id: 'hits-not-verified',
-    file: 'impl/backend/reads.ts',
-    find: 'const genuine = found.value.filter(({ message }) => isGenuine(message));',
-    replace: 'const genuine = found.value;',
-    breaks: 'A search counts altered texts as what their authors wrote.',
-  },
-  {
     id: 'orphan-collected-early',
     file: 'impl/backend/projection.ts',
     find: '    if (this.#outbox.canLand(task.hash)) return ok(null);\n    return this.#askLedger(task);',
@@ -132,14 +118,7 @@ export const backendMutants: readonly Mutant[] = [
     breaks: 'Qdrant names co-authors who have left.',
   },
   {
-    id: 'newer-task-taken-off',
-    file: 'impl/backend/projection-queue.ts',
-    find: '      if (this.#tasks.get(key) !== task) continue;',
-    replace: '',
-    breaks: 'What changed while it was being written is not written again.',
-  },
-  {
-    id: 'nonce-good-twice',
+    id: 'session-not-durable',
     file: 'impl/backend/sessions.ts',
     find: "    await this.#store.write([{ kind: 'put', table: 'sessions', key, value: pack(session) }]);\n    await this.#store.sync();",
     replace: '',
@@ -193,19 +172,5 @@ export const backendMutants: readonly Mutant[] = [
     find: 'if (height.value.value <= entry.prepared.lastValidBlockHeight) return null;',
     replace: 'return null;',
     breaks: 'Content of a client that went away before it signed stays pending for ever.',
-  },
-  {
-    id: 'prepared-writes-expired-early',
-    file: 'impl/backend/writing/writes.ts',
-    find: 'if (height.value.value <= entry.prepared.lastValidBlockHeight) return null;',
-    replace: 'if (height.value.value <= entry.prepared.lastValidBlockHeight - 100) return null;',
-    breaks: 'A client that signs slowly is told that its write has expired while it has not.',
-  },
-  {
-    id: 'any-bytes-taken',
-    file: 'impl/backend/writing/writes.ts',
-    find: "      if (entry.state === 'preparing') {\n        const problem = mismatch",
-    replace: "      if (entry.state !== 'ended') {\n        const problem = mismatch",
-    breaks: 'A request that comes twice begins its write twice.',
   },
 ];

@@ -52,20 +52,6 @@ export const coreMutants: readonly Mutant[] = [
     breaks: 'After a crash before the submission the write waits until its blockhash has expired.',
   },
   {
-    id: 'unknown-write-taken-for-not-applied',
-    file: 'impl/core/retry.ts',
-    find: "mayHaveHappened ||= outcome.kind === 'unknown';",
-    replace: '',
-    breaks: 'A write whose first answer was lost is told as certainly not applied.',
-  },
-  {
-    id: 'no-retry-of-reads',
-    file: 'impl/core/retry.ts',
-    find: 'if (reply.ok || !isTransient(reply.failure) || attempt >= policy.attempts) return reply;',
-    replace: 'return reply;',
-    breaks: 'One busy answer of a node refuses what could have been read a moment later.',
-  },
-  {
     id: 'breaker-never-half-opens',
     file: 'impl/core/breaker.ts',
     find: "if (this.#state === 'open' && leftMs <= 0) this.#become('halfOpen');",
@@ -156,13 +142,6 @@ export const coreMutants: readonly Mutant[] = [
     find: "return shown.kind === 'unsettled' ? { kind: 'unknown' } : { kind: 'done' };",
     replace: "return { kind: 'done' };",
     breaks: 'A write ends before the backend has what it did, so its client is told of nothing.',
-  },
-  {
-    id: 'qdrant-left-out-of-a-refusal',
-    file: 'impl/core/ownership-update.ts',
-    find: '        await steps.updateQdrant();\n        return ended;',
-    replace: '        return ended;',
-    breaks: 'Content of a refused write stays in Qdrant until the next round.',
   },
   {
     id: 'older-versions-not-told-apart',

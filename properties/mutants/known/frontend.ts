@@ -61,13 +61,6 @@ export const frontendMutants: readonly Mutant[] = [
     breaks: 'A strong read at another backend does not show what its client was just confirmed.',
   },
   {
-    id: 'unknown-request-not-repeated',
-    file: 'impl/frontend/frontend.ts',
-    find: "    if (asked.kind === 'unknown') asked = await this.#link.ask(request, 'prepared', 'written');",
-    replace: '',
-    breaks: 'One lost answer before anything is signed refuses the write.',
-  },
-  {
     id: 'second-no-taken-for-both',
     file: 'impl/frontend/own-queue.ts',
     find: "      if (asked.kind === 'refused') return null;",
@@ -122,13 +115,6 @@ export const frontendMutants: readonly Mutant[] = [
     find: 'if (!missing && ageMs !== undefined) this.#freshness?.ofAll(askedAtMs - ageMs);',
     replace: 'if (!missing && ageMs !== undefined) this.#freshness?.ofAll(askedAtMs);',
     breaks: 'A client without its backend calls what it holds newer than it is.',
-  },
-  {
-    id: 'texts-not-verified',
-    file: 'impl/frontend/contents.ts',
-    find: '  if (altered.length === 0) return answer;',
-    replace: '  if (altered.length >= 0) return answer;',
-    breaks: 'A text that is not what its hash says is shown as its author wrote it.',
   },
   {
     id: 'confirmed-write-not-absorbed',

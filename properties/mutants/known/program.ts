@@ -24,13 +24,6 @@ export const programMutants: readonly Mutant[] = [
     breaks: 'A spec whose time is over is still decided.',
   },
   {
-    id: 'recorded-text-proposed-again',
-    file: 'impl/program/src/specs.h',
-    find: '  REQUIRE(!is_recorded(input, &accounts[SUBMIT_MESSAGE]), ERROR_HASH_ALREADY_RECORDED);\n',
-    replace: '',
-    breaks: 'A stake is taken for a text that is in the thread already.',
-  },
-  {
     id: 'strangers-post',
     file: 'impl/program/src/messages.h',
     find: '  REQUIRE(co_author_position(thread, &recording.author) != NOT_FOUND, ERROR_NOT_CO_AUTHOR);\n',
@@ -92,12 +85,5 @@ export const programMutants: readonly Mutant[] = [
     find: '  thread->hash_chain = chain;\n',
     replace: '',
     breaks: 'Nobody can tell any more whether the messages are the recorded ones.',
-  },
-  {
-    id: 'leaver-replaced-by-the-last',
-    file: 'impl/program/src/state.h',
-    find: '    thread->co_authors[i] = thread->co_authors[i + 1];\n',
-    replace: '    thread->co_authors[i] = thread->co_authors[last];\n',
-    breaks: 'When somebody leaves a thread of four, another is lost with them.',
   },
 ];
