@@ -28,7 +28,7 @@ export const backendMutants: readonly Mutant[] = [
     id: 'gap-not-filled',
     file: 'impl/backend/ingestion.ts',
     find: '      for (const event of page.value.events) last = this.#apply(stage, event);',
-    replace: '',
+    replace: '      for (const event of page.value.events.slice(1)) last = this.#apply(stage, event);',
     breaks: 'A gap after a reconnect is never filled: the thread stands still.',
   },
   {
@@ -57,7 +57,7 @@ export const backendMutants: readonly Mutant[] = [
     id: 'strong-read-from-cache',
     file: 'impl/backend/reads.ts',
     find: 'const caughtUp = await this.#ingestion.catchUpThread(thread.id, thread.version);',
-    replace: 'const caughtUp = { ok: true as const, value: true };',
+    replace: 'const caughtUp = await this.#ingestion.catchUpThread(thread.id, Math.min(thread.version, 1));',
     breaks: 'A strong read shows what had been replaced before it was asked.',
   },
   {
@@ -76,10 +76,10 @@ export const backendMutants: readonly Mutant[] = [
   },
   {
     id: 'orphan-collected-early',
-    file: 'impl/backend/projection.ts',
-    find: '    if (this.#outbox.canLand(task.hash)) return ok(null);\n    return this.#askLedger(task);',
-    replace: '    return this.#askLedger(task);',
-    breaks: 'Content of a write under way is discarded as if nobody needed it.',
+    file: 'impl/backend/writing/outbox.ts',
+    find: 'for (const entry of this.#open.values()) if (entry.hash === hash) return true;',
+    replace: "for (const entry of this.#open.values()) if (entry.hash === hash && entry.state === 'submitting') return true;",
+    breaks: 'Content of a write that its client is about to sign is discarded as if nobody needed it.',
   },
   {
     id: 'discarded-without-another-look',
@@ -98,9 +98,9 @@ export const backendMutants: readonly Mutant[] = [
   {
     id: 'lost-content-not-restored',
     file: 'impl/backend/projection.ts',
-    find: "return marked.value === 'recorded' ? 'written' : this.#restore(task, truth.sequence);",
-    replace: "return 'done';",
-    breaks: 'A post whose content Qdrant does not have is confirmed, and its text is lost.',
+    find: 'const found = await this.#texts.get(task);',
+    replace: "const found = null as Awaited<ReturnType<HeldTexts['get']>>;",
+    breaks: 'Content that Qdrant has lost stays lost, though its backend holds the text.',
   },
   {
     id: 'content-not-marked-recorded',

@@ -70,7 +70,7 @@ export const frontendMutants: readonly Mutant[] = [
   {
     id: 'queued-lane-overtaken',
     file: 'impl/frontend/own-queue.ts',
-    find: 'if (isSent || isUnderWay) blocked.add(write.thread);',
+    find: 'for (const { isSent, isUnderWay, write } of this.#known.values()) if (isSent || isUnderWay) blocked.add(write.thread);',
     replace: '',
     breaks: 'A queued write is sent while the one before it on its thread may still land.',
   },
