@@ -73,10 +73,13 @@ const ways: Readonly<Record<WayName, (share: Share) => Promise<Outcome>>> = {
     lie === undefined ? { scenarios: 0, found: null } : checkBelief({ tier, lie, runs, seed, onScenario }),
 };
 
-/** Of each turn; each turn is twice the one before, for what is drawn first in a campaign is plainer than what comes later. */
+/**
+ * Of each turn; each turn is twice the one before, for what is drawn first in a campaign is plainer than what comes later. A scenario
+ * in lockstep has more commands, and costs several times as much.
+ */
 const firstTurn: readonly (readonly [WayName, number])[] = [
-  ['lockstep', 10],
-  ['concurrent', 40],
+  ['lockstep', 5],
+  ['concurrent', 45],
 ];
 const firstTurnOfLies: typeof firstTurn = [['lie', 40], ...firstTurn];
 
