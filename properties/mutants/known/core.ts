@@ -122,7 +122,7 @@ export const coreMutants: readonly Mutant[] = [
     breaks: 'A client that missed one message asks for the rest for ever.',
   },
   {
-    id: 'hash-without-author',
+    id: 'altered-text-taken-for-genuine',
     file: 'impl/core/content.ts',
     find: 'return hashContent(content) === content.hash;',
     replace: 'return true;',
@@ -137,11 +137,12 @@ export const coreMutants: readonly Mutant[] = [
     breaks: 'Who asks late is given what was read before it asked.',
   },
   {
-    id: 'refused-after-the-pivot',
+    id: 'unknown-fate-told-as-a-no',
     file: 'impl/core/ownership-update.ts',
-    find: "return shown.kind === 'unsettled' ? { kind: 'unknown' } : { kind: 'done' };",
-    replace: "return { kind: 'done' };",
-    breaks: 'A write ends before the backend has what it did, so its client is told of nothing.',
+    find: "    case 'unknown':\n      return { kind: 'unknown' };",
+    replace:
+      "    case 'unknown':\n      return { kind: 'refused', refusal: { code: 'Expired', authority: 'solana', detail: 'not found in time' } };",
+    breaks: 'A write that is not confirmed in time is told as a certain no, and lands afterwards.',
   },
   {
     id: 'older-versions-not-told-apart',
