@@ -80,6 +80,7 @@ describe('[UI2] choir', () => {
     const commands = [
       'check',
       'explore',
+      'mutants',
       'soak',
       'schedules',
       'soak-crash',

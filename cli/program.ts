@@ -80,6 +80,22 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .action(async (options) => finish(await (await import('./aim.ts')).aim(options)));
 
   program
+    .command('mutants')
+    .description('plants one mistake at a time in the implementation and says how soon fresh random scenarios find it')
+    .option('--file <file>', 'mutants of your own, as JSON, instead of the known ones')
+    .option('--only <ids...>', 'these of them')
+    .option('--scenarios <count>', 'scenarios for each mutant at most', wholeNumber(1, 10_000_000), 2_000)
+    .option('--budget <duration>', 'about how long to draw for each mutant, e.g. 60s', duration)
+    .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
+    .option('--json <file>', 'write the figures as JSON', fileToWrite)
+    .option('--jobs <count>', 'mutants hunted at a time', wholeNumber(1, 64), 1)
+    .addHelpText(
+      'after',
+      '\nExits 0 when all were found, 1 when one survived, 3 when one could not be hunted.\n\nExamples:\n  npm run mutants -- --jobs 2 --json mutants.json\n  npm run mutants -- --only outbox-not-synced strong-read-from-cache --seed 7\n  npm run mutants -- --file my-mutants.json --budget 60s',
+    )
+    .action(async (options) => finish(await (await import('./mutants.ts')).mutants(options)));
+
+  program
     .command('soak')
     .description('long campaigns with everybody at once; also fails where a fault or a race was never seen')
     .option('--memory <count>', 'scenarios in memory', wholeNumber(0, 100_000_000), 100_000)

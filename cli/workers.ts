@@ -19,14 +19,17 @@ const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 /**
  * @param file a script that calls `serveOrder`
  * @param onProgress told which worker has done how much
+ * @param imports modules that each loads before all others, by URL
  * @returns the reports in the order of the orders
  */
 export async function inWorkers<Order extends object, Report>(
   file: string,
   orders: readonly Order[],
   onProgress: (worker: number, done: number) => void = () => undefined,
+  imports: readonly string[] = [],
 ): Promise<readonly Report[]> {
-  const children = orders.map(() => fork(file, { execArgv: ['--import', loader], serialization: 'advanced' }));
+  const execArgv = [...imports, loader].flatMap((url) => ['--import', url]);
+  const children = orders.map(() => fork(file, { execArgv, serialization: 'advanced' }));
   try {
     return await Promise.all(
       children.map((child, worker) =>

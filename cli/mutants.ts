@@ -1,0 +1,102 @@
+/** `choir mutants`: plants one mistake at a time in a process of its own, hunts it there, and says which were found, how soon, and how small. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { changedSource, prepare } from '#properties/mutants/apply.ts';
+import type { HuntReport } from '#properties/mutants/hunt.ts';
+import { knownMutants } from '#properties/mutants/known.ts';
+import { groundOf, type Mutant, MutantError, readMutants } from '#properties/mutants/mutant.ts';
+import { UsageError } from './exit-codes.ts';
+import { freshSeed } from './fresh-seed.ts';
+import { type Hunted, linesOf, mutantsExitCode, resultLine, summaryOf } from './mutants-report.ts';
+import type { HuntOrder } from './mutants-worker.ts';
+import { createProgress } from './progress.ts';
+import { inWorkers } from './workers.ts';
+
+export interface MutantsOptions {
+  readonly file?: string;
+  /** All when none is named. */
+  readonly only?: readonly string[];
+  /** For each. */
+  readonly budget?: number;
+  readonly scenarios: number;
+  readonly seed?: number;
+  readonly json?: string;
+  readonly jobs: number;
+}
+
+const workerFile = join(import.meta.dirname, 'mutants-worker.ts');
+
+/** Those that are to be hunted; each fits its file. Throws a UsageError. */
+function chosen({ file, only = [] }: MutantsOptions): readonly Mutant[] {
+  try {
+    const all = file === undefined ? knownMutants : readMutants(file);
+    const unknown = only.find((id) => !all.some((each) => each.id === id));
+    if (unknown !== undefined)
+      throw new UsageError(`--only: there is no mutant ${unknown}; known are ${all.map(({ id }) => id).join(', ')}`);
+    const mutants = only.length === 0 ? all : all.filter(({ id }) => only.includes(id));
+    for (const mutant of mutants) changedSource(mutant);
+    return mutants;
+  } catch (error) {
+    if (error instanceof MutantError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** One mutant, in a process of its own. Never rejects: a process that dies is a mutant that is broken. */
+async function huntOne(
+  mutant: Mutant,
+  options: MutantsOptions & { readonly seed: number },
+  scratch: string,
+  onScenario: (done: number) => void,
+): Promise<Hunted> {
+  const startedMs = performance.now();
+  const ended = (report: Hunted['report']): Hunted => ({ mutant, report, seconds: (performance.now() - startedMs) / 1000 });
+  const { scenarios, seed, budget } = options;
+  try {
+    const prepared = prepare(mutant, scratch);
+    if (prepared.kind === 'noCompiler') return ended({ kind: 'skipped', message: prepared.detail });
+    if (prepared.kind !== 'ready') return ended({ kind: 'broken', message: prepared.detail });
+    const order: HuntOrder = {
+      ...{ ground: groundOf(mutant), scenarios, seed },
+      ...(budget === undefined ? {} : { budgetMs: budget }),
+      ...(mutant.believes === undefined ? {} : { lie: mutant.believes }),
+    };
+    const [report] = await inWorkers<HuntOrder, HuntReport>(workerFile, [order], (_, done) => onScenario(done), prepared.imports);
+    return ended(report ?? { kind: 'broken', message: 'no report' });
+  } catch (error) {
+    return ended({ kind: 'broken', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+export async function mutants(options: MutantsOptions): Promise<number> {
+  const todo = [...chosen(options)];
+  const all = todo.length;
+  const seed = options.seed ?? freshSeed();
+  const scratch = mkdtempSync(join(tmpdir(), 'choir-mutants-'));
+  const progress = createProgress('mutants', null, process.stderr, () => performance.now());
+  const hunted: Hunted[] = [];
+  let scenarios = 0;
+  const work = async (): Promise<void> => {
+    for (let mutant = todo.shift(); mutant !== undefined; mutant = todo.shift()) {
+      const { id } = mutant;
+      let counted = 0;
+      const each = await huntOne(mutant, { ...options, seed }, scratch, (done) => {
+        scenarios += done - counted;
+        counted = done;
+        progress.report(scenarios, `scenarios; ${hunted.length} of ${all} mutants, now ${id}`);
+      });
+      hunted.push(each);
+      process.stderr.write(`${resultLine(each, hunted.length, all)}\n`);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(options.jobs, all) }, work));
+  } finally {
+    progress.end();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  process.stdout.write(`${linesOf(hunted, seed).join('\n')}\n`);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(summaryOf(hunted, seed), null, 2)}\n`);
+  return mutantsExitCode(hunted);
+}
