@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ThreadCache } from '#impl/backend/cache.ts';
 import { type RecoveryDesign, recoveryDesign } from '#model/protocols/recovery.ts';
 import { recoveryRun } from '#model/protocols/recovery-run.ts';
 import { execute } from '#properties/concurrent/execute.ts';
 import { concurrentIn } from '#properties/concurrent/scenario.ts';
+import { parseJson } from '#properties/scenario-file/parts.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { Acceptor } from './acceptor.ts';
 import { departures } from './departure.ts';
@@ -49,6 +51,18 @@ describe('a thread of a run, as a backend follows it', () => {
       'page 1 to 2 of 2, again nothing: version 2',
       'sync',
     ]);
+  });
+
+  it.each([
+    ['a crash takes back what was not durable', '87a904f3', 'version 0, rebuild'],
+    ['who is told twice to come back has lost nothing by it', 'af230877', 'version 0, rebuild'],
+  ])('[DC9] is read in every life: %s', async (_what, file, left) => {
+    const text = readFileSync(new URL(`../regressions/design-${file}.json`, import.meta.url), 'utf8');
+    const { effects, violation } = await execute(tier, concurrentIn(parseJson(text)));
+    expect(violation).toBeNull();
+    const observed = readThreads(effects).flatMap((trace) => trace.observed.map(({ what }) => what));
+    const lives = observed.lastIndexOf('restart');
+    expect(observed.slice(lives).find((what) => what.startsWith('page'))).toBe(`page 1 to 2 of 2, again nothing: ${left}`);
   });
 
   it.each<readonly [what: string, run: readonly string[]]>([
