@@ -11,7 +11,7 @@ import {
   sumOf,
 } from '#properties/concurrent/figures.ts';
 import { healthFigures } from '#properties/concurrent/health-figures.ts';
-import { commandGates, type Gate, gatesOf, trippedAmong } from '#properties/concurrent/vacuity.ts';
+import { commandGates, gatesOf, type Tripped, trippedAmong } from '#properties/concurrent/vacuity.ts';
 import { exceptionOf } from '#properties/conformance/exceptions.ts';
 import { enumerateGround, type Ground } from '#properties/conformance/ground.ts';
 import type { LockstepReport } from '#properties/lockstep/check-lockstep.ts';
@@ -76,18 +76,18 @@ export function printSummary(results: CheckResults): void {
   const { grounds, campaigns, seed } = results;
   if (grounds.length > 0) printLockstep(grounds);
   if (campaigns.length > 0) printConcurrent(campaigns);
-  for (const line of vacuityLines(allGates(results))) process.stdout.write(`${line}\n`);
+  for (const line of vacuityLines(trippedIn(results))) process.stdout.write(`${line}\n`);
   process.stdout.write(`seed ${seed}\n`);
 }
 
-/** All kinds of campaigns together. */
-function allGates({ grounds, campaigns }: CheckResults): readonly Gate[] {
+/** Gates that tripped, all campaigns of a kind together. */
+function trippedIn({ grounds, campaigns }: CheckResults): readonly Tripped[] {
   const counted = grounds.map(({ report }) => Object.fromEntries(report.stats.commands()));
   const lockstep = counted.reduce<Readonly<Record<string, CommandFigures>>>(added, {});
-  return [
+  return trippedAmong([
     ...(grounds.length === 0 ? [] : commandGates(lockstep, Object.keys(lockstep))),
     ...(campaigns.length === 0 ? [] : gatesOf(sumOf(campaigns))),
-  ];
+  ]);
 }
 
 function printLockstep(results: readonly GroundResult[]): void {
@@ -202,7 +202,7 @@ export function jsonOf(all: CheckResults): object {
     ),
     inconclusive: sum((report) => report.inconclusive) + together.inconclusive,
     nondeterministic: together.nondeterministic,
-    vacuous: trippedAmong(allGates(all)),
+    vacuous: trippedIn(all),
     convergence: {
       p50: percentile(together.convergence, 0.5),
       p99: percentile(together.convergence, 0.99),
@@ -220,7 +220,7 @@ export function checkExitCode(all: CheckResults): number {
   if (failingCorpus.length > 0 || failed.some((failure) => failure !== null)) return exitCodes.violation;
   const unclear =
     results.some(({ report }) => report.inconclusive > 0) || campaigns.some(({ figures }) => figures.inconclusive > 0);
-  const isVacuous = trippedAmong(allGates(all)).length > 0;
+  const isVacuous = trippedIn(all).length > 0;
   return unclear || isVacuous || campaigns.some(({ nondeterminism }) => nondeterminism !== null)
     ? exitCodes.trouble
     : exitCodes.ok;

@@ -8,7 +8,7 @@ import { coveredIn, type Figures, marksIn, percentile, sumOf } from '#properties
 import { type DurationFigures, healthFigures } from '#properties/concurrent/health-figures.ts';
 import type { ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import { type ConcurrentFailure, shrunk } from '#properties/concurrent/shrunk.ts';
-import { explainTripped, type Gate, trippedAmong } from '#properties/concurrent/vacuity.ts';
+import { explainTripped, type Tripped } from '#properties/concurrent/vacuity.ts';
 import type { Ground } from '#properties/conformance/ground.ts';
 import { saveRegression } from '#properties/corpus/corpus.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
@@ -174,8 +174,8 @@ export function marksLine(figures: Figures, what: string): string {
 }
 
 /** What of the campaign shows nothing; no lines where nothing does, or it is too short to tell. */
-export const vacuityLines = (gates: readonly Gate[]): readonly string[] =>
-  trippedAmong(gates).map((tripped) => `VACUOUS ${explainTripped(tripped)}`);
+export const vacuityLines = (tripped: readonly Tripped[]): readonly string[] =>
+  tripped.map((each) => `VACUOUS ${explainTripped(each)}`);
 
 /** What backends measured of themselves, on virtual time. */
 export function healthLines({ metrics }: Figures): readonly string[] {

@@ -79,7 +79,7 @@ function printFigures(figures: Figures): void {
   const marks = Object.entries(marksIn(figures));
   process.stdout.write(`\n${table([['mark', 'count'], ...marks.map(([name, count]) => [name, String(count)])])}\n`);
   process.stdout.write(`\n${marksLine(figures, 'marks')}\n`);
-  for (const line of vacuityLines(gatesOf(figures))) process.stdout.write(`${line}\n`);
+  for (const line of vacuityLines(trippedAmong(gatesOf(figures)))) process.stdout.write(`${line}\n`);
 }
 
 /** Of each scenario in turn, run in this process. */

@@ -42,10 +42,9 @@ interface Open {
   readonly backend: string;
   readonly thread: string;
   readonly observed: Observed[];
-  /** Not durable yet. */
-  isDirty: boolean;
+  /** New with each batch. */
   rows: Rows;
-  /** What a crash leaves of them. */
+  /** What a crash leaves of them; the same where all is durable. */
   durable: Rows;
 }
 
@@ -101,8 +100,7 @@ class Reader {
         return;
       case 'store.sync':
         for (const trace of this.#at(node)) {
-          if (trace.isDirty) trace.observed.push({ what: 'sync', step: effect.step });
-          trace.isDirty = false;
+          if (trace.rows !== trace.durable) trace.observed.push({ what: 'sync', step: effect.step });
           trace.durable = trace.rows;
         }
         return;
@@ -121,7 +119,6 @@ class Reader {
     else this.#down.delete(node);
     for (const trace of this.#at(node)) {
       trace.observed.push({ what: isDown ? 'crash' : 'restart', step });
-      trace.isDirty = false;
       if (isDown) trace.rows = trace.durable;
     }
   }
@@ -142,7 +139,7 @@ class Reader {
     const known = this.#traces.get(key);
     if (known !== undefined) return known;
     const observed: Observed[] = this.#down.has(backend) ? [{ what: 'crash', step }] : [];
-    const trace: Open = { backend, thread: name, observed, isDirty: false, rows: noRows, durable: noRows };
+    const trace: Open = { backend, thread: name, observed, rows: noRows, durable: noRows };
     this.#traces.set(key, trace);
     return trace;
   }
@@ -208,7 +205,6 @@ class Reader {
             ? { does: 'page', from: at, page: { events, next }, again }
             : { does: 'fill', again, account: heard.accounts.get(name) ?? null };
       const trace = this.#of(effect.node, name, effect.step);
-      trace.isDirty = true;
       trace.rows = rowsAfter(trace.rows, row, mark);
       trace.observed.push({ what: `${sourceText(source)}: ${leftText(trace.rows)}`, step: effect.step });
     }

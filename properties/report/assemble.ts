@@ -1,7 +1,8 @@
 /** From steps as they were gathered to the report's own: rows numbered, threads and actors named once, marks of what is stored. */
 import type { Found } from '#properties/scenario-file/parts.ts';
-import { someBackend } from '#simulations/report/arrows.ts';
+import { namedIn, someBackend } from '#simulations/report/arrows.ts';
 import type { Mark, Report, ReportStep } from '#simulations/report/report-model.ts';
+import type { WorldOperation } from '#simulations/world/concurrent/command.ts';
 import { authoritiesOf, type NamedChange, type StateRows, threadsOf } from './state-rows.ts';
 
 export type Draft = Omit<ReportStep, 'changes' | 'actors'> & { readonly changes: readonly NamedChange[] };
@@ -20,13 +21,19 @@ export function foundText(found: Found | undefined): string | null {
   return `${property} on ${ledger}${seed === undefined ? '' : `, from seed ${seed}`}: ${message}`;
 }
 
+/** The thread that an operation is about; none where it is about no one thread. */
+export function threadsIn(op: WorldOperation): readonly string[] {
+  if ('content' in op) return [op.content.thread];
+  return 'thread' in op && op.thread !== undefined ? [op.thread] : [];
+}
+
 const sorted = (names: Iterable<string>): readonly string[] => [...new Set(names)].sort();
 
 /** Who has a hand in a step. */
 function actorsOf({ arrows, changes, task }: Draft): readonly string[] {
   const involved = arrows.flatMap(({ from, to }) => [from.actor, to.actor]);
-  const behind = /(?:wallet|backend)#\d+/.exec(task)?.[0];
-  const all = [...involved, ...authoritiesOf(changes), ...(behind === undefined ? [] : [behind])];
+  const behind = namedIn(task);
+  const all = [...involved, ...authoritiesOf(changes), ...(behind === null ? [] : [behind])];
   return sorted(all.filter((name) => name !== someBackend));
 }
 

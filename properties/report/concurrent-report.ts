@@ -15,7 +15,7 @@ import type { Tier } from '#simulations/world/authorities.ts';
 import { type ConcurrentWorld, setUpTask, taskOf } from '#simulations/world/concurrent/concurrent-world.ts';
 import type { OperationRecord } from '#simulations/world/history.ts';
 import { genesisMs } from '#simulations/world/system.ts';
-import { assembled, type Draft, foundText, indexAt } from './assemble.ts';
+import { assembled, type Draft, foundText, indexAt, threadsIn } from './assemble.ts';
 import { ruleText } from './rule-text.ts';
 import { StateRows } from './state-rows.ts';
 import { marksOf, notesOf } from './trace-notes.ts';
@@ -111,7 +111,7 @@ function draftsOf(watched: Watched, executed: Executed, { commands }: Concurrent
       ...{ step: step.step, atMs: step.virtualTimeMs - genesisMs, task: step.task, changes, result },
       arrows: [...(step.key === '' ? [] : [aimed(arrowOf(step, connectedTo), command)]), ...(talk[index] ?? [])],
       marks: marks[index] ?? [],
-      threads: [...threads, ...(command === undefined ? [] : threadsIn(command))],
+      threads: [...threads, ...(command === undefined ? [] : threadsIn(command.op))],
     };
   });
 }
@@ -122,11 +122,6 @@ function aimed(arrow: Arrow, command: ConcurrentCommand | undefined): Arrow {
   const { op } = command;
   if ('backend' in op) return { ...arrow, to: placeOf(op.backend) };
   return 'client' in op ? { ...arrow, to: placeOf(op.client) } : arrow;
-}
-
-function threadsIn({ op }: ConcurrentCommand): readonly string[] {
-  const content = 'content' in op ? [op.content.thread] : [];
-  return 'thread' in op && op.thread !== undefined ? [...content, op.thread] : content;
 }
 
 /** What a person asks of a program, and what the program tells. */

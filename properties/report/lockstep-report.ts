@@ -10,7 +10,7 @@ import type { Scenario, Step } from '#properties/lockstep/scenario.ts';
 import { placeOf } from '#simulations/report/arrows.ts';
 import type { Arrow, Place, Report, Verdict } from '#simulations/report/report-model.ts';
 import { type Ground, genesisMs } from '#simulations/world/system.ts';
-import { assembled, type Draft, foundText } from './assemble.ts';
+import { assembled, type Draft, foundText, threadsIn } from './assemble.ts';
 import { ruleText } from './rule-text.ts';
 import { StateRows } from './state-rows.ts';
 
@@ -56,7 +56,7 @@ function draftOf(index: number, step: Step, atMs: number, answer: string | null)
     ...{ step: index + 1, atMs, task, result: null },
     arrows: arrowsOf(step, answer),
     marks: isFault ? [{ kind: 'fault', text: describeStep(step) }] : [],
-    threads: threadsIn(step),
+    threads: step.kind === 'operation' ? threadsIn(step.operation) : [],
   };
 }
 
@@ -80,13 +80,6 @@ function struckBy({ fault }: Extract<Step, { kind: 'fault' }>): Place {
   if ('backend' in fault) return placeOf(fault.backend);
   const lane = fault.authority === 'solana' ? 'Solana' : 'Qdrant';
   return { lane, actor: lane };
-}
-
-function threadsIn(step: Step): readonly string[] {
-  if (step.kind !== 'operation') return [];
-  const { operation } = step;
-  if ('content' in operation) return [operation.content.thread];
-  return 'thread' in operation && operation.thread !== undefined ? [operation.thread] : [];
 }
 
 function verdictOf({ steps }: Scenario, failure: Awaited<ReturnType<typeof runScenario>>, last: number): Verdict {

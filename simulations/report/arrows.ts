@@ -16,8 +16,11 @@ export function partsOf(key: string, task: string): { readonly who: string; read
   return { who: bare.slice(0, Math.max(0, slash)), port, method };
 }
 
-/** The client or backend whose task it is: `#3 wallet#0`, `wallet#0 rounds`. */
-export const actorIn = (task: string): string => /(?:wallet|backend)#\d+/.exec(task)?.[0] ?? task;
+/** The client or backend that a text names: `#3 wallet#0`, `wallet#0 rounds`, `backend#0 restarts`. */
+export const namedIn = (text: string): string | null => /(?:wallet|backend)#\d+/.exec(text)?.[0] ?? null;
+
+/** The client or backend whose task it is. */
+export const actorIn = (task: string): string => namedIn(task) ?? task;
 
 export const isBackend = (name: string): boolean => name.startsWith('backend#');
 
@@ -41,7 +44,7 @@ export function placeOf(node: string): Place {
 function struckBy(word: string): Place {
   if (/solana|fork/i.test(word)) return solana;
   if (/qdrant|content|metadata|replica/i.test(word)) return qdrant;
-  return placeOf(/(?:wallet|backend)#\d+/.exec(word)?.[0] ?? 'world');
+  return placeOf(namedIn(word) ?? 'world');
 }
 
 /**
