@@ -15,7 +15,8 @@ import {
 import { exceptionOf, exceptions } from '#properties/conformance/exceptions.ts';
 import { enumerateGround } from '#properties/conformance/ground.ts';
 import { parseJson } from '#properties/scenario-file/parts.ts';
-import { callerOf } from '#simulations/world/concurrent/concurrent-world.ts';
+import { segmentsOf } from '#simulations/engine/strategies/segments.ts';
+import { callerOf, taskOf } from '#simulations/world/concurrent/concurrent-world.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { aim } from './aim.ts';
 import { fewest, readWalks } from './corpus.ts';
@@ -122,6 +123,17 @@ describe('[DC17] a moment in a scenario', () => {
     expect(concurrentIn(parseJson(printConcurrent(queued([lost]))))).toEqual(queued([lost]));
     const [plain, struck] = [await runOf(tier, queued([])), await runOf(tier, queued([lost]))];
     expect([plain.violation, struck.violation]).toEqual([null, null]);
+    // It ends with the program that works it.
+    const callsIn = ({ events }: Run) => events.filter(({ task, call }) => task === callerOf(works) && call !== null).length;
+    const closes = plainCommand(6, 'wallet#0', { kind: 'close' });
+    const first = plain.events.findIndex(({ task, call }) => task === callerOf(works) && call !== null);
+    const before = segmentsOf(plain.events.slice(0, first + 1).map(({ task }) => task));
+    const cutShort = {
+      ...queued([]),
+      commands: [...queued([]).commands, closes],
+      strategy: { kind: 'segments' as const, segments: [...before, { task: taskOf(closes), events: 9 }] },
+    };
+    expect([callsIn(await runOf(tier, cutShort)), callsIn(plain) > 1]).toEqual([1, true]);
     const asksAgain = 'ownership: idle, refused, none | repeat refused | ownership: idle, refused, none';
     expect([plain.steps.has(asksAgain), struck.steps.has(asksAgain)]).toEqual([false, true]);
   });
