@@ -7,6 +7,7 @@ import type { Observation } from '#model/index.ts';
 import { checkLockstep, type LockstepReport } from './check-lockstep.ts';
 import { describeStep } from './describe-step.ts';
 import { type Lies, modelGround } from './model-system.ts';
+import { notPushed, type Screens } from './pushed.ts';
 import { runScenario } from './run-scenario.ts';
 
 const campaign = (lies: Lies, runs = 200): Promise<LockstepReport> => checkLockstep({ ground: modelGround(lies), runs, seed: 7 });
@@ -116,6 +117,34 @@ const lies: readonly (readonly [what: string, property: string, most: number, li
     },
   ],
 ];
+
+const named = (version: number, client: number) => ({
+  backends: [{ backend: 'backend#0', cache: [{ thread: 'thread#0', version }], sessions: [] }],
+  clients: [{ client: 'wallet#0', backend: 'backend#0', threads: [{ thread: 'thread#0', version: client }], unsettled: 0 }],
+});
+const screens = (version: number, client: number) => named(version, client) as unknown as Screens;
+
+describe('[LS3] whoever is connected is told', () => {
+  it('says who was not, and of what', () => {
+    expect(notPushed(screens(2, 2), screens(3, 2))).toBe(
+      'wallet#0 is connected to backend#0, which has come to know thread#0@3, and shows thread#0@2 until it asks',
+    );
+  });
+
+  it('asks nothing of whoever shows it, was not connected before, or has nothing new to learn', () => {
+    const stranger = { ...screens(3, 2), clients: screens(3, 2).clients.map((each) => ({ ...each, client: 'wallet#1' })) };
+    expect(notPushed(screens(2, 2), screens(3, 3))).toBeNull();
+    expect(notPushed(screens(2, 2), stranger)).toBeNull();
+    expect(notPushed(screens(3, 2), screens(3, 2))).toBeNull();
+  });
+
+  it('is found in lockstep within few steps', async () => {
+    const silent = modelGround({ screens: (seen) => ({ ...seen, clients: seen.clients.map((each) => ({ ...each, threads: [] })) }) });
+    const { failure } = await checkLockstep({ ground: silent, runs: 50, seed: 7 });
+    expect(failure?.scenario.found?.property).toBe('LS3');
+    expect(failure?.scenario.steps.length).toBeLessThanOrEqual(2);
+  });
+});
 
 describe('[LS2] lockstep against a system that lies', () => {
   it.each(lies)('finds that %s, says %s, and shrinks to at most %i steps that still fail', async (_what, property, most, lie) => {

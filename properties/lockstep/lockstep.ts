@@ -1,6 +1,7 @@
 /**
  * One lockstep run: every step is taken by the system and by the model, and after each
  *   - the answer must be one the model allows,
+ *   - whoever is connected to a backend must have been told what it came to know, before asking,
  *   - what every reachable authority shows must be what some possible world shows,
  *   - the always-invariants must hold, both in what was seen and in every world still possible.
  * A green run does not show that concurrent steps are right, nor anything about steps never drawn.
@@ -22,6 +23,7 @@ import { invariantTitles, type Violation, worldViolations } from '#model/invaria
 import { certainMarks } from '#model/reachability.ts';
 import { testify, type Witness, witness } from '#model/witness.ts';
 import type { System, WorldSetup } from '#simulations/world/system.ts';
+import { notPushed, type Screens } from './pushed.ts';
 import type { Step } from './scenario.ts';
 import type { Stats } from './stats.ts';
 
@@ -66,6 +68,8 @@ export class Lockstep {
   readonly #taken: Step[] = [];
   #belief: Belief;
   #witness: Witness;
+  /** After the step before. */
+  #shown: Screens | null = null;
 
   /** @param system a fresh one of that setup; @param stats where marks are counted, if anywhere */
   constructor(system: System, setup: WorldSetup, stats: Stats | null) {
@@ -94,10 +98,14 @@ export class Lockstep {
     this.#clock();
     const answer = await this.#perform(step);
     this.#clock();
-    await this.#system.round();
+    await this.#system.backendRounds();
+    this.#judgePushes(step);
+    await this.#system.clientRounds();
     this.#follow({ kind: 'round', untilMs: this.#system.nowMs() });
     this.#clock();
-    this.#judge(await this.#system.observe());
+    const observation = await this.#system.observe();
+    this.#judge(observation);
+    this.#shown = observation;
     this.#mark(before, step, answer);
     return answer;
   }
@@ -146,6 +154,13 @@ export class Lockstep {
       'T-2.2',
       `wait for confirmation: answered "${what}" while ${count} transaction(s) were only processed`,
     );
+  }
+
+  /** A fault may cost a client its connection, and with it what it would have been told. */
+  #judgePushes({ kind }: Step): void {
+    if (this.#shown === null || kind === 'fault') return;
+    const explanation = notPushed(this.#shown, this.#system.screens());
+    if (explanation !== null) throw new LockstepViolation('LS3', explanation);
   }
 
   #judge(observation: Observation): void {

@@ -14,11 +14,14 @@ import {
 } from '#model/index.ts';
 import type { Ground, System, WorldFault, WorldSetup } from '#simulations/world/system.ts';
 import { backendNames, walletNames } from './lockstep.ts';
+import type { Screens } from './pushed.ts';
 
 /** What to falsify; each gets the truth and answers what is shown instead. */
 export interface Lies {
   readonly answer?: (answer: Answer, operation: Operation, world: World) => Answer;
   readonly observation?: (observation: Observation, world: World) => Observation;
+  /** What is shown between the backends' round and the clients'. */
+  readonly screens?: (seen: Screens) => Screens;
   readonly unconfirmed?: () => number;
 }
 
@@ -64,8 +67,16 @@ class ModelSystem implements System {
     this.#act({ kind: 'clock', nowMs: this.#nowMs });
   }
 
-  async round(): Promise<void> {
+  /** The model has one round for all. */
+  async backendRounds(): Promise<void> {
     this.#act({ kind: 'round', untilMs: this.#nowMs });
+  }
+
+  async clientRounds(): Promise<void> {}
+
+  screens(): ReturnType<System['screens']> {
+    const seen = observe(this.#world);
+    return this.#lies.screens?.(seen) ?? seen;
   }
 
   async observe(): Promise<Observation> {

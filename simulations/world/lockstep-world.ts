@@ -128,10 +128,13 @@ class LockstepWorld implements System {
     this.#clock.advanceTo(this.#clock.nowMs() + ms);
   }
 
-  async round(): Promise<void> {
+  async backendRounds(): Promise<void> {
     for (const [name, { backend }] of this.#nodes) {
       if (backend !== null) await this.#gate.run(`${name} round`, () => backend.round());
     }
+  }
+
+  async clientRounds(): Promise<void> {
     for (const [client, frontend] of this.#frontends) await this.#gate.run(`${client} round`, () => frontend.round());
   }
 
@@ -141,10 +144,16 @@ class LockstepWorld implements System {
 
   async observe(): Promise<Observation> {
     const { ledger, content } = this.#authorities;
-    const names = this.#names;
     return {
       ledger: ledger.isUp ? await ledger.observe() : null,
       content: content.isUp ? await content.observe() : null,
+      ...this.screens(),
+    };
+  }
+
+  screens(): ReturnType<System['screens']> {
+    const names = this.#names;
+    return {
       backends: [...this.#nodes].flatMap(([name, { backend }]) =>
         backend === null ? [] : [observeBackend(names, name, backend)],
       ),

@@ -30,12 +30,16 @@ export interface System {
   inject(fault: WorldFault): Promise<void>;
   /** Lets `ms` of virtual time pass with nobody doing anything. */
   advance(ms: number): Promise<void>;
-  /** One round of background work by everybody who runs. */
-  round(): Promise<void>;
+  /** One round of background work by each backend that runs. */
+  backendRounds(): Promise<void>;
+  /** And by each client, after them. */
+  clientRounds(): Promise<void>;
   /** Transactions in blocks that are not confirmed yet. */
   unconfirmed(): number;
   /** What the reachable authorities show now, read from the authorities themselves rather than through the code under test. */
   observe(): Promise<Observation>;
+  /** Of that, what backends hold and clients show. */
+  screens(): Pick<Observation, 'backends' | 'clients'>;
   /** Effects run so far. */
   steps(): number;
   /** Frees everything this world holds. */
