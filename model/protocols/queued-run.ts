@@ -67,7 +67,10 @@ function after(event: QueuedEvent, [node, waiting, taken]: State, design: QueueD
     case 'tell':
       return waiting.durable.has(row) && attempt === event.attempt ? [node, waiting, taken] : null;
     case 'prepare':
-      return attempt === event.attempt ? [node, waiting, taken] : null;
+      // Begun before it was given up: what is prepared then is for nothing, since nobody can take it.
+      return attempt === event.attempt || (attempt === undefined && endAt(node, write) === 'refused')
+        ? [node, waiting, taken]
+        : null;
     case 'take':
     case 'take and keep': {
       const isIts = design.accepts === 'any' ? attempt !== undefined : attempt === event.attempt;

@@ -134,6 +134,7 @@ const others = asking([
   { kind: 'divest', thread },
   { kind: 'createThread', thread },
   { kind: 'close' },
+  { kind: 'giveUp' },
   { kind: 'disconnect' },
   { kind: 'signOut' },
 ]);
@@ -168,6 +169,7 @@ function anyForm(kind: FaultKind, random: SeededRandom): PortFault {
   const fault = anyOf(random, formsOf(kind));
   switch (fault.kind) {
     case 'S7-lagging':
+    case 'S7-oldThread':
       return { ...fault, slots: anyOf(random, [1, 2, 3, 4, 5, 6, 8, 16, 32]) };
     case 'C2-slow':
       return { ...fault, ms: anyOf(random, times) };

@@ -8,8 +8,8 @@ import { type CommandKind, type Draw, resolveStep } from '#properties/lockstep/d
 import type { StrategySpec } from '#simulations/engine/portfolio.ts';
 import type { Damage, FaultKind, SystemOperation, WorldOperation } from '#simulations/world/concurrent/command.ts';
 import type { ConcurrentSetup } from '#simulations/world/concurrent/concurrent-world.ts';
-import { faultKinds } from '#simulations/world/concurrent/fault-rules.ts';
-import { type DrawnFault, faultOf, pick, shortMs, someFaults } from './draw-faults.ts';
+import { type DrawnFault, drawnFaults, faultOf, pick, shortMs, someFaults } from './draw-faults.ts';
+import { isMove, type MoveKind, moves, type Step } from './moves.ts';
 import type { ConcurrentCommand, ConcurrentScenario } from './scenario.ts';
 import { Sketch } from './sketch.ts';
 
@@ -27,7 +27,7 @@ export interface ScenarioShape {
 /** Rounds come by themselves. */
 type SystemKind = Exclude<SystemOperation['kind'], 'barrier' | 'round' | 'clientRound'>;
 type DrawnKind = Exclude<CommandKind, 'advanceTime' | `${string}Backend` | `${string}Down` | `${string}Up` | 'loseResponse'>;
-type Drawable = DrawnKind | SystemKind | 'readContent' | 'close' | 'again';
+type Drawable = DrawnKind | SystemKind | 'readContent' | 'close' | 'giveUp' | 'again' | MoveKind;
 
 /** How often each is drawn where a scenario knows it. */
 const weights: Readonly<Record<Drawable, number>> = {
@@ -41,11 +41,15 @@ const weights: Readonly<Record<Drawable, number>> = {
   readCached: 4,
   search: 3,
   again: 3,
+  elsewhere: 3,
+  outage: 3,
+  corrected: 2,
   connect: 2,
   disconnect: 1,
   signIn: 1,
   signOut: 1,
   close: 1,
+  giveUp: 1,
   crash: 2,
   cut: 2,
   pause: 2,
@@ -62,7 +66,7 @@ const weights: Readonly<Record<Drawable, number>> = {
 };
 const drawables = Object.keys(weights) as readonly Drawable[];
 /** What commands of drawn scenarios do, by kind. */
-export const drawnKinds: readonly string[] = [...drawables.filter((kind) => kind !== 'again'), 'barrier'];
+export const drawnKinds: readonly string[] = [...drawables.filter((kind) => kind !== 'again' && !isMove(kind)), 'barrier'];
 /** Every scenario knows these: without them the others have nothing to work on. */
 const always: ReadonlySet<Drawable> = new Set(['post', 'submitSpec', 'vote', 'readStrong']);
 /** Scenarios that begin with a talk know these, and draw them more often: what is held matters where Qdrant comes, goes and loses. */
@@ -92,6 +96,8 @@ interface DrawnCommand {
   readonly priority: number;
   /** 0: never. */
   readonly demoteAt: number;
+  /** 0: it begins when its turn has come; else some time later, meanwhile caches grow old and links come back. */
+  readonly wait: number;
   readonly faults: readonly DrawnFault[];
 }
 
@@ -119,6 +125,7 @@ const drawnCommand = (faults: boolean): fc.Arbitrary<DrawnCommand> =>
     aim: fc.nat({ max: 9 }),
     priority: fc.nat({ max: 12 }),
     demoteAt: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 40 }) }),
+    wait: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 8 }) }),
     faults: faults ? someFaults : fc.constant<readonly DrawnFault[]>([]),
   });
 
@@ -176,7 +183,7 @@ interface Vocabulary {
 
 function vocabularyOf({ swarm, faultSwarm, prelude }: DrawnScenario, faults: boolean): Vocabulary {
   const isKnown = (kind: Drawable): boolean => always.has(kind) || (isTalk(prelude) && kind in moreInTalks);
-  const isAllowed = (kind: Drawable): boolean => faults || !isSystemKind(kind);
+  const isAllowed = (kind: Drawable): boolean => faults || !(isSystemKind(kind) || kind === 'outage');
   const known = drawables.filter((kind, index) => (isKnown(kind) || bit(swarm, index)) && isAllowed(kind));
   return {
     kinds: known.flatMap((kind) => {
@@ -184,7 +191,7 @@ function vocabularyOf({ swarm, faultSwarm, prelude }: DrawnScenario, faults: boo
       return Array.from({ length: weights[kind] * more }, () => kind);
     }),
     // About one in three: the fewer kinds, the more often each meets itself.
-    faults: faults ? faultKinds.filter((_, index) => bit(faultSwarm, index) && bit(faultSwarm, index + 7)) : [],
+    faults: faults ? drawnFaults.filter((_, index) => bit(faultSwarm, index) && bit(faultSwarm, index + 7)) : [],
   };
 }
 
@@ -205,21 +212,18 @@ export function scenarioOf(
   if (drawn.commands.length > 0) for (const { actor, op } of preludeOf(drawn.prelude, maxCommands)) add(actor, op);
   let last: { readonly actor: string; readonly op: WorldOperation } | null = null;
   for (const each of drawn.commands.slice(0, Math.max(0, drawn.commands.length - commands.length))) {
-    const step = stepOf(each, vocabulary, sketch, last);
-    if (step === null) continue;
-    add(step.actor, step.op, {
-      priority: each.priority,
-      demotions: each.demoteAt === 0 ? [] : [{ at: each.demoteAt, to: -1 - (each.detail % 4) }],
-      faults: each.faults.flatMap((fault) => faultOf(fault, vocabulary.faults)),
-    });
-    if (step.actor.startsWith('wallet#')) last = step;
+    for (const [index, step] of stepsOf(each, vocabulary, sketch, last).entries()) {
+      if (commands.length >= maxCommands) break;
+      add(step.actor, step.op, {
+        ...(each.wait === 0 || index > 0 ? {} : { afterMs: pick(shortMs, each.wait - 1) ?? 500 }),
+        priority: each.priority,
+        demotions: each.demoteAt === 0 ? [] : [{ at: each.demoteAt, to: -1 - (each.detail % 4) }],
+        faults: [...(step.faults ?? []), ...each.faults.flatMap((fault) => faultOf(fault, vocabulary.faults, step.op))],
+      });
+      if (step.actor.startsWith('wallet#')) last = step;
+    }
   }
   return { format: 1, kind: 'concurrent', setup, strategy: strategyOf(drawn), commands };
-}
-
-interface Step {
-  readonly actor: string;
-  readonly op: WorldOperation;
 }
 
 const thread = 'thread#0';
@@ -250,13 +254,19 @@ function preludeOf(draw: number, maxCommands: number): readonly Step[] {
   return [created, barrier, submitted, barrier, approved, barrier, joined, barrier];
 }
 
-function stepOf(drawn: DrawnCommand, { kinds }: Vocabulary, sketch: Sketch, last: Step | null): Step | null {
+function stepsOf(drawn: DrawnCommand, { kinds, faults }: Vocabulary, sketch: Sketch, last: Step | null): readonly Step[] {
   const kind = kinds[drawn.kind % kinds.length] ?? 'post';
+  // The same once more, by the same client: what somebody does who has not heard.
+  if (kind === 'again') return last === null ? [] : [last];
+  if (isMove(kind)) return moves[kind](drawn, sketch, last).map((step) => (faults.length > 0 ? step : { ...step, faults: [] }));
+  const step = stepOf(kind, drawn, sketch);
+  return step === null ? [] : [step];
+}
+
+function stepOf(kind: Exclude<Drawable, 'again' | MoveKind>, drawn: DrawnCommand, sketch: Sketch): Step | null {
   const { glimpse } = sketch;
   const client = glimpse.clients[drawn.client % glimpse.clients.length]?.name ?? 'wallet#0';
-  if (kind === 'close') return { actor: client, op: { kind } };
-  // The same once more, by the same client: what somebody does who has not heard.
-  if (kind === 'again') return last;
+  if (kind === 'close' || kind === 'giveUp') return { actor: client, op: { kind } };
   if (isSystemKind(kind)) return systemStep(kind, drawn, sketch);
   if (kind === 'readContent') return contentStep(client, drawn, sketch);
   const draw: Draw = { ...drawn, kind };

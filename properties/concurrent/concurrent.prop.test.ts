@@ -123,6 +123,7 @@ describe('[CW3] each fault strikes what it can, on its side, and is told apart a
       by(4, 'wallet#0', { kind: 'post', thread, text: 'hello' }, faults),
       by(5, 'wallet#0', { kind: 'vote', content: spec, choice: 'approve' }, faults),
       by(6, 'wallet#1', { kind: 'search', text: 'hello' }, faults),
+      by(7, 'wallet#1', { kind: 'readStrong', thread }, faults),
     ]);
   };
   const plain: readonly PortFault[] = [
@@ -132,6 +133,7 @@ describe('[CW3] each fault strikes what it can, on its side, and is told apart a
     { kind: 'S5-twice' },
     { kind: 'S6-forked', count: 1 },
     { kind: 'S7-lagging', slots: 8 },
+    { kind: 'S7-oldThread', slots: 8 },
     { kind: 'S8-refused', as: 'rateLimited' },
     { kind: 'S9-events', change: 'drop', index: 0 },
     { kind: 'S10-preflight' },
@@ -162,7 +164,7 @@ describe('[CW3] each fault strikes what it can, on its side, and is told apart a
   it.each(cases)('%s %s', async (_kind, position, fault) => {
     const { faults, violation } = await execute(memory, scene(fault, position));
     expect(violation).toBeNull();
-    expect(faults).toHaveLength(4);
+    expect(faults).toHaveLength(5);
     expect(faults.filter(({ fired }) => fired).length).toBeGreaterThan(0);
     expect(faults.every(({ fired, effective }) => fired || !effective)).toBe(true);
   });
@@ -198,7 +200,7 @@ describe('[CW5] the generator', () => {
     const drawn = draw(true);
     expect(draw(true)).toEqual(drawn);
     const kinds = new Set(drawn.flatMap(({ commands }) => commands.map(({ op }) => op.kind)));
-    expect(kinds.size).toBe(28);
+    expect(kinds.size).toBe(30);
     const faults = drawn.flatMap(({ commands }) => commands.flatMap((each) => each.faults.map(({ fault }) => fault.kind)));
     expect(new Set(faults)).toEqual(new Set(Object.keys(faultRules)));
     let figures: Figures = noFigures;
@@ -210,7 +212,7 @@ describe('[CW5] the generator', () => {
   });
 
   it('shrinks to what is plainest: one command after another, nothing fails, nobody first', () => {
-    const plain = { kind: 0, client: 0, target: 0, detail: 0, aim: 0, priority: 0, demoteAt: 0, faults: [] };
+    const plain = { kind: 0, client: 0, target: 0, detail: 0, aim: 0, priority: 0, demoteAt: 0, wait: 0, faults: [] };
     const drawn = { swarm: 0, faultSwarm: 0, prelude: 0, env: 0, strategy: 7, salt: 0, commands: [plain, plain], degraded: 0 };
     const { setup, strategy, commands } = scenarioOf(drawn, { wallets: 1, faults: true, maxCommands: 2 });
     expect({ setup, strategy }).toEqual({

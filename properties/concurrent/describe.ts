@@ -59,6 +59,8 @@ export function describeAsked(actor: string, op: ClientOperation): string {
   switch (op.kind) {
     case 'close':
       return `${actor} closes and opens again, knowing nothing`;
+    case 'giveUp':
+      return `${actor} gives up the oldest of its writes that wait`;
     case 'readContent':
       return `${actor} reads texts of ${op.thread}, from message ${op.from} on, ${op.limit} at most`;
     default:

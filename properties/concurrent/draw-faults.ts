@@ -1,7 +1,7 @@
 /** Faults as fast-check draws them: where they strike, how, and with what argument. */
 import fc from 'fast-check';
-import { type FaultKind, faultForms, type PortFault } from '#simulations/world/concurrent/command.ts';
-import { faultRules } from '#simulations/world/concurrent/fault-rules.ts';
+import { type FaultKind, faultForms, type PortFault, type WorldOperation } from '#simulations/world/concurrent/command.ts';
+import { faultKinds, faultRules } from '#simulations/world/concurrent/fault-rules.ts';
 import type { ConcurrentCommand } from './scenario.ts';
 
 export interface DrawnFault {
@@ -25,10 +25,19 @@ export const someFaults = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(drawnFault, drawnFault) },
 );
 
-/** The fault as one of the known kinds; none where none is known. */
-export function faultOf({ kind, at, after, arg }: DrawnFault, known: readonly FaultKind[]): ConcurrentCommand['faults'] {
-  const chosen = pick(known, kind);
-  if (chosen === undefined) return [];
+/** Whoever draws a lag for a strong read draws it for the one call that few others make. */
+export const drawnFaults: readonly FaultKind[] = faultKinds.filter((kind) => kind !== 'S7-oldThread');
+
+/** The fault as one of the known kinds; none where none is known. @param op what it is to strike */
+export function faultOf(
+  { kind, at, after, arg }: DrawnFault,
+  known: readonly FaultKind[],
+  op: WorldOperation,
+): ConcurrentCommand['faults'] {
+  const picked = pick(known, kind);
+  if (picked === undefined) return [];
+  const chosen = picked === 'S7-lagging' && op.kind === 'readStrong' && !after ? 'S7-oldThread' : picked;
+  if (chosen === 'S7-oldThread') return [{ at: 1, position: 'before', fault: withArgument(chosen, arg) }];
   const { positions } = faultRules[chosen];
   const position = (positions.length === 2 ? (after ? 'after' : 'before') : positions[0]) ?? 'before';
   return [{ at: at + 1, position, fault: withArgument(chosen, arg) }];
@@ -47,6 +56,7 @@ function withArgument(kind: FaultKind, arg: number): PortFault {
     case 'S6-forked':
       return { kind, count: 1 + (arg % 3) };
     case 'S7-lagging':
+    case 'S7-oldThread':
       return { kind, slots: 1 + (arg % 32) };
     case 'S8-refused':
       return { kind, as: formOf(kind, arg) };

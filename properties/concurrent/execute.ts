@@ -13,12 +13,13 @@ import type { FaultMark } from '#simulations/engine/fault-plan.ts';
 import { StuckError } from '#simulations/engine/stuck-error.ts';
 import type { TraceStep } from '#simulations/engine/trace.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
+import type { PortFault } from '#simulations/world/concurrent/command.ts';
 import { ConcurrentWorld, type RunOptions } from '#simulations/world/concurrent/concurrent-world.ts';
 import type { Placed } from '#simulations/world/concurrent/enact-fault.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
 import type { History } from '#simulations/world/history.ts';
 import { type Healing, heal, openErrors } from './heal.ts';
-import type { ConcurrentScenario } from './scenario.ts';
+import type { ConcurrentCommand, ConcurrentScenario } from './scenario.ts';
 
 export interface Violation {
   /** An oracle's rule, or `stuck`, `threw`, `two-ends`, or `design`: the run does what the design does not allow. */
@@ -74,6 +75,14 @@ function designs(): Conformance {
 const departureOf = (departure: Departure | undefined): Violation | null =>
   departure === undefined ? null : { property: 'design', message: explainDeparture(departure), at: departure.step };
 
+/** Under these a backend takes for the ledger's newest what is older, or has something left out that comes with its next look. */
+const makesOld: ReadonlySet<string> = new Set<PortFault['kind']>(['S7-lagging', 'S7-oldThread', 'S9-events', 'S11-forged']);
+const slotMs = 400;
+
+/** How far behind a backend may be and not know, milliseconds: as far as a node may lag, and not at all where none is made to. */
+const maxLagOf = (commands: readonly ConcurrentCommand[]): number =>
+  commands.some(({ faults }) => faults.some(({ fault }) => makesOld.has(fault.kind))) ? 32 * slotMs : 0;
+
 /** Steps that no run of so many commands needs. */
 const maxSteps = (commands: number): number => 20_000 + 2_000 * commands;
 
@@ -100,7 +109,7 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
       setup: {
         wallets: world.names.wallets().map(([name]) => [name, setup.balance] as const),
         rules: rulesOf(world.authorities.minimumStake),
-        maxLagMs: 32 * 400,
+        maxLagMs: maxLagOf(commands),
       },
       healed: healing?.healed ?? null,
       ended: healing?.ended ?? { at: world.gate.steps, atMs: world.nowMs(), pending: [] },

@@ -97,7 +97,7 @@ export function figuresOf(scenario: ConcurrentScenario, executed: Executed): Fig
   const ended = new Map(history.operations.map((record) => [record.id, record.end]));
   for (const { id, op, actor } of scenario.commands) {
     const end = ended.get(id);
-    const done = actor.startsWith('world#') || op.kind === 'close' || (end !== undefined && end !== null);
+    const done = actor.startsWith('world#') || op.kind === 'close' || op.kind === 'giveUp' || (end !== undefined && end !== null);
     const one: CommandFigures = {
       drawn: 1,
       executed: done ? 1 : 0,

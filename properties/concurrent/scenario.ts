@@ -55,6 +55,7 @@ const worldOperation = z.discriminatedUnion('kind', [
   ...operationKinds,
   z.strictObject({ kind: z.literal('readContent'), thread, from: count, limit: z.int().min(1).max(64) }),
   z.strictObject({ kind: z.literal('close') }),
+  z.strictObject({ kind: z.literal('giveUp') }),
   z.strictObject({ kind: z.literal('crash'), backend, downMs: ms }),
   z.strictObject({ kind: z.literal('cut'), authority, forMs: ms }),
   z.strictObject({ kind: z.literal('pause'), ms }),
@@ -84,6 +85,7 @@ const fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('S5-twice') }),
   z.strictObject({ kind: z.literal('S6-forked'), count }),
   z.strictObject({ kind: z.literal('S7-lagging'), slots: z.int().min(0).max(32) }),
+  z.strictObject({ kind: z.literal('S7-oldThread'), slots: z.int().min(0).max(32) }),
   z.strictObject({ kind: z.literal('S8-refused'), as: z.enum(faultForms['S8-refused']) }),
   z.strictObject({ kind: z.literal('S9-events'), change: z.enum(faultForms['S9-events']), index: count }),
   z.strictObject({ kind: z.literal('S10-preflight') }),
@@ -197,7 +199,10 @@ function checkSegments({ strategy, commands }: ConcurrentScenario): void {
 
 function namesIn({ actor, op }: ConcurrentCommand): readonly string[] {
   const client = actor.startsWith('wallet#') ? [actor] : [];
-  if (!isSystem(op)) return op.kind === 'close' || op.kind === 'readContent' ? client : [...client, ...namesInOperation(op)];
+  if (!isSystem(op))
+    return op.kind === 'close' || op.kind === 'giveUp' || op.kind === 'readContent'
+      ? client
+      : [...client, ...namesInOperation(op)];
   if ('content' in op) return [...client, op.content.author];
   if ('client' in op) return [...client, op.client];
   return 'backend' in op ? [...client, op.backend] : client;

@@ -49,6 +49,7 @@ function plainerOps(op: WorldOperation): readonly WorldOperation[] {
     case 'signIn':
     case 'signOut':
     case 'close':
+    case 'giveUp':
     case 'alterContent':
     case 'loseContent':
     case 'misorderContent':
@@ -67,6 +68,7 @@ function weakerFaults(fault: PortFault): readonly PortFault[] {
     case 'S6-forked':
       return fault.count > 1 ? [{ ...fault, count: 1 }] : [];
     case 'S7-lagging':
+    case 'S7-oldThread':
       return [1, 4, 8, 16].filter((slots) => slots < fault.slots).map((slots) => ({ ...fault, slots }));
     case 'S8-refused':
       return fault.as === 'unavailable' ? [] : [{ ...fault, as: 'unavailable' }];
@@ -163,7 +165,21 @@ function plainerSetups(scenario: ConcurrentScenario): readonly ConcurrentScenari
     each.backends < setup.backends ||
     each.wallets < setup.wallets;
   const isPossible = (each: typeof setup): boolean => scenario.commands.every((command) => fits(command, each));
-  return candidates.filter((each) => isPlainer(each) && isPossible(each)).map((each) => ({ ...scenario, setup: each }));
+  const plainer = candidates.filter((each) => isPlainer(each) && isPossible(each)).map((each) => ({ ...scenario, setup: each }));
+  return [...plainer, ...withoutWaits(scenario)];
+}
+
+/** One command at a time begins when its turn has come, or at least sooner. */
+function withoutWaits(scenario: ConcurrentScenario): readonly ConcurrentScenario[] {
+  const { commands } = scenario;
+  return commands.flatMap(({ afterMs, ...rest }, index) =>
+    afterMs === undefined
+      ? []
+      : [rest, ...less(afterMs).map((sooner) => ({ ...rest, afterMs: sooner }))].map((each) => ({
+          ...scenario,
+          commands: commands.with(index, each),
+        })),
+  );
 }
 
 /** Options are there or not. */

@@ -51,6 +51,10 @@ describe('a write of a run that waits at a backend', () => {
     ['taken back by a crash', [...left, 'take 1', 'crash', 'restart', 'tell 1', 'take 1']],
     ['refused for good', [...left, 'prepare 1', 'give up 1', 'sync']],
     ['given up, and left once more', [...left, 'drop', 'sync', 'told dropped', 'told dropped']],
+    [
+      'given up while an attempt is being prepared',
+      [...left, 'tell 1', 'drop', 'prepare 1', 'sync', 'told dropped', 'end 1 refused'],
+    ],
     ['an answer that comes late', [...left, 'take 1', 'sync', 'acknowledge', 'end 1 confirmed', 'end 1 confirmed']],
   ])('[DC10] allowed: %s', (_, run) => expect(departure(run)).toBeNull());
 
@@ -68,6 +72,7 @@ describe('a write of a run that waits at a backend', () => {
   it.each<readonly [run: readonly string[], wrong: string]>([
     [[...left, 'drop', 'sync'], 'leave'],
     [left, 'leave'],
+    [[...left, 'drop', 'sync', 'prepare 1'], 'take 1'],
     [[...left, 'take 1', 'sync'], 'take 1'],
     [[...left, 'take 1', 'sync'], 'tell 1'],
     [[...left, 'again 1'], 'prepare 1'],

@@ -8,7 +8,7 @@ import { isRunning, isSynced, type Node } from '#model/protocols/node.ts';
 import type { UpdateSlots } from '#model/protocols/slots.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
 import type { Reading } from './acceptor.ts';
-import { cachedHashes, type Observed, outboxRows } from './rows.ts';
+import { cachedHashes, isGivenUp, type Observed, outboxRows } from './rows.ts';
 
 export interface ContentTrace {
   readonly backend: string;
@@ -94,7 +94,7 @@ class Reader {
     const see = (hash: string, what: string): void => void this.#of(node, hash).observed.push({ what, step });
     const cached = new Set(cachedHashes(effect));
     for (const row of outboxRows(effect)) {
-      if (row.hash === null) continue;
+      if (row.hash === null || isGivenUp(row)) continue;
       const intents = this.#intents.get(row.hash) ?? new Set<string>();
       this.#intents.set(row.hash, intents.add(`${node} ${row.intent}`));
       if (row.action.kind !== 'postMessage' || intents.size > 1) this.#unfit.add(row.hash);

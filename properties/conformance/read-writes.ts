@@ -9,7 +9,7 @@
 import { CONFIRMED_AFTER_SLOTS, timeOfSlot } from '#simulations/solana/slots.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
 import { genesisMs } from '#simulations/world/system.ts';
-import { type Json, type Observed, outboxRows, type Row } from './rows.ts';
+import { isGivenUp, type Json, type Observed, outboxRows, type Row } from './rows.ts';
 
 /** One write at one backend. */
 export interface WriteTrace {
@@ -186,7 +186,7 @@ class Reader {
         this.#answer(effect, JSON.parse(inputs[0] as string) as Json, JSON.parse(told as string) as Json);
         return;
       case 'store.write':
-        for (const row of outboxRows(effect)) this.#row(effect, row);
+        for (const row of outboxRows(effect)) if (!isGivenUp(row)) this.#row(effect, row);
         return;
       case 'store.sync':
         this.#see(this.#at(node, [...this.#writes.values()]), 'sync', effect);

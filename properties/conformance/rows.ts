@@ -18,8 +18,11 @@ export interface Row {
   readonly hash: string | null;
   readonly action: { readonly kind: string };
   readonly signed?: { readonly signature: string; readonly lastValidBlockHeight: number };
-  readonly end?: { readonly kind: 'confirmed' | 'refused' };
+  readonly end?: { readonly kind: 'confirmed' } | { readonly kind: 'refused'; readonly refusal: { readonly code: string } };
 }
+
+/** Says that a write which waited was given up; no attempt at it has come so far, so that to every other design nothing has happened. */
+export const isGivenUp = ({ end }: Row): boolean => end?.kind === 'refused' && end.refusal.code === 'Dropped';
 
 export interface BatchWrite {
   readonly kind: 'put' | 'delete';

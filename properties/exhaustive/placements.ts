@@ -19,6 +19,7 @@ export function formsOf(kind: FaultKind): readonly PortFault[] {
     case 'S6-forked':
       return [{ kind, count: 1 }];
     case 'S7-lagging':
+    case 'S7-oldThread':
       return [{ kind, slots: 32 }];
     case 'S8-refused':
       return faultForms[kind].map((as) => ({ kind, as }));

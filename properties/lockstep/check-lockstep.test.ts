@@ -139,7 +139,9 @@ describe('[LS3] whoever is connected is told', () => {
   });
 
   it('is found in lockstep within few steps', async () => {
-    const silent = modelGround({ screens: (seen) => ({ ...seen, clients: seen.clients.map((each) => ({ ...each, threads: [] })) }) });
+    const silent = modelGround({
+      screens: (seen) => ({ ...seen, clients: seen.clients.map((each) => ({ ...each, threads: [] })) }),
+    });
     const { failure } = await checkLockstep({ ground: silent, runs: 50, seed: 7 });
     expect(failure?.scenario.found?.property).toBe('LS3');
     expect(failure?.scenario.steps.length).toBeLessThanOrEqual(2);

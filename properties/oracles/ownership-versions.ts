@@ -4,7 +4,8 @@
  *
  *   fixed place     a confirmed write made its version; a strong read saw the one it names
  *   found place     a refused write stands at the first version that refuses it so and that real time allows
- *   real time       whatever ended before an operation began stands before it
+ *   real time       whatever ended before an operation began stands before it; before a read that a lagging node has shown the past, what
+ *                   ended so for its own client or at the backend that it asked, since of the rest nobody there could know
  *
  * Taking the first place allowed is complete: it leaves the most room to everything later. Cached reads may be old, but only ever go
  * forward at one backend (or in one client that answers itself), and nothing shows a version before the write that made it was asked for.
@@ -78,13 +79,16 @@ const at = (record: OperationRecord, place: number | null, code = ''): Placed =>
   code,
 });
 
+/** A read before there was a thread. */
+const noThreadPlace = 1;
+
 /** What an answer says by itself, before real time is looked at. null when it has no place, or none that is right. */
 function place(judging: Judging, record: OperationRecord, thread: ThreadName): Placed | null {
   const ending = endingOf(record);
   if (isWrite(record.operation)) return placeWrite(judging, record, ending?.answer ?? null);
   if (ending === null) return null;
   const { answer } = ending;
-  if (answer.kind === 'refused') return answer.code === 'ThreadNotFound' ? at(record, 1) : null;
+  if (answer.kind === 'refused') return answer.code === 'ThreadNotFound' ? at(record, noThreadPlace) : null;
   if (answer.kind !== 'view' || !isCommitted(judging, thread, answer.view, ending.at, record)) return null;
   return isStrongRead(record) ? at(record, 2 * answer.view.version + 1) : null;
 }
@@ -148,13 +152,36 @@ function judgeRealTime(judging: Judging, thread: ThreadName, placed: readonly Pl
   for (const each of placed) {
     finish(each.call);
     if (each.place === null) floors.set(each, floor);
-    else if (each.place < floor) {
+    else if (each.record.shownThePast === true) {
+      const known = newestKnownTo(each, ends);
+      if (known === null || known.place === null || each.place >= known.place) continue;
+      judging.found.push(outOfOrder(thread, each, each.place, known.place, known.record));
+      return;
+    } else if (each.place < floor) {
       judging.found.push(outOfOrder(thread, each, each.place, floor, floorBy));
       return;
     }
   }
   finish(Number.POSITIVE_INFINITY);
 }
+
+/**
+ * What nobody but its own client, or the backend that it asked, can hold against a read that was shown the past: the highest place of
+ * what had ended there before it began. null: nothing. Told that there is no such thread, only its client can know better: a backend whose
+ * rows were damaged does not.
+ */
+function newestKnownTo({ record, call, place }: Placed, ends: readonly Placed[]): Placed | null {
+  const isAtBackend = record.end?.source !== 'direct' && record.backend !== null && place !== noThreadPlace;
+  const isKnown = (other: OperationRecord): boolean =>
+    programOf(other) === programOf(record) || (isAtBackend && other.end?.source !== 'direct' && other.backend === record.backend);
+  return ends.reduce<Placed | null>(
+    (newest, each) =>
+      each.ended < call && each.place !== null && isKnown(each.record) && each.place > (newest?.place ?? -1) ? each : newest,
+    null,
+  );
+}
+
+const programOf = ({ client, node = client }: OperationRecord): string => node;
 
 const versionOf = (at: number): number => at >> 1;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ThreadObservation } from '#model/observation.ts';
-import { endingOf, type History, type Landing, type OperationRecord } from './history.ts';
+import { endingOf, type History, type Landing, type OperationRecord, threadOf } from './history.ts';
 import { searchLinearization } from './linearizability-search.ts';
 import { judgeVersions } from './ownership-versions.ts';
 import { judgeWitness } from './ownership-witness.ts';
@@ -283,6 +283,40 @@ describe('ownership by versions', () => {
       return old === null || read === undefined ? null : direct(old, read);
     };
     for (const oracle of [judgeVersions, judgeWitness]) expect(caught(oracle, stale)).toEqual(new Set(['OR5']));
+  });
+
+  it('[OR29] holds a read that a lagging node has shown the past to what its client and its backend had been told', () => {
+    const seen = { holds: 0, OR5: 0 };
+    for (const history of histories) {
+      const old = staleBy(history, 1);
+      const read = old?.operations.find((each, index) => each !== history.operations[index]);
+      const version = read === undefined ? undefined : viewIn(read)?.version;
+      if (old === null || read === undefined || version === undefined) continue;
+      const isTold = (each: OperationRecord): boolean => {
+        const ending = endingOf(each);
+        const isKnown = each.client === read.client || each.backend === read.backend;
+        if (ending === null || ending.at >= read.call || !isKnown || threadOf(each.operation) !== threadOf(read.operation))
+          return false;
+        const { answer } = ending;
+        if (answer.kind === 'confirmed') return answer.version > version;
+        return each.operation.kind === 'readStrong' && answer.kind === 'view' && answer.view.version > version;
+      };
+      const expected = history.operations.some(isTold) ? 'OR5' : 'holds';
+      seen[expected] += 1;
+      const shown = replaced(old, read.id, (each) => ({ ...each, shownThePast: true }));
+      expect(ruleOf(judgeVersions(shown))).toBe(expected);
+      expect(judgeWitness(shown).kind).toBe('holds');
+      const byClient = history.operations.some((each) => each.client === read.client && isTold(each));
+      // Its backend's rows may have been damaged: then it takes a lagging node's word for it.
+      const unknown = { kind: 'refused', code: 'ThreadNotFound' } as const;
+      const none = replaced(shown, read.id, (each) => ({ ...each, end: each.end && { ...each.end, answer: unknown } }));
+      if (byClient) expect(ruleOf(judgeVersions(none))).toBe('OR5');
+      if (!history.operations.some(({ client, end }) => client === read.client && (end?.at ?? read.call) < read.call))
+        expect(judgeVersions(none).kind).toBe('holds');
+      const direct = replaced(shown, read.id, (each) => ({ ...each, end: each.end && { ...each.end, source: 'direct' } }));
+      expect(ruleOf(judgeVersions(direct))).toBe(byClient ? 'OR5' : 'holds');
+    }
+    expect(Math.min(seen.holds, seen.OR5), JSON.stringify(seen)).toBeGreaterThan(3);
   });
 
   it('[OR6] lets what a client answers itself be old, but not go back in one program', () => {

@@ -59,7 +59,7 @@ export interface Shape<Op, Fault, S extends Shrinkable<Op, Fault>> {
   readonly plainerIds: (id: string) => readonly string[];
   /** What sort of id it is: two of one kind may be joined into one. Default: joined are only those that `plainerIds` names. */
   readonly kindOf?: (id: string) => string;
-  /** Plainer scenarios that differ in anything but commands and strategy (the set-up), plainest first. */
+  /** Plainer scenarios that differ in what no other of these knows (the set-up, when a command begins), plainest first. */
   readonly plainerSetups: (scenario: S) => readonly S[];
   /** The task name under which a command's events are scheduled. */
   readonly taskOf: (command: Command<Op, Fault>) => string;

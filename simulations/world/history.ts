@@ -65,6 +65,8 @@ export interface OperationRecord {
   readonly sameTransactionAs: number | null;
   /** The backend at which its client left it queued, and knew that it had; left out where it was not queued. */
   readonly queuedAt?: BackendName;
+  /** A node that lagged told it of the thread: it can know of nothing newer than what its client and its backend had seen. */
+  readonly shownThePast?: true;
   /** Its client went away for good: nobody waits for the end. */
   readonly abandoned: boolean;
   /** Virtual time after which its signed bytes can never land; null when nothing was signed. */

@@ -36,8 +36,14 @@ export type SystemOperation =
 /** What of a backend's store is damaged: its newest checkpoint, both, or rows of a thread that it has cached. */
 export type Damage = 'checkpoint' | 'checkpoints' | 'thread' | 'message';
 
-/** Done by a client beside its operations: it goes away with all it knows, and comes back knowing nothing. */
-export type ClientOperation = Operation | ContentOperation | { readonly kind: 'close' };
+/** Done by a client beside its operations. */
+export type ClientOperation =
+  | Operation
+  | ContentOperation
+  /** It goes away with all it knows, and comes back knowing nothing. */
+  | { readonly kind: 'close' }
+  /** It gives up the oldest of its writes that wait at a backend. */
+  | { readonly kind: 'giveUp' };
 
 export type WorldOperation = ClientOperation | SystemOperation;
 
@@ -84,6 +90,8 @@ export type PortFault =
   | { readonly kind: 'S5-twice' }
   | { readonly kind: 'S6-forked'; readonly count: number }
   | { readonly kind: 'S7-lagging'; readonly slots: number }
+  /** The same of the thread itself: who knows of no newer slot is shown the past, and cannot know. */
+  | { readonly kind: 'S7-oldThread'; readonly slots: number }
   | { readonly kind: 'S8-refused'; readonly as: Form<'S8-refused'> }
   | { readonly kind: 'S9-events'; readonly change: Form<'S9-events'>; readonly index: number }
   | { readonly kind: 'S10-preflight' }

@@ -299,6 +299,7 @@ export class ConcurrentWorld {
       })),
     );
     const controls = this.#controls();
+    const ids = new Map(commands.map((command) => [callerOf(command), command.id]));
     this.#plan = new FaultPlan<Placed>({
       planned,
       name: ({ fault, position }) => `${fault.kind} ${position}`,
@@ -306,6 +307,7 @@ export class ConcurrentWorld {
       enact: (placed, site) => {
         this.#tally = tallyOf(controls);
         this.#stage.effects.note(site.event.node, 'fault.struck', [site.event.label, placed.fault.kind, placed.position]);
+        if (placed.fault.kind === 'S7-oldThread') this.recorder.showThePast(ids.get(site.event.task.name) ?? -1);
         return enactFault(placed, site, controls);
       },
       settle: (placed) => settleFault(placed, this.#tally, controls),
@@ -390,6 +392,12 @@ export class ConcurrentWorld {
     else if (!this.#clients.readsAround(client, op)) await this.#clients.comeBack(client);
     const { frontend, node } = client;
     const before = frontend.getSnapshot();
+    if (op.kind === 'giveUp') {
+      const [oldest] = before.queued;
+      // How it ends is told to the write itself.
+      if (oldest !== undefined) await frontend.dropQueued(oldest.intent);
+      return;
+    }
     const backend = before.backend === null ? null : this.#backends.nameOf(before.backend);
     this.recorder.begin(id, { client: actor, node, backend }, op, this.gate.steps, this.nowMs());
     if (op.kind === 'connect') this.#clients.markGap(frontend.getSnapshot(), this.#backends.running(op.backend));

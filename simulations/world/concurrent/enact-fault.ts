@@ -97,6 +97,7 @@ export function enactFault(
     case 'S6-forked':
       return controls.forkOut(fault.count).then((gone) => actIf(gone.length > 0));
     case 'S7-lagging':
+    case 'S7-oldThread':
       ledger.faults.lag(fault.slots);
       return act;
     case 'S8-refused':

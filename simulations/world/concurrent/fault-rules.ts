@@ -14,8 +14,9 @@ export interface FaultRule {
 }
 
 /**
- * Reads that a lagging node may answer. Not `thread` and `prepare`: with one node that lags, and nobody who has seen a newer slot, no
- * reader can know that it is shown the past; what is known is held to by the contract suites.
+ * Reads that a lagging node may answer and be found out. Not `thread`: whoever has seen no newer slot cannot know that it is shown the
+ * past, which is why a read that was is judged by what its client and its backend knew (`S7-oldThread`). Not `prepare`: what follows
+ * from it the ledger judges; the contract suites hold it to what is known.
  */
 const laggingReads: ReadonlySet<string> = new Set(
   ['transactionStatus', 'blockHeight', 'spec', 'message', 'events'].map((method) => `ledger.${method}`),
@@ -52,6 +53,7 @@ export const faultRules: Readonly<Record<FaultKind, FaultRule>> = {
   'S5-twice': after(submits),
   'S6-forked': either(onLedger),
   'S7-lagging': before((label) => laggingReads.has(label)),
+  'S7-oldThread': before((label) => label === 'ledger.thread'),
   'S8-refused': before(onLedger),
   'S9-events': before((label) => label === 'ledger.events'),
   'S10-preflight': before(submits),

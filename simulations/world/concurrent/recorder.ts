@@ -140,6 +140,12 @@ export class Recorder {
     if (record !== undefined) record.queuedAt = backend;
   }
 
+  /** A node that lags answers what it asks of a thread. */
+  showThePast(id: number): void {
+    const record = this.#byId.get(id);
+    if (record !== undefined) record.shownThePast = true;
+  }
+
   /** Its client has gone away for good: nobody waits for what is open. */
   abandon(client: string): void {
     for (const record of this.#operations) {
