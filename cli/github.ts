@@ -2,6 +2,7 @@
  * What GitHub shows of a run: annotations as workflow commands, and the job's summary as markdown. Pure.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
+import { printable } from './terminal/printable.ts';
 import { shorten } from './terminal/shorten.ts';
 import type { Case, Delivery, Suite, Trouble } from './verdicts.ts';
 
@@ -47,7 +48,7 @@ function annotationOf(command: string, { name }: Suite, { name: title, outcome }
   }
 }
 
-const messageOf = ({ lines }: Trouble): string => shorten(lines, shownLines).join('\n');
+const messageOf = ({ lines }: Trouble): string => printable(shorten(lines, shownLines).join('\n'));
 
 const verdicts: Readonly<Record<number, string>> = { 0: 'no violation', 1: 'VIOLATION', 3: 'no verdict' };
 
@@ -83,5 +84,5 @@ function sectionOf(suite: string, { name, outcome }: Case): readonly string[] {
 function fenced(lines: readonly string[]): readonly string[] {
   const longest = Math.max(2, ...[...lines.join('\n').matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);
-  return [`${fence}text`, ...lines, fence, ''];
+  return [`${fence}text`, ...lines.map(printable), fence, ''];
 }

@@ -3,14 +3,11 @@
  * anything that anybody wrote, so what XML forbids is shown as an escape.
  */
 import { create } from 'xmlbuilder2';
+import { printable } from './terminal/printable.ts';
 import type { Case, Delivery, Suite } from './verdicts.ts';
 
-/** https://www.w3.org/TR/xml/#charsets: everything else may not stand in a file, not even escaped; lone surrogates included. */
-const forbidden = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
-
-/** `\u0000` as those six characters. */
-export const xmlText = (text: string): string =>
-  text.replace(forbidden, (each) => `\\u${(each.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
+/** An attribute is one line: parsers make blanks of line ends. */
+const attribute = (text: string): string => printable(text).replace(/[\r\n]+/g, ' ');
 
 const elements = { violated: 'failure', trouble: 'error', vacuous: 'error' } as const;
 
@@ -40,18 +37,18 @@ export function junitOf({ command, seed, suites }: Delivery): string {
 type Element = ReturnType<typeof create>;
 
 function addSuite(root: Element, command: string, { name, cases }: Suite): void {
-  const suite = root.ele('testsuite', { name: xmlText(name), ...figuresOf(cases) });
+  const suite = root.ele('testsuite', { name: attribute(name), ...figuresOf(cases) });
   for (const { name: title, seconds, outcome } of cases) {
     const one = suite.ele('testcase', {
-      classname: xmlText(`choir.${command}.${name}`),
-      name: xmlText(title),
+      classname: attribute(`choir.${command}.${name}`),
+      name: attribute(title),
       time: secondsOf(seconds),
     });
     if (outcome.kind === 'passed') continue;
-    if (outcome.kind === 'skipped') one.ele('skipped', { message: xmlText(outcome.message) });
+    if (outcome.kind === 'skipped') one.ele('skipped', { message: attribute(outcome.message) });
     else
       one
-        .ele(elements[outcome.kind], { message: xmlText(outcome.message), type: outcome.kind })
-        .txt(xmlText(outcome.lines.join('\n')));
+        .ele(elements[outcome.kind], { message: attribute(outcome.message), type: outcome.kind })
+        .txt(printable(outcome.lines.join('\n').replaceAll('\r', '')));
   }
 }

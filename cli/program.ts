@@ -124,7 +124,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--jobs <count>', 'mutants hunted at a time', wholeNumber(1, 64), 1)
     .addHelpText(
       'after',
-      `\nExits 0 when all were found, 1 when one survived, 3 when one could not be hunted.\n${examples(
+      `\nExits 0 when all were found, 1 when one survived, 3 when one could not be\nhunted.\n${examples(
         'npm run mutants -- --jobs 2 --json mutants.json',
         'npm run mutants -- --only outbox-not-synced strong-read-from-cache --seed 7',
         'npm run mutants -- --file my-mutants.json --budget 60s',
