@@ -12,6 +12,7 @@ import {
   type CheckResults,
   type CorpusReplay,
   checkExitCode,
+  corpusFailureLines,
   type GroundResult,
   jsonOf,
   printFailure,
@@ -190,6 +191,26 @@ describe('[UI7] the summary of a check', () => {
       /\nreport npm run report -- (properties\/regressions\/answer-1\.json --ledger litesvm)\nreplay npm run replay -- \1\n$/,
     );
     expect((await printed(() => printFailure(ground()))).text).toBe('');
+  });
+
+  it('[UI7] and is one screen, however long the scenario', async () => {
+    const steps = Array.from({ length: 700 }, (_, ms) => ({ kind: 'advance' as const, ms: ms + 1 }));
+    const long = { ...failure, scenario: { ...scenario, steps } };
+    const { text } = await printed(() => printFailure(ground({ failure: long }, saved('answer-1.json'))));
+    const lines = text.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(40);
+    expect(text).toMatch(/\n {2}1\. .*\n {2}\.\.\. 6\d\d lines more in the file\n.*\n {2}700\. .*\n\nwrong\n\nsaved /s);
+    expect(lines.at(-1)).toBe('replay npm run replay -- properties/regressions/answer-1.json --ledger litesvm');
+  });
+
+  it('[UI7] of a regression that is back ends so, too', () => {
+    const lines = corpusFailureLines({ ...replayed('old.json'), ground: 'bankrun', kind: 'lockstep' });
+    expect(lines[0]).toBe('VIOLATION of OR5 on bankrun (regression properties/regressions/old.json)');
+    expect(lines.slice(-2)).toEqual([
+      'report npm run report -- properties/regressions/old.json --ledger bankrun',
+      'replay npm run replay -- properties/regressions/old.json --ledger bankrun',
+    ]);
+    expect(lines).toContain('old');
   });
 });
 

@@ -133,6 +133,25 @@ describe('[UI7] a campaign is told', () => {
     );
   });
 
+  it('on one screen, however long it is, with the commands whole and last', async () => {
+    const savedAs = `${process.cwd()}/properties/regressions/or5-0.json`;
+    const failure = { ...failureOf(900), violation: { property: 'OR5', message: 'because\n'.repeat(300), at: 7 } };
+    const nondeterminism = { scenario: scenarioOf(900), step: 12, first: 'a '.repeat(4_000), second: null };
+    const long = resultOf({ failure, savedAs, nondeterminism, unlikeAs: '/elsewhere/scenario-1.json' });
+    const { text } = await printed(() => printFailure(long));
+    const [, unlike = '', violated = ''] = text.split(/^(?=NONDETERMINISM|VIOLATION)/m);
+    for (const [block, file] of [
+      [unlike, '/elsewhere/scenario-1.json'],
+      [violated, 'properties/regressions/or5-0.json'],
+    ] as const) {
+      const lines = block.trimEnd().split('\n');
+      expect(lines.length).toBeLessThan(40);
+      expect(lines.slice(-3)).toEqual([`saved  ${file}`, `report npm run report -- ${file}`, `replay npm run replay -- ${file}`]);
+      expect(block).toMatch(/\n {2}\.\.\. \d{2,3} lines more in the file\n/);
+      expect(block).toMatch(/#0 wallet#0 .*#899 wallet#0 /s);
+    }
+  });
+
   it('with where two runs of one scenario part ways', async () => {
     const nondeterminism = { scenario: scenarioOf(1), step: 12, first: '12|0|effect|a', second: null };
     const unlikeAs = '/elsewhere/scenario-1.json';

@@ -31,16 +31,17 @@ const verdictCodes: Readonly<Record<Report['verdict']['kind'], number>> = {
   none: exitCodes.ok,
 };
 
-/** One page, or one for each scenario that is new. */
+/** One page, or one for each scenario that is new. @param corpus where new ones are looked for */
 export async function reports(
   file: string | undefined,
   { new: isForNew = false, outDir, ...options }: ReportsOptions,
+  corpus: string = regressionsDirectory,
 ): Promise<number> {
   if (!isForNew && file !== undefined && outDir === undefined) return report(file, options);
   if (!isForNew) throw new UsageError(file === undefined ? 'expected a scenario, or --new' : '--out-dir: expected --new with it');
   if (file !== undefined || options.out !== undefined)
     throw new UsageError('--new: expected neither a scenario nor --out with it');
-  const files = newFiles(regressionsDirectory);
+  const files = newFiles(corpus);
   if (files.length === 0) process.stdout.write('nothing new in properties/regressions/\n');
   const directory = madeDirectory(outDir ?? '.');
   for (const each of files) await report(each, { ...whereFound(each, options), out: pageIn(directory, each) });
