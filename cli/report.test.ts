@@ -112,7 +112,7 @@ describe('[RP8] report', () => {
   });
 });
 
-describe('[RP11] report --new', () => {
+describe('[UI18] report --new', () => {
   const corpus = join(directory, 'corpus');
   const git = (...words: readonly string[]): void => {
     const { status, stderr } = spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...words], {

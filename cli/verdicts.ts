@@ -47,5 +47,3 @@ export const passed: Outcome = { kind: 'passed' };
 export const troubleIn = (message: string, lines: readonly string[] = [message]): Trouble => ({
   ...{ message, lines, file: null, replay: null },
 });
-
-export const casesOf = (suites: readonly Suite[]): readonly Case[] => suites.flatMap(({ cases }) => cases);

@@ -71,7 +71,7 @@ describe('[UI14] workflows', () => {
     expect(valuesOf(text, 'minutes').length).toBe(valuesOf(text, 'command').length);
     // What GitHub ends at the latest.
     for (const minutes of valuesOf(text, 'minutes')) expect(Number(minutes)).toBeLessThanOrEqual(360);
-    expect(text).toMatch(/schedule:\n {4}- cron: '.*'\n {2}workflow_dispatch:/);
+    expect(text).toMatch(/schedule:\n {4}- cron: ".*"\n {2}workflow_dispatch:/);
   });
 
   it('and the gate that CI runs gives its main job a budget, and keeps its verdicts', async () => {
