@@ -138,11 +138,11 @@ const longest = 10;
 
 function rowsOf(scenes: readonly SceneFigures[]): readonly (readonly string[])[] {
   const row = (name: string, { planned, complete, schedules: followed, abandoned, effective, steps, seconds }: Explored) =>
-    [name, planned, complete, followed, abandoned, effective, steps, seconds.toFixed(1)].map(String);
+    [name, `${complete}/${planned}`, followed, abandoned, effective, steps, seconds.toFixed(1)].map(String);
   const whole = scenes.map(({ name, plain, faults }) => [name, addExplored(plain, faults)] as const);
   const slowest = whole.sort(([, a], [, b]) => b.seconds - a.seconds).slice(0, longest);
   return [
-    ['', 'planned', 'complete', 'schedules', 'abandoned', 'effective', 'steps', 'seconds'],
+    ['', 'complete', 'schedules', 'abandoned', 'effective', 'steps', 'seconds'],
     row('without a fault', sumOf(scenes, 'plain')),
     row('with one fault', sumOf(scenes, 'faults')),
     ...slowest.map(([name, explored]) => row(name, explored)),

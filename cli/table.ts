@@ -68,7 +68,7 @@ function blocksOf(widths: readonly number[], keys: number, group: number, width:
 }
 
 function block(rows: Rows, widths: readonly number[]): string {
-  const numeric = widths.map((_, column) => rows.slice(1).every((row) => /^[\d.,%-]*$/.test(cellOf(row, column))));
+  const numeric = widths.map((_, column) => rows.slice(1).every((row) => /^[\d.,%/-]*$/.test(cellOf(row, column))));
   const line = (cells: readonly string[]): string =>
     widths
       .map((width, column) => (numeric[column] ? cellOf(cells, column).padStart(width) : cellOf(cells, column).padEnd(width)))
