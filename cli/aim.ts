@@ -14,6 +14,7 @@ import { freshSeed } from './fresh-seed.ts';
 import { walksFile } from './paths.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
+import { tell } from './terminal/tell.ts';
 
 export interface AimCommand {
   /** Scenarios at most, those of the corpus included. */
@@ -38,7 +39,7 @@ export async function aim(command: AimCommand): Promise<number> {
   const { number = 1, of = 1 } = command.shard ?? {};
   const wanted = [...ground.steps].filter((step) => exceptionOf(step) === null).sort();
   const mine = new Set(wanted.filter((_, index) => index % of === number - 1));
-  const progress = createProgress('aimed', command.runs, process.stderr, nowMs);
+  const progress = createProgress('aimed', command.runs, process.stderr, nowMs, command.budget ?? null);
   const startedMs = nowMs();
   const report = await search({
     ...{ tier, ground, seed, runs: command.runs, nowMs, corpus },
@@ -48,17 +49,17 @@ export async function aim(command: AimCommand): Promise<number> {
   });
   progress.end();
   const found = await tellViolations(tier, report.violations);
-  process.stdout.write(`${summaryOf(ground, report.walked)}\n`);
+  tell(summaryOf(ground, report.walked));
   const left = wanted.filter((step) => !report.walked.has(step));
-  if (command.list === true) process.stdout.write(`${left.map((step) => `  ${step}`).join('\n')}\n`);
+  if (command.list === true) tell(...left.map((step) => `  ${step}`));
   if (command.save !== undefined) {
     const few = fewest(report.kept, (step) => ground.steps.has(step)).map(({ scenario }) => scenario);
     writeWalks(command.save, few);
-    process.stdout.write(`saved  ${command.save}: ${few.length} scenarios that walk all of it\n`);
+    tell(`saved  ${command.save}: ${few.length} scenarios that walk all of it`);
   }
-  process.stdout.write(`${report.scenarios} scenarios in ${((nowMs() - startedMs) / 1000).toFixed(1)} s, seed ${seed}\n`);
+  tell(`${report.scenarios} scenarios in ${((nowMs() - startedMs) / 1000).toFixed(1)} s, seed ${seed}`);
   const broken = [...report.walked].filter((step) => exceptionOf(step) !== null);
-  for (const step of broken) process.stdout.write(`WALKED, though said to be never taken: ${step}\n`);
+  tell(...broken.map((step) => `WALKED, though said to be never taken: ${step}`));
   return found > 0 || broken.length > 0 ? exitCodes.violation : exitCodes.ok;
 }
 
@@ -82,7 +83,7 @@ async function tellViolations(tier: Tier, runs: readonly Run[]): Promise<number>
   }
   for (const { scenario, violation } of byProperty.values()) {
     if (violation === null) continue;
-    process.stdout.write(`\n${(await keptFailure(tier, scenario, violation)).join('\n')}\n`);
+    tell('', ...(await keptFailure(tier, scenario, violation)));
   }
   return byProperty.size;
 }

@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import type { BenchRow } from './bench/bench-row.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { table } from './table.ts';
+import { humanTime } from './terminal/human-time.ts';
+import { tell } from './terminal/tell.ts';
 
 const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>>> = {
   gateway: () => import('./bench/gateway.bench.ts'),
@@ -36,13 +38,16 @@ export async function bench(names: readonly string[], options: { readonly json?:
       throw new UsageError(`unknown benchmark '${name}': known are ${Object.keys(benches).join(', ')}`);
   }
   const rows: BenchRow[] = [];
-  for (const [name, load] of Object.entries(benches)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    process.stderr.write(`measuring ${name} ...\n`);
+  const chosen = Object.entries(benches).filter(([name]) => names.length === 0 || names.includes(name));
+  const startedMs = performance.now();
+  for (const [index, [name, load]] of chosen.entries()) {
+    // Nothing is rewritten while something is measured.
+    const passed = index === 0 ? '' : `, ${humanTime(performance.now() - startedMs)} so far`;
+    process.stderr.write(`measuring ${name} (${index + 1}/${chosen.length}${passed}) ...\n`);
     rows.push(...(await (await load()).run()));
   }
   const cells = rows.map((row) => [row.name, figure(row.figure), row.unit, bar(row), row.detail ?? '']);
-  process.stdout.write(`${table([['what', 'figure', 'unit', 'bar', 'detail'], ...cells])}\n`);
+  tell(table([['what', 'figure', 'unit', 'bar', 'detail'], ...cells]));
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
   return exitCodes.ok;
 }

@@ -8,10 +8,19 @@ import { type Figures, noFigures, requiredMarks } from '#properties/concurrent/f
 import type { HealthFigures } from '#properties/concurrent/health-figures.ts';
 import type { Scenario } from '#properties/lockstep/scenario.ts';
 import { Stats } from '#properties/lockstep/stats.ts';
-import { type CheckResults, checkExitCode, type GroundResult, jsonOf, printFailure, printSummary } from './check-report.ts';
+import {
+  type CheckResults,
+  type CorpusReplay,
+  checkExitCode,
+  corpusFailureLines,
+  type GroundResult,
+  jsonOf,
+  printFailure,
+  printSummary,
+} from './check-report.ts';
 import { choir } from './choir-process.ts';
 import type { CampaignResult } from './concurrent.ts';
-import { printed } from './printed.ts';
+import { printed, unwrapped } from './printed.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'choir-report-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -33,7 +42,7 @@ const figures: Figures = {
 };
 
 const campaign = (over: Partial<CampaignResult> = {}): CampaignResult => ({
-  ...{ ground: 'memory', seconds: 2, savedAs: null, figures, failure: null, nondeterminism: null },
+  ...{ ground: 'memory', seconds: 2, savedAs: null, unlikeAs: null, figures, failure: null, nondeterminism: null },
   ...over,
 });
 
@@ -56,8 +65,12 @@ const results = (over: Partial<CheckResults>): CheckResults => ({
   seed: 3,
   grounds: [],
   campaigns: [],
-  failingCorpus: [],
+  corpus: [],
   ...over,
+});
+
+const replayed = (name: string, failure: CorpusReplay['failure'] = { property: 'OR5', message: 'old' }): CorpusReplay => ({
+  ...{ ground: 'memory', file: saved(name), kind: 'concurrent', seconds: 0.5, failure, skipped: null },
 });
 
 const violated: CampaignResult = campaign({
@@ -75,7 +88,7 @@ describe('[UI7] the exit code of a check', () => {
     ['0 without any trouble', 0, { grounds: [ground()], campaigns: [campaign()] }],
     ['1 for a violation in lockstep', 1, { grounds: [ground({ failure })] }],
     ['1 for a violation with everybody at once', 1, { grounds: [ground()], campaigns: [campaign(), violated] }],
-    ['1 for a file of the corpus that fails', 1, { failingCorpus: [saved('a.json')] }],
+    ['1 for a file of the corpus that fails', 1, { corpus: [replayed('a.json')] }],
     ['3 for a lockstep run without a verdict', 3, { grounds: [ground({ inconclusive: 1 })] }],
     ['3 for a concurrent run without a verdict', 3, { campaigns: [campaign(), undecided] }],
     ['3 for a run that was not the same twice', 3, { campaigns: [unlike, campaign()] }],
@@ -87,7 +100,7 @@ describe('[UI7] the exit code of a check', () => {
   it('[VG5] says of what a long campaign shows nothing, and exits 3 for it', async () => {
     const vacuous = results({ campaigns: [campaign({ figures: { ...figures, scenarios: 90_000 } })] });
     const { text } = await printed(() => printSummary(vacuous));
-    expect(text).toMatch(
+    expect(unwrapped(text)).toMatch(
       /\nVACUOUS S7-lagging before: reached, of all scenarios: 0 of 90000, which is at most 0\.010%; expected at least 0\.050%\n/,
     );
     expect(checkExitCode(vacuous)).toBe(3);
@@ -104,7 +117,7 @@ describe('[UI7] the JSON of a check', () => {
   it('has the figures of every ground, and adds up what is said of all', () => {
     const grounds = [ground({ failure, inconclusive: 2 }, saved('answer-1.json'))];
     const campaigns = [violated, campaign({ ground: 'bankrun', figures: { ...figures, inconclusive: 1, nondeterministic: 1 } })];
-    const json = jsonOf(results({ grounds, campaigns, failingCorpus: [saved('old.json')] }));
+    const json = jsonOf(results({ grounds, campaigns, corpus: [replayed('fine.json', null), replayed('old.json')] }));
     const { commands, faults, strategies } = figures;
     const one = { scenarios: 10, steps: 300, twice: 2, commands, faults, strategies };
     expect(JSON.parse(JSON.stringify(json))).toMatchObject({
@@ -137,7 +150,8 @@ describe('[UI7] the JSON of a check', () => {
 });
 
 describe('[UI7] the summary of a check', () => {
-  const summary = async (over: Partial<CheckResults>): Promise<string> => (await printed(() => printSummary(results(over)))).text;
+  const summary = async (over: Partial<CheckResults>): Promise<string> =>
+    unwrapped((await printed(() => printSummary(results(over)))).text);
 
   it('has no table for a kind of scenario that was not run', async () => {
     const lockstepOnly = await summary({ grounds: [ground()] });
@@ -170,11 +184,33 @@ describe('[UI7] the summary of a check', () => {
 
   it('comes after the failure in lockstep, which ends with the command that replays it', async () => {
     const { text } = await printed(() => printFailure(ground({ failure }, saved('answer-1.json'))));
-    expect(text).toMatch(/^\nVIOLATION of answer on litesvm, 1 steps \(3 before shrinking, 9 executions, 1-minimal\)\n/);
+    expect(unwrapped(text)).toMatch(
+      /^\nVIOLATION of answer on litesvm, 1 steps \(3 before shrinking, 9 executions, 1-minimal\)\n/,
+    );
     expect(text).toMatch(
       /\nreport npm run report -- (properties\/regressions\/answer-1\.json --ledger litesvm)\nreplay npm run replay -- \1\n$/,
     );
     expect((await printed(() => printFailure(ground()))).text).toBe('');
+  });
+
+  it('[UI7] and is one screen, however long the scenario', async () => {
+    const steps = Array.from({ length: 700 }, (_, ms) => ({ kind: 'advance' as const, ms: ms + 1 }));
+    const long = { ...failure, scenario: { ...scenario, steps } };
+    const { text } = await printed(() => printFailure(ground({ failure: long }, saved('answer-1.json'))));
+    const lines = text.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(40);
+    expect(text).toMatch(/\n {2}1\. .*\n {2}\.\.\. 6\d\d lines more in the file\n.*\n {2}700\. .*\n\nwrong\n\nsaved /s);
+    expect(lines.at(-1)).toBe('replay npm run replay -- properties/regressions/answer-1.json --ledger litesvm');
+  });
+
+  it('[UI7] of a regression that is back ends so, too', () => {
+    const lines = corpusFailureLines({ ...replayed('old.json'), ground: 'bankrun', kind: 'lockstep' });
+    expect(lines[0]).toBe('VIOLATION of OR5 on bankrun (regression properties/regressions/old.json)');
+    expect(lines.slice(-2)).toEqual([
+      'report npm run report -- properties/regressions/old.json --ledger bankrun',
+      'replay npm run replay -- properties/regressions/old.json --ledger bankrun',
+    ]);
+    expect(lines).toContain('old');
   });
 });
 
@@ -195,7 +231,8 @@ describe('[UI7] a check with everybody at once, from a shell', () => {
       '--json',
       file,
     ];
-    const { code, stdout } = choir('check', ...words);
+    const { code, stdout: told } = choir('check', ...words);
+    const stdout = unwrapped(told);
     const json = JSON.parse(readFileSync(file, 'utf8')) as {
       readonly concurrent: { readonly memory: Pick<Figures, 'commands' | 'faults' | 'strategies'> & { readonly steps: number } };
       readonly marks: Readonly<Record<string, number>>;

@@ -14,8 +14,10 @@ import { healthFigures } from '#properties/concurrent/health-figures.ts';
 import { commandGates, gatesOf, type Tripped, trippedAmong } from '#properties/concurrent/vacuity.ts';
 import { exceptionOf } from '#properties/conformance/exceptions.ts';
 import { enumerateGround, type Ground } from '#properties/conformance/ground.ts';
+import type { AnyScenario } from '#properties/corpus/corpus.ts';
 import type { LockstepReport } from '#properties/lockstep/check-lockstep.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
+import { againLines, shownPath } from './again.ts';
 import {
   type CampaignResult,
   campaignLine,
@@ -28,6 +30,8 @@ import {
 import { exitCodes } from './exit-codes.ts';
 import { type GroundName, type Tier as TierName, tierOf } from './ground.ts';
 import { table } from './table.ts';
+import { failureBlock } from './terminal/shorten.ts';
+import { tell } from './terminal/tell.ts';
 
 /** One ground in lockstep. */
 export interface GroundResult {
@@ -43,45 +47,66 @@ export interface CheckResults {
   readonly seed: number;
   readonly grounds: readonly GroundResult[];
   readonly campaigns: readonly CampaignResult[];
-  /** Files of the corpus that still fail. */
-  readonly failingCorpus: readonly string[];
+  /** Each file of the corpus on each ground. */
+  readonly corpus: readonly CorpusReplay[];
 }
 
+/** One file of the corpus on one ground. */
+export interface CorpusReplay {
+  readonly ground: GroundName;
+  readonly file: string;
+  readonly kind: AnyScenario['kind'];
+  readonly seconds: number;
+  /** Null when it holds. */
+  readonly failure: { readonly property: string; readonly message: string } | null;
+  /** Why it was not run there; null when it was. */
+  readonly skipped: string | null;
+}
+
+/** A regression that is back, and how to see it again. */
+export function corpusFailureLines({ ground, file, kind, failure }: CorpusReplay): readonly string[] {
+  return failureBlock({
+    head: `VIOLATION of ${failure?.property} on ${ground} (regression ${shownPath(file)})`,
+    scenario: [],
+    message: failure?.message ?? '',
+    again: againLines(file, kind, ground).slice(1),
+  });
+}
+
+/** Files of the corpus that still fail, once for each ground. */
+const failingFiles = ({ corpus }: CheckResults): readonly string[] =>
+  corpus.flatMap(({ file, failure }) => (failure === null ? [] : [file]));
+
 export function printFailure(result: GroundResult): void {
-  const { failure } = result.report;
-  if (failure === null || result.savedAs === null) return;
-  const { scenario } = failure;
-  const steps = scenario.steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`);
-  const file = relative('.', result.savedAs);
-  const again = `${file} ${result.ledger === 'memory' ? '--tier memory' : `--ledger ${result.ledger}`}`;
-  process.stdout.write(
-    [
-      '',
-      `VIOLATION of ${scenario.found?.property} on ${result.ledger}, ${steps.length} steps` +
-        ` (${failure.originalSteps} before shrinking, ${failure.executions} executions${failure.minimal ? ', 1-minimal' : ''})`,
-      `  ${scenario.setup.wallets} wallets with ${scenario.setup.balance} each, ${scenario.setup.backends} backends; everybody connected and signed in`,
-      ...steps,
-      '',
-      scenario.found?.message ?? '',
-      '',
-      `saved  ${file}`,
-      `report npm run report -- ${again}`,
-      `replay npm run replay -- ${again}`,
-      '',
-    ].join('\n'),
-  );
+  const lines = failureLines(result);
+  if (lines !== null) tell('', ...lines);
+}
+
+/** What was found in lockstep, and how to see it again; null where nothing was. */
+export function failureLines({ report: { failure }, savedAs, ledger }: GroundResult): readonly string[] | null {
+  if (failure === null || savedAs === null) return null;
+  const { setup, steps, found } = failure.scenario;
+  const shrinking = `${failure.originalSteps} before shrinking, ${failure.executions} executions${failure.minimal ? ', 1-minimal' : ''}`;
+  return failureBlock({
+    head: `VIOLATION of ${found?.property} on ${ledger}, ${steps.length} steps (${shrinking})`,
+    scenario: [
+      `  ${setup.wallets} wallets with ${setup.balance} each, ${setup.backends} backends; everybody connected and signed in`,
+      ...steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`),
+    ],
+    message: found?.message ?? '',
+    again: againLines(savedAs, 'lockstep', ledger),
+  });
 }
 
 export function printSummary(results: CheckResults): void {
   const { grounds, campaigns, seed } = results;
   if (grounds.length > 0) printLockstep(grounds);
   if (campaigns.length > 0) printConcurrent(campaigns);
-  for (const line of vacuityLines(trippedIn(results))) process.stdout.write(`${line}\n`);
-  process.stdout.write(`seed ${seed}\n`);
+  tell(...vacuityLines(trippedIn(results)), `seed ${seed}`);
 }
 
 /** Gates that tripped, all campaigns of a kind together. */
-function trippedIn({ grounds, campaigns }: CheckResults): readonly Tripped[] {
+export function trippedIn({ grounds, campaigns }: CheckResults): readonly Tripped[] {
   const counted = grounds.map(({ report }) => Object.fromEntries(report.stats.commands()));
   const lockstep = counted.reduce<Readonly<Record<string, CommandFigures>>>(added, {});
   return trippedAmong([
@@ -101,19 +126,16 @@ function printLockstep(results: readonly GroundResult[]): void {
     return [kind, ...cells];
   });
   const heads = results.flatMap(({ ledger }) => [ledger, 'ran', 'refused', 'unsettled']);
-  process.stdout.write(`\n${table([['command', ...heads], ...rows])}\n\n`);
+  tell('', table([['command', ...heads], ...rows], 1, 4), '');
   for (const { ground, report, seconds: took } of results) {
     const verdict = report.failure === null ? 'no violation' : `VIOLATION of ${report.failure.scenario.found?.property}`;
     const unclear = report.inconclusive === 0 ? '' : `, ${report.inconclusive} inconclusive`;
-    process.stdout.write(
-      `${ground}: ${report.scenarios} scenarios, ${report.commands} commands, ${report.effects} effects in ${took.toFixed(1)} s: ${verdict}${unclear}\n`,
-    );
+    const what = `${report.scenarios} scenarios, ${report.commands} commands, ${report.effects} effects in ${took.toFixed(1)} s`;
+    tell(`${ground}: ${what}: ${verdict}${unclear}`);
   }
   const reached = new Set(results.flatMap(({ report }) => Object.keys(report.stats.marks())));
   const missed = [...reachability.keys()].filter((name) => !reached.has(name));
-  process.stdout.write(
-    `${reached.size} of ${reachability.size} marks reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}\n`,
-  );
+  tell(`${reached.size} of ${reachability.size} marks reached${missed.length === 0 ? '' : `; never: ${missed.join('; ')}`}`);
 }
 
 let enumerated: Ground | null = null;
@@ -125,17 +147,15 @@ function groundOnce(): Ground {
 
 function printConcurrent(campaigns: readonly CampaignResult[]): void {
   const figures = sumOf(campaigns);
-  for (const rows of figureTables(figures)) process.stdout.write(`\n${table(rows)}\n`);
-  process.stdout.write(`\n${campaigns.map(campaignLine).join('\n')}\n`);
-  process.stdout.write(`${marksLine(figures, 'marks of faults and races')}\n`);
-  process.stdout.write(`${healthLines(figures).join('\n')}\n`);
+  for (const rows of figureTables(figures)) tell('', table(rows));
+  tell('', ...campaigns.map(campaignLine), marksLine(figures, 'marks of faults and races'), ...healthLines(figures));
   const ground = groundOnce();
-  process.stdout.write(`\n${table(groundTable(figures, ground))}\n`);
+  tell('', table(groundTable(figures, ground)));
   const never = [...ground.steps].filter((step) => exceptionOf(step) !== null).length;
-  process.stdout.write(
-    `of ${ground.steps.size} steps ${never} are never taken: see properties/conformance/exceptions.ts; what is left: npm run aim\n`,
+  tell(
+    `of ${ground.steps.size} steps ${never} are never taken: see properties/conformance/exceptions.ts; what is left: npm run aim`,
+    ...walkedExceptions(figures).map((step) => `walked, though said to be never taken: ${step}`),
   );
-  for (const step of walkedExceptions(figures)) process.stdout.write(`walked, though said to be never taken: ${step}\n`);
 }
 
 /** Steps that runs have walked, and that no run is said to: nothing is wrong with the run, but with what is said. */
@@ -173,7 +193,7 @@ function tierFigures(
 
 /** The figures, as plain JSON. */
 export function jsonOf(all: CheckResults): object {
-  const { seed, grounds: results, campaigns, failingCorpus } = all;
+  const { seed, grounds: results, campaigns } = all;
   const together = sumOf(campaigns);
   const marks: Record<string, number> = {};
   for (const { report } of results)
@@ -185,7 +205,7 @@ export function jsonOf(all: CheckResults): object {
     tiers: tierFigures(results, campaigns),
     ledgers: Object.fromEntries(results.map(({ ledger, report }) => [ledger, Object.fromEntries(report.stats.commands())])),
     violations: [
-      ...failingCorpus.map((path) => ({ property: 'regression', file: relative('.', path) })),
+      ...failingFiles(all).map((path) => ({ property: 'regression', file: relative('.', path) })),
       ...campaigns.flatMap(({ failure, savedAs }) =>
         failure === null || savedAs === null ? [] : [{ property: failure.violation.property, file: relative('.', savedAs) }],
       ),
@@ -215,9 +235,9 @@ export function jsonOf(all: CheckResults): object {
 }
 
 export function checkExitCode(all: CheckResults): number {
-  const { grounds: results, campaigns, failingCorpus } = all;
+  const { grounds: results, campaigns } = all;
   const failed = [...results.map(({ report }) => report.failure), ...campaigns.map(({ failure }) => failure)];
-  if (failingCorpus.length > 0 || failed.some((failure) => failure !== null)) return exitCodes.violation;
+  if (failingFiles(all).length > 0 || failed.some((failure) => failure !== null)) return exitCodes.violation;
   const unclear =
     results.some(({ report }) => report.inconclusive > 0) || campaigns.some(({ figures }) => figures.inconclusive > 0);
   const isVacuous = trippedIn(all).length > 0;

@@ -1,20 +1,31 @@
 /** `choir check`: the main job. Replays the corpus, then draws scenarios on each ground; prints a summary, saves what fails. */
 import { writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
 import { execute } from '#properties/concurrent/execute.ts';
 import { type AnyScenario, readRegressions, saveRegression } from '#properties/corpus/corpus.ts';
-import { checkLockstep } from '#properties/lockstep/check-lockstep.ts';
+import { checkLockstep, type LockstepReport } from '#properties/lockstep/check-lockstep.ts';
 import { runScenario } from '#properties/lockstep/run-scenario.ts';
 import { ScenarioError } from '#properties/scenario-file/parts.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { groundOf } from '#simulations/world/lockstep-world.ts';
-import { checkExitCode, type GroundResult, jsonOf, printFailure, printSummary } from './check-report.ts';
+import {
+  type CheckResults,
+  type CorpusReplay,
+  checkExitCode,
+  corpusFailureLines,
+  type GroundResult,
+  jsonOf,
+  printFailure,
+  printSummary,
+} from './check-report.ts';
+import { suitesOf } from './check-suites.ts';
 import { type CampaignResult, printFailure as printConcurrentFailure, runCampaign } from './concurrent.ts';
+import { deliver } from './deliver.ts';
 import { UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
 import { type GroundName, groundsFor, type LedgerName, openTier, type Tier as TierName } from './ground.ts';
 import { regressionsDirectory } from './paths.ts';
 import { createProgress } from './progress.ts';
+import { tell } from './terminal/tell.ts';
 
 export interface CheckOptions {
   readonly runs: number;
@@ -24,6 +35,7 @@ export interface CheckOptions {
   readonly tier?: TierName;
   readonly ledger?: LedgerName;
   readonly json?: string;
+  readonly junit?: string;
   /** Concurrent scenarios on the memory tier. */
   readonly concurrent: number;
   readonly jobs: number;
@@ -49,18 +61,34 @@ async function stillFails(tier: Tier, scenario: AnyScenario): Promise<{ property
 
 type Corpus = ReturnType<typeof readRegressions>;
 
-/** The corpus on one ground; the files that still fail. */
-async function replayCorpus(tier: Tier, corpus: Corpus): Promise<readonly string[]> {
-  const failing: string[] = [];
+const nowMs = (): number => performance.now();
+
+const notFailing = 'a real content store cannot be told to fail as this scenario wants';
+
+/** The corpus on one ground; what is back is told at once. */
+async function replayCorpus(tier: Tier, ground: GroundName, corpus: Corpus): Promise<readonly CorpusReplay[]> {
+  const progress = createProgress(`${ground}, corpus`, corpus.length, process.stderr, nowMs);
+  const replays: CorpusReplay[] = [];
   for (const { file, scenario } of corpus) {
-    // A real content store cannot be told to fail as such a scenario wants.
-    if (scenario.kind === 'concurrent' && tier.isRemote && !tier.hasContentFaults) continue;
-    const failure = await stillFails(tier, scenario);
+    const startedMs = nowMs();
+    const cannot = scenario.kind === 'concurrent' && tier.isRemote && !tier.hasContentFaults;
+    const failure = cannot ? null : await stillFails(tier, scenario);
+    const replay = {
+      ground,
+      file,
+      kind: scenario.kind,
+      seconds: seconds(startedMs),
+      failure,
+      skipped: cannot ? notFailing : null,
+    };
+    replays.push(replay);
+    progress.report(replays.length, 'regressions');
     if (failure === null) continue;
-    failing.push(file);
-    process.stdout.write(`\nVIOLATION of ${failure.property} (regression ${relative('.', file)})\n${failure.message}\n`);
+    progress.end();
+    tell('', ...corpusFailureLines(replay));
   }
-  return failing;
+  progress.end();
+  return replays;
 }
 
 /** The corpus on one ground, then scenarios in lockstep where they are wanted. */
@@ -73,29 +101,39 @@ async function checkGround(
   const tier = await openTier(ledger);
   const ground = groundOf(tier);
   process.stderr.write(`${ground.describe()}\n`);
-  const progress = createProgress(ledger, options.runs, process.stderr, () => performance.now());
   try {
-    const failingCorpus = await replayCorpus(tier, corpus);
-    if (options.only === 'concurrent') return { result: null, failingCorpus };
-    const report = await checkLockstep({
-      ground,
-      runs: options.runs,
-      seed: options.seed,
-      ...(options.budget === undefined ? {} : { budgetMs: options.budget * options.share }),
+    const replays = await replayCorpus(tier, ledger, corpus);
+    if (options.only === 'concurrent') return { result: null, replays };
+    const report = await lockstepOn(ledger, ground, options);
+    const savedAs = report.failure === null ? null : saveRegression(regressionsDirectory, report.failure.scenario);
+    return { result: { ledger, ground: ground.describe(), seconds: seconds(startedMs), report, savedAs }, replays };
+  } finally {
+    await tier.close();
+  }
+}
+
+async function lockstepOn(
+  name: GroundName,
+  ground: ReturnType<typeof groundOf>,
+  { runs, seed, budget, share }: CheckOptions & { readonly seed: number; readonly share: number },
+): Promise<LockstepReport> {
+  const budgetMs = budget === undefined ? null : budget * share;
+  const progress = createProgress(name, runs, process.stderr, nowMs, budgetMs);
+  try {
+    return await checkLockstep({
+      ...{ ground, runs, seed },
+      ...(budgetMs === null ? {} : { budgetMs }),
       onScenario: (done) => progress.report(done, 'scenarios'),
     });
-    const savedAs = report.failure === null ? null : saveRegression(regressionsDirectory, report.failure.scenario);
-    return { result: { ledger, ground: ground.describe(), seconds: seconds(startedMs), report, savedAs }, failingCorpus };
   } finally {
     progress.end();
-    await tier.close();
   }
 }
 
 interface GroundCheck {
   /** Null where nothing was to be run in lockstep. */
   readonly result: GroundResult | null;
-  readonly failingCorpus: readonly string[];
+  readonly replays: readonly CorpusReplay[];
 }
 
 function loadCorpus(): Corpus {
@@ -113,12 +151,13 @@ export async function check(options: CheckOptions): Promise<number> {
   const corpus = loadCorpus();
   const grounds: GroundResult[] = [];
   const campaigns: CampaignResult[] = [];
-  const failingCorpus: string[] = [];
+  const replays: CorpusReplay[] = [];
+  const startedMs = nowMs();
   const kinds = options.only === undefined && options.concurrent > 0 ? 2 : 1;
   const share = 1 / (kinds * names.length);
   for (const ground of names) {
-    const { result, failingCorpus: failing } = await checkGround(ground, corpus, { ...options, seed, share });
-    failingCorpus.push(...failing);
+    const { result, replays: here } = await checkGround(ground, corpus, { ...options, seed, share });
+    replays.push(...here);
     if (result !== null) {
       grounds.push(result);
       printFailure(result);
@@ -130,8 +169,10 @@ export async function check(options: CheckOptions): Promise<number> {
     campaigns.push(campaign);
     printConcurrentFailure(campaign);
   }
-  const results = { seed, grounds, campaigns, failingCorpus };
+  const results: CheckResults = { seed, grounds, campaigns, corpus: replays };
   printSummary(results);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(jsonOf(results), null, 2)}\n`);
-  return checkExitCode(results);
+  const code = checkExitCode(results);
+  deliver({ command: 'check', code, seed, seconds: seconds(startedMs), suites: suitesOf(results) }, options.junit);
+  return code;
 }

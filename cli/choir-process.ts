@@ -26,9 +26,15 @@ const wordsFor = (words: readonly string[], preload: readonly string[] = []): re
   ...words,
 ];
 
+/** What a test runner or a CI sets for itself, and would change what is written here. */
+const forOthers = ['FORCE_COLOR', 'NO_COLOR', 'GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY'];
+
+/** What `process.execPath` is to be given to run it. */
+export const choirWords = (...words: readonly string[]): readonly string[] => wordsFor(words);
+
 const optionsFor = ({ environment = {}, directory = root }: Where) => ({
   cwd: directory,
-  env: { ...process.env, ...environment },
+  env: { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !forOthers.includes(name))), ...environment },
 });
 
 export function choirIn(where: Where, ...words: readonly string[]): Ran {

@@ -1,13 +1,11 @@
 /** Campaigns split over workers, and how a failure or a run that is not the same twice is told. */
-import { rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ConcurrentReport } from '#properties/concurrent/check-concurrent.ts';
 import { type Figures, noFigures } from '#properties/concurrent/figures.ts';
 import type { ConcurrentCommand, ConcurrentScenario } from '#properties/concurrent/scenario.ts';
 import type { ConcurrentFailure } from '#properties/concurrent/shrunk.ts';
-import { readScenario } from '#properties/corpus/corpus.ts';
 import { type CampaignResult, campaignHere, campaignLine, merged, printFailure, runCampaign, sharesOf } from './concurrent.ts';
-import { printed } from './printed.ts';
+import { printed, unwrapped } from './printed.ts';
 
 const minutes = 60_000;
 
@@ -44,6 +42,7 @@ const resultOf = (over: Partial<CampaignResult>): CampaignResult => ({
   ground: 'memory',
   seconds: 1.25,
   savedAs: null,
+  unlikeAs: null,
   ...over,
 });
 
@@ -113,7 +112,7 @@ describe('[UI7] a campaign is told', () => {
   it('with the commands that fail, and the command that replays them last', async () => {
     const savedAs = `${process.cwd()}/properties/regressions/or5-0.json`;
     const { text } = await printed(() => printFailure(resultOf({ failure: failureOf(2), savedAs })));
-    expect(text.split('\n')).toEqual([
+    expect(unwrapped(text).split('\n')).toEqual([
       '',
       'VIOLATION of OR5 on memory, 2 commands at once (9 before shrinking, 41 executions, 1-minimal)',
       '  2 wallets with 9 each, 1 backends that work every 4000 ms; everybody connected and signed in',
@@ -134,16 +133,35 @@ describe('[UI7] a campaign is told', () => {
     );
   });
 
+  it('on one screen, however long it is, with the commands whole and last', async () => {
+    const savedAs = `${process.cwd()}/properties/regressions/or5-0.json`;
+    const failure = { ...failureOf(900), violation: { property: 'OR5', message: 'because\n'.repeat(300), at: 7 } };
+    const nondeterminism = { scenario: scenarioOf(900), step: 12, first: 'a '.repeat(4_000), second: null };
+    const long = resultOf({ failure, savedAs, nondeterminism, unlikeAs: '/elsewhere/scenario-1.json' });
+    const { text } = await printed(() => printFailure(long));
+    const [, unlike = '', violated = ''] = text.split(/^(?=NONDETERMINISM|VIOLATION)/m);
+    for (const [block, file] of [
+      [unlike, '/elsewhere/scenario-1.json'],
+      [violated, 'properties/regressions/or5-0.json'],
+    ] as const) {
+      const lines = block.trimEnd().split('\n');
+      expect(lines.length).toBeLessThan(40);
+      expect(lines.slice(-3)).toEqual([`saved  ${file}`, `report npm run report -- ${file}`, `replay npm run replay -- ${file}`]);
+      expect(block).toMatch(/\n {2}\.\.\. \d{2,3} lines more in the file\n/);
+      expect(block).toMatch(/#0 wallet#0 .*#899 wallet#0 /s);
+    }
+  });
+
   it('with where two runs of one scenario part ways', async () => {
     const nondeterminism = { scenario: scenarioOf(1), step: 12, first: '12|0|effect|a', second: null };
-    const { text } = await printed(() => printFailure(resultOf({ nondeterminism })));
+    const unlikeAs = '/elsewhere/scenario-1.json';
+    const { text: told } = await printed(() => printFailure(resultOf({ nondeterminism, unlikeAs })));
+    const text = unwrapped(told);
     expect(text).toMatch(
-      /^\nNONDETERMINISM: .*\n {2}first differing step 12\n {2}once: {2}12\|0\|effect\|a\n {2}again: the run had ended\n/,
+      /^\nNONDETERMINISM: .*\nfirst differing step 12\n {2}once: {2}12\|0\|effect\|a\n {2}again: the run had ended\n/s,
     );
     expect(text).toContain('#0 wallet#0 creates thread#0');
-    const file = /^saved {2}(.*)$/m.exec(text)?.[1] ?? '';
-    expect(readScenario(file)).toEqual(scenarioOf(1));
-    rmSync(file);
+    expect(text).toMatch(/\nsaved {2}(\S+)\nreport npm run report -- \1\nreplay npm run replay -- \1\n$/);
     expect((await printed(() => printFailure(resultOf({})))).text).toBe('');
   });
 });

@@ -1,6 +1,6 @@
 /** Campaigns of concurrent scenarios for the commands that run them: in this process, or split over several and added up. */
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { type ConcurrentReport, checkConcurrent, type Nondeterminism } from '#properties/concurrent/check-concurrent.ts';
 import { describeScenario } from '#properties/concurrent/describe.ts';
 import type { Violation } from '#properties/concurrent/execute.ts';
@@ -12,9 +12,12 @@ import { explainTripped, type Tripped } from '#properties/concurrent/vacuity.ts'
 import type { Ground } from '#properties/conformance/ground.ts';
 import { saveRegression } from '#properties/corpus/corpus.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
+import { againLines } from './again.ts';
 import { type GroundName, openTier } from './ground.ts';
 import { regressionsDirectory } from './paths.ts';
 import { createProgress } from './progress.ts';
+import { failureBlock } from './terminal/shorten.ts';
+import { tell } from './terminal/tell.ts';
 import { inWorkers, summing } from './workers.ts';
 
 export interface CampaignOptions {
@@ -30,6 +33,8 @@ export interface CampaignResult extends ConcurrentReport {
   readonly seconds: number;
   /** Where the failure was saved. */
   readonly savedAs: string | null;
+  /** Where the scenario was saved that was not the same run twice. */
+  readonly unlikeAs: string | null;
 }
 
 /** What one worker does. */
@@ -94,7 +99,14 @@ export function merged(reports: readonly ConcurrentReport[]): ConcurrentReport {
 /** Runs the campaign, adds up what its workers report, and saves the smallest failure. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const startedMs = performance.now();
-  const progress = createProgress(`${options.ground}, all at once`, options.runs, process.stderr, () => performance.now());
+  const nowMs = (): number => performance.now();
+  const progress = createProgress(
+    `${options.ground}, all at once`,
+    options.runs,
+    process.stderr,
+    nowMs,
+    options.budgetMs ?? null,
+  );
   try {
     const report = merged(await reportsOf(options, (done) => progress.report(done, 'scenarios')));
     return {
@@ -102,19 +114,30 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       ground: options.ground,
       seconds: (performance.now() - startedMs) / 1000,
       savedAs: report.failure === null ? null : saveRegression(regressionsDirectory, report.failure.scenario),
+      // Not among the regressions: it shows nothing that a later run could hold true or not.
+      unlikeAs: report.nondeterminism === null ? null : saveRegression(tmpdir(), report.nondeterminism.scenario),
     };
   } finally {
     progress.end();
   }
 }
 
-export function printFailure({ ground, failure, savedAs, nondeterminism }: CampaignResult): void {
-  if (nondeterminism !== null) {
-    // Not among the regressions: it shows nothing that a later run could hold true or not.
-    const file = saveRegression(tmpdir(), nondeterminism.scenario);
-    process.stdout.write(`\n${[...nondeterminismLines(nondeterminism), `saved  ${file}`].join('\n')}\n`);
-  }
-  if (failure !== null && savedAs !== null) process.stdout.write(`\n${failureLines(failure, ground, savedAs).join('\n')}\n`);
+export function printFailure(result: CampaignResult): void {
+  for (const lines of failuresOf(result)) tell('', ...lines);
+}
+
+/** What went wrong in a campaign, each as it is told. */
+export function failuresOf({
+  ground,
+  failure,
+  savedAs,
+  nondeterminism,
+  unlikeAs,
+}: CampaignResult): readonly (readonly string[])[] {
+  return [
+    ...(nondeterminism === null || unlikeAs === null ? [] : [nondeterminismLines(nondeterminism, ground, unlikeAs)]),
+    ...(failure === null || savedAs === null ? [] : [failureLines(failure, ground, savedAs)]),
+  ];
 }
 
 /** What a search in memory has found, shrunk and kept among the regressions; and how that is told. */
@@ -130,30 +153,35 @@ export function failureLines(
   ground: GroundName,
   savedAs: string,
 ): readonly string[] {
-  const { commands } = scenario;
-  const file = relative('.', savedAs);
-  const on = ground === 'memory' ? '' : ` --ledger ${ground}`;
-  return [
-    `VIOLATION of ${violation.property} on ${ground}, ${commands.length} commands at once` +
-      ` (${original.commands.length} before shrinking, ${executions} executions${minimal ? ', 1-minimal' : ''})`,
-    ...describeScenario(scenario),
-    '',
-    violation.message,
-    '',
-    `saved  ${file}`,
-    `report npm run report -- ${file}${on}`,
-    `replay npm run replay -- ${file}${on}`,
-  ];
+  const before = `${original.commands.length} before shrinking, ${executions} executions${minimal ? ', 1-minimal' : ''}`;
+  return failureBlock({
+    head: `VIOLATION of ${violation.property} on ${ground}, ${scenario.commands.length} commands at once (${before})`,
+    scenario: describeScenario(scenario),
+    message: violation.message,
+    again: againLines(savedAs, 'concurrent', ground),
+  });
 }
 
-const nondeterminismLines = ({ step, first, second, scenario }: Nondeterminism): readonly string[] => [
-  'NONDETERMINISM: the same scenario took different steps. That is a fault of the harness, or ambient time or order in the code.',
-  `  first differing step ${step}`,
-  `  once:  ${first ?? 'the run had ended'}`,
-  `  again: ${second ?? 'the run had ended'}`,
-  ...describeScenario(scenario),
-  '',
-];
+const unlike =
+  'NONDETERMINISM: the same scenario took different steps. That is a fault of the harness, or ambient time or order in the code.';
+
+/** Where two runs of one scenario part ways. @param savedAs the file's path */
+export function nondeterminismLines(
+  { step, first, second, scenario }: Nondeterminism,
+  ground: GroundName,
+  savedAs: string,
+): readonly string[] {
+  return failureBlock({
+    head: unlike,
+    scenario: describeScenario(scenario),
+    message: [
+      `first differing step ${step}`,
+      `  once:  ${first ?? 'the run had ended'}`,
+      `  again: ${second ?? 'the run had ended'}`,
+    ].join('\n'),
+    again: againLines(savedAs, 'concurrent', ground),
+  });
+}
 
 /** One line a campaign. */
 export function campaignLine({ ground, figures, failure, seconds }: CampaignResult): string {

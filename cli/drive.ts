@@ -9,6 +9,7 @@ import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { keptFailure } from './concurrent.ts';
 import type { Explored } from './explore-report.ts';
 import { createProgress } from './progress.ts';
+import { tell } from './terminal/tell.ts';
 
 /** Designs that runs of the implementation are held against, and what carries a write of theirs. */
 const kinds: Readonly<Record<string, 'ownership' | 'content'>> = { 'ownership-update': 'ownership', 'content-update': 'content' };
@@ -29,7 +30,7 @@ export async function driveFindings(all: readonly Explored[]): Promise<void> {
 async function driveOne(tier: Tier, protocol: string, { property, start, steps }: Finding<UpdateSlots>): Promise<void> {
   const kind = kinds[protocol];
   if (start === null || kind === undefined || 'handler#1' in start) {
-    process.stdout.write(`${property}: no run of one write of an update, so there is nothing for the implementation to follow\n`);
+    tell(`${property}: no run of one write of an update, so there is nothing for the implementation to follow`);
     return;
   }
   const progress = createProgress('driven', runs, process.stderr, nowMs);
@@ -42,8 +43,7 @@ async function driveOne(tier: Tier, protocol: string, { property, start, steps }
   progress.end();
   const best = before.reduce((one, other) => (isOver(other) || other.followed > one.followed ? other : one));
   const driven = { ...best, scenarios: before.reduce((sum, { scenarios }) => sum + scenarios, 0) };
-  process.stdout.write(`${property}: ${explainDriven(driven)}\n`);
-  process.stdout.write((await saved(tier, driven)).map((line) => `${line}\n`).join(''));
+  tell(`${property}: ${explainDriven(driven)}`, ...(await saved(tier, driven)));
 }
 
 const isOver = ({ violation, followed, wanted }: Driven): boolean => violation !== null || followed === wanted.length;

@@ -1,4 +1,4 @@
-/** What every command's exit code means. */
+/** What every command's exit code means; for people: docs/ci.md. */
 export const exitCodes = {
   /** No violation. */
   ok: 0,

@@ -34,7 +34,7 @@ export function summary(all: readonly Explored[]): string {
     ]),
   );
   return [
-    table([head, ...rows]),
+    table([head, ...rows], 3),
     'odds: that any two states have one 64-bit fingerprint; none is lost then, since such states are compared in full',
     ...all.flatMap(boundSentences),
   ].join('\n');

@@ -7,6 +7,7 @@ import { type Explored, exploreExitCode, jsonOf, savedFindings, summary, tellFin
 import { propertiesOf, runsOf } from './explore-run.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
+import { tell } from './terminal/tell.ts';
 
 export interface ExploreCommand {
   /** All when none is named. */
@@ -43,20 +44,21 @@ export function exploreAll(
 ): { readonly code: number; readonly all: readonly Explored[] } {
   const chosen = chosenOf(command, protocols);
   if (command.list === true) {
-    process.stdout.write(`${listOf(chosen)}\n`);
+    tell(listOf(chosen));
     return { code: 0, all: [] };
   }
-  const all = designsOf(command, chosen).map((design): Explored => {
-    const explored = { ...design, runs: runsFor(command, design) };
-    if (exploreExitCode([explored]) === 1) process.stdout.write(`\n${tellFindings(explored)}\n`);
+  const designs = designsOf(command, chosen);
+  const all = designs.map((design, index): Explored => {
+    const explored = { ...design, runs: runsFor(command, design, designs.length === 1 ? '' : `${index + 1}/${designs.length} `) };
+    if (exploreExitCode([explored]) === 1) tell('', tellFindings(explored));
     return explored;
   });
-  process.stdout.write(`${summary(all)}\n`);
+  tell(summary(all));
   if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(jsonOf(all), null, 2)}\n`);
   const code = exploreExitCode(all);
   if (command.save !== undefined && code === 1) {
     writeFileSync(command.save, savedFindings(all));
-    process.stdout.write(`saved ${command.save}\n`);
+    tell(`saved ${command.save}`);
   }
   return { code, all };
 }
@@ -85,10 +87,11 @@ function designsOf({ plant, scope, property }: ExploreCommand, protocols: readon
   throw new UsageError(`unknown property '${property}': known are ${[...known].join('; ')}`);
 }
 
-function runsFor(command: ExploreCommand, { protocol, scope, spec }: Design): Explored['runs'] {
+/** @param place which of how many, for progress: how many states a design has nobody knows before */
+function runsFor(command: ExploreCommand, { protocol, scope, spec }: Design, place: string): Explored['runs'] {
   const { property = null, keepGoing = false, symmetry, maxMemory: maxBytes, maxStates, maxDepth } = command;
   const bounds = { ...(maxStates === undefined ? {} : { maxStates }), ...(maxDepth === undefined ? {} : { maxDepth }) };
-  const progress = createProgress(`${protocol}, ${scope}`, null, process.stderr, () => performance.now());
+  const progress = createProgress(`${place}${protocol}, ${scope}`, null, process.stderr, () => performance.now());
   try {
     return runsOf(spec, { property, symmetry, keepGoing, maxBytes, ...bounds }, ({ states, generated, queue, depth }) =>
       progress.report(states, `states, ${generated} generated, ${queue} in the queue, depth ${depth}`),

@@ -1,12 +1,13 @@
 /** The command line as a user meets it: a process, its output, its exit code. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { choir, choirIn } from './choir-process.ts';
 import { duration, fileToWrite, wholeNumber } from './options.ts';
-import { createProgress } from './progress.ts';
+import { unwrapped } from './printed.ts';
 import { scratch } from './scratch.ts';
 import { table } from './table.ts';
+import { columns } from './terminal/wrap.ts';
 
 const { directory, written } = scratch();
 
@@ -31,6 +32,15 @@ describe('[UI1] a command line that is wrong runs nothing, says what was expecte
     ['a benchmark that is none', ['bench', 'speed'], /unknown benchmark 'speed': known are gateway/],
     ['no workers', ['check', '--jobs', '0'], /--jobs.*argument '0'.*expected a whole number from 1 to 64/],
     ['a part that is none', ['schedules', '--shard', '5/4'], /--shard.*argument '5\/4'.*expected a part such as 1\/4/],
+    ['a verdict into a directory that is none', ['soak', '--junit', 'nowhere/a.xml'], /--junit.*expected a file in a directory/],
+    [
+      'a verdict where nothing can be written',
+      ['check', '--junit', '/proc/choir.xml'],
+      /--junit.*expected a file that can be writ/,
+    ],
+    ['a page of nothing', ['report'], /expected a scenario, or --new/],
+    ['a page of what is new, and of a file', ['report', 'a.json', '--new'], /--new: expected neither a scenario nor --out/],
+    ['pages of one file', ['report', 'a.json', '--out-dir', 'pages'], /--out-dir: expected --new with it/],
     ['too many workers', ['soak', '--jobs', '99'], /--jobs.*argument '99'.*expected a whole number from 1 to 64/],
     [
       'a count of concurrent scenarios that is none',
@@ -110,7 +120,10 @@ describe('[UI2] choir', () => {
 
   it('checks every ground, names what it ran on, and writes the figures', () => {
     const json = join(directory, 'check.json');
-    const { code, stdout, stderr } = choir('check', '--runs', '2', '--concurrent', '40', '--seed', '11', '--json', json);
+    const { code, stdout: told, stderr } = choir('check', '--runs', '2', '--concurrent', '40', '--seed', '11', '--json', json);
+    const stdout = unwrapped(told);
+    // Nothing that is printed is wider than a terminal, but for what is to be copied.
+    expect(told.split('\n').filter((line) => line.length > columns)).toEqual([]);
     expect(stderr).toMatch(/the model's own reducers;.*Solana: litesvm in process; Qdrant: the .*Solana: bankrun in process/s);
     expect(stdout).toMatch(
       /2 scenarios.*no violation.*2 scenarios.*no violation.*2 scenarios.*no violation\n.*marks reached.*\nseed 11/s,
@@ -134,7 +147,7 @@ describe('[UI2] choir', () => {
     const { code, stdout, stderr } = choir('check', '--tier', 'memory', '--runs', '3', '--concurrent', '20', '--seed', '11');
     expect(stderr).toContain("the model's own reducers");
     expect(stderr).not.toContain('litesvm');
-    expect(stdout).toMatch(/3 scenarios.*no violation\n/);
+    expect(unwrapped(stdout)).toMatch(/3 scenarios.*no violation\n/);
     expect(code).toBe(0);
     const steps = [{ kind: 'operation', client: 'wallet#0', operation: { kind: 'createThread', thread: 'thread#0' } }];
     const replayed = choir('replay', written('memory.json', scenario(steps)), '--tier', 'memory');
@@ -161,6 +174,10 @@ describe('[UI3] the parts of the command line', () => {
   it('take a file to write only where it can be written', () => {
     const file = join(directory, 'figures.json');
     expect(fileToWrite(file)).toBe(file);
+    expect(existsSync(file)).toBe(false);
+    const old = written('old.json', 'as it was');
+    expect([fileToWrite(old), readFileSync(old, 'utf8')]).toEqual([old, 'as it was']);
+    expect(() => fileToWrite('/proc/figures.json')).toThrow('expected a file that can be written: E');
     for (const bad of ['', directory, join(directory, 'nowhere', 'figures.json')])
       expect(() => fileToWrite(bad), bad).toThrow('expected a file in a directory that exists');
   });
@@ -172,18 +189,5 @@ describe('[UI3] the parts of the command line', () => {
       ['longer', '1,200'],
     ]);
     expect(text).toBe(['name    count', '------  -----', 'a           5', 'longer  1,200'].join('\n'));
-  });
-
-  it('report progress as plain lines now and then where there is no terminal', () => {
-    let nowMs = 0;
-    const lines: string[] = [];
-    const stream = { isTTY: false, write: (text: string) => lines.push(text) } as unknown as NodeJS.WriteStream;
-    const progress = createProgress('work', 100, stream, () => nowMs);
-    for (let done = 1; done <= 100; done += 1) {
-      nowMs += 250;
-      progress.report(done, 'units');
-    }
-    progress.end();
-    expect(lines).toEqual(['work: 40/100 units (4.0/s, 15 s left)\n', 'work: 80/100 units (4.0/s, 5 s left)\n']);
   });
 });

@@ -4,6 +4,7 @@ import type { Mutant } from '#properties/mutants/mutant.ts';
 import { exitCodes } from './exit-codes.ts';
 import { median } from './median.ts';
 import { table } from './table.ts';
+import { type Outcome, passed, type Suite, troubleIn } from './verdicts.ts';
 
 /** `skipped`: this machine lacks what it takes to make it. */
 export type HuntEnd = HuntReport | { readonly kind: 'skipped'; readonly message: string };
@@ -48,10 +49,7 @@ export function linesOf(hunted: readonly Hunted[], seed: number): readonly strin
     ...[mutant.id, verdictOf(report), scenariosOf(report), commandsOf(report), seconds.toFixed(1)],
   ]);
   const untold = [...ofKind(sorted, 'survived'), ...ofKind(sorted, 'broken'), ...ofKind(sorted, 'skipped')];
-  const why = untold.map(({ mutant, report }) => {
-    const how = 'message' in report ? `: ${report.message}` : '';
-    return `${verdictOf(report)} ${mutant.id} (${mutant.file}): ${mutant.breaks}${how}`;
-  });
+  const why = untold.map(({ mutant, report }) => whyOf(mutant, report));
   const { found, survived, broken, skipped, killRate, scenarios, commands } = summaryOf(hunted, seed);
   const rate = killRate === null ? '' : ` (${(100 * killRate).toFixed(1)} %)`;
   const others = [broken > 0 ? `, ${broken} broken` : '', skipped > 0 ? `, ${skipped} skipped` : ''].join('');
@@ -80,6 +78,32 @@ export function summaryOf(hunted: readonly Hunted[], seed: number) {
     commands: medianOf(finds.map(({ commands }) => commands)),
     mutants: hunted.map(({ mutant: { id, file, breaks }, report, seconds }) => ({ id, file, breaks, seconds, ...report })),
   };
+}
+
+/** Why it was not found. */
+function whyOf({ id, file, breaks }: Mutant, report: HuntEnd): string {
+  const how = 'message' in report ? `: ${report.message}` : '';
+  return `${verdictOf(report)} ${id} (${file}): ${breaks}${how}`;
+}
+
+/** A case for each mutant, by its id. */
+export function suitesOf(hunted: readonly Hunted[]): readonly Suite[] {
+  const sorted = [...hunted].sort((a, b) => (a.mutant.id < b.mutant.id ? -1 : 1));
+  const cases = sorted.map(({ mutant, report, seconds }) => ({ name: mutant.id, seconds, outcome: outcomeOf(mutant, report) }));
+  return cases.length === 0 ? [] : [{ name: 'mutants', cases }];
+}
+
+function outcomeOf(mutant: Mutant, report: HuntEnd): Outcome {
+  switch (report.kind) {
+    case 'found':
+      return passed;
+    case 'survived':
+      return { kind: 'violated', ...troubleIn(firstLine(whyOf(mutant, report)), [whyOf(mutant, report)]), file: mutant.file };
+    case 'broken':
+      return { kind: 'trouble', ...troubleIn(firstLine(whyOf(mutant, report)), [whyOf(mutant, report)]), file: mutant.file };
+    case 'skipped':
+      return { kind: 'skipped', message: report.message };
+  }
 }
 
 /** Something survived: 1. Something could not be hunted though this machine has what it takes: 3. */

@@ -6,11 +6,13 @@ import { changedSource, prepare } from '#properties/mutants/apply.ts';
 import type { HuntReport } from '#properties/mutants/hunt.ts';
 import { knownMutants } from '#properties/mutants/known.ts';
 import { groundOf, type Mutant, MutantError, readMutants } from '#properties/mutants/mutant.ts';
+import { deliver } from './deliver.ts';
 import { UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
-import { type Hunted, linesOf, mutantsExitCode, resultLine, summaryOf } from './mutants-report.ts';
+import { type Hunted, linesOf, mutantsExitCode, resultLine, suitesOf, summaryOf } from './mutants-report.ts';
 import type { HuntOrder } from './mutants-worker.ts';
 import { createProgress } from './progress.ts';
+import { tell } from './terminal/tell.ts';
 import { inWorkers } from './workers.ts';
 
 export interface MutantsOptions {
@@ -22,6 +24,7 @@ export interface MutantsOptions {
   readonly scenarios: number;
   readonly seed?: number;
   readonly json?: string;
+  readonly junit?: string;
   readonly jobs: number;
 }
 
@@ -74,7 +77,8 @@ export async function mutants(options: MutantsOptions): Promise<number> {
   const all = todo.length;
   const seed = options.seed ?? freshSeed();
   const scratch = mkdtempSync(join(tmpdir(), 'choir-mutants-'));
-  const progress = createProgress('mutants', null, process.stderr, () => performance.now());
+  const startedMs = performance.now();
+  const progress = createProgress('mutants', all, process.stderr, () => performance.now());
   const hunted: Hunted[] = [];
   let scenarios = 0;
   const work = async (): Promise<void> => {
@@ -84,10 +88,10 @@ export async function mutants(options: MutantsOptions): Promise<number> {
       const each = await huntOne(mutant, { ...options, seed }, scratch, (done) => {
         scenarios += done - counted;
         counted = done;
-        progress.report(scenarios, `scenarios; ${hunted.length} of ${all} mutants, now ${id}`);
+        progress.report(hunted.length, `${scenarios} scenarios, now ${id}`);
       });
       hunted.push(each);
-      process.stderr.write(`${resultLine(each, hunted.length, all)}\n`);
+      progress.say(resultLine(each, hunted.length, all));
     }
   };
   try {
@@ -96,7 +100,10 @@ export async function mutants(options: MutantsOptions): Promise<number> {
     progress.end();
     rmSync(scratch, { recursive: true, force: true });
   }
-  process.stdout.write(`${linesOf(hunted, seed).join('\n')}\n`);
+  tell(...linesOf(hunted, seed));
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(summaryOf(hunted, seed), null, 2)}\n`);
-  return mutantsExitCode(hunted);
+  const code = mutantsExitCode(hunted);
+  const seconds = (performance.now() - startedMs) / 1000;
+  deliver({ command: 'mutants', code, seed, seconds, suites: suitesOf(hunted) }, options.junit);
+  return code;
 }

@@ -1,5 +1,5 @@
 /** Parsers of option values: each returns the value or throws an error that says what was expected. */
-import { statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { type BackendId, backendId } from '#impl/ports/ids.ts';
@@ -43,7 +43,21 @@ export function fileToWrite(path: string): string {
   const isDirectory = (at: string): boolean => statSync(at, { throwIfNoEntry: false })?.isDirectory() === true;
   if (path === '' || isDirectory(path) || !isDirectory(dirname(path)))
     throw new InvalidArgumentError('expected a file in a directory that exists');
+  try {
+    tryToWrite(path);
+  } catch (error) {
+    throw new InvalidArgumentError(`expected a file that can be written: ${(error as Error).message}`);
+  }
   return path;
+}
+
+/** Leaves what is there as it is, and nothing where nothing was. Rights alone do not tell: a file system may refuse everybody. */
+function tryToWrite(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  // To open a pipe would wait for whoever reads it.
+  if (found !== undefined && !found.isFile()) accessSync(path, constants.W_OK);
+  else closeSync(openSync(path, found === undefined ? 'wx' : 'a'));
+  if (found === undefined) unlinkSync(path);
 }
 
 /** An address that is asked over HTTP. */

@@ -1,6 +1,17 @@
 /** Every command with its options, so that help, suggestions and tests see one definition. Work is imported when a command runs. */
 import { Command, Option } from 'commander';
 import { backendName, byteSize, collectionPrefix, duration, fileToWrite, httpUrl, named, shard, wholeNumber } from './options.ts';
+import { columns } from './terminal/wrap.ts';
+
+/** For the end of a command's help; a test parses each of them. */
+const examples = (...commands: readonly string[]): string => `\nExamples:\n${commands.map((each) => `  ${each}`).join('\n')}`;
+
+const exitCodesText = `
+Exit codes: 0 no violation; 1 a violation; 2 a command line, setting or file
+that is wrong, and nothing ran; 3 no verdict. All of it: docs/ci.md.
+
+Colours come with a terminal; NO_COLOR=1 takes them away, FORCE_COLOR=1 has
+them elsewhere.`;
 
 /** @param finish receives the exit code of the command that ran */
 export function createProgram(finish: (exitCode: number) => void): Command {
@@ -9,7 +20,15 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .version('0.1.0')
     .showHelpAfterError('(--help lists what is there)')
     .exitOverride()
-    .configureHelp({ helpWidth: 80 });
+    .configureHelp({ helpWidth: columns });
+  program.addHelpText(
+    'after',
+    `${exitCodesText}\n${examples(
+      'npm run check -- --budget 60s',
+      'npm run replay -- properties/regressions/or14-754ac09f.json',
+      'npm run choir -- serve --help',
+    )}`,
+  );
 
   program
     .command('check')
@@ -28,9 +47,14 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option('--only <kind>', 'one kind of scenario').choices(['lockstep', 'concurrent']))
     .option('--jobs <count>', 'worker processes for concurrent scenarios', wholeNumber(1, 64), 1)
     .option('--json <file>', 'write the figures as JSON', fileToWrite)
+    .option('--junit <file>', 'write the verdicts as JUnit XML', fileToWrite)
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run check -- --runs 1000 --ledger litesvm\n  npm run check -- --budget 60s --json check.json\n  npm run check -- --tier memory --only concurrent --concurrent 20000 --jobs 2',
+      examples(
+        'npm run check -- --runs 1000 --ledger litesvm',
+        'npm run check -- --budget 60s --json check.json',
+        'npm run check -- --tier memory --only concurrent --concurrent 20000 --jobs 2',
+      ),
     )
     .action(async (options) => finish(await (await import('./check.ts')).check(options)));
 
@@ -54,7 +78,11 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--save <file>', 'write what violates, with whole states, as JSON', fileToWrite)
     .addHelpText(
       'after',
-      '\nExits 3 where a bound was reached: then nothing is proved.\n\nExamples:\n  npm run explore -- --scope medium --json explore.json\n  npm run explore -- --protocol recovery --property convergence\n  npm run explore -- --list',
+      `\nExits 3 where a bound was reached: then nothing is proved.\n${examples(
+        'npm run explore -- --scope medium --json explore.json',
+        'npm run explore -- --protocol recovery --property convergence',
+        'npm run explore -- --list',
+      )}`,
     )
     .action(async (options) => {
       const { protocols } = await import('#model/protocols/index.ts');
@@ -75,7 +103,11 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--list', 'name every step that is left')
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run aim -- --budget 5m --list\n  npm run aim -- --shard 2/4 --save walks.jsonl\n  npm run aim -- --from walks.jsonl --runs 100000',
+      examples(
+        'npm run aim -- --budget 5m --list',
+        'npm run aim -- --shard 2/4 --save walks.jsonl',
+        'npm run aim -- --from walks.jsonl --runs 100000',
+      ),
     )
     .action(async (options) => finish(await (await import('./aim.ts')).aim(options)));
 
@@ -88,10 +120,15 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--budget <duration>', 'about how long to draw for each mutant, e.g. 60s', duration)
     .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
     .option('--json <file>', 'write the figures as JSON', fileToWrite)
+    .option('--junit <file>', 'write the verdicts as JUnit XML', fileToWrite)
     .option('--jobs <count>', 'mutants hunted at a time', wholeNumber(1, 64), 1)
     .addHelpText(
       'after',
-      '\nExits 0 when all were found, 1 when one survived, 3 when one could not be hunted.\n\nExamples:\n  npm run mutants -- --jobs 2 --json mutants.json\n  npm run mutants -- --only outbox-not-synced strong-read-from-cache --seed 7\n  npm run mutants -- --file my-mutants.json --budget 60s',
+      `\nExits 0 when all were found, 1 when one survived, 3 when one could not be\nhunted.\n${examples(
+        'npm run mutants -- --jobs 2 --json mutants.json',
+        'npm run mutants -- --only outbox-not-synced strong-read-from-cache --seed 7',
+        'npm run mutants -- --file my-mutants.json --budget 60s',
+      )}`,
     )
     .action(async (options) => finish(await (await import('./mutants.ts')).mutants(options)));
 
@@ -103,6 +140,15 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--replays <count>', 'saved scenarios replayed in other processes', wholeNumber(0, 1_000_000), 1_000)
     .option('--jobs <count>', 'worker processes', wholeNumber(1, 64), 2)
     .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
+    .option('--junit <file>', 'write the verdicts as JUnit XML', fileToWrite)
+    .addHelpText(
+      'after',
+      examples(
+        'npm run soak',
+        'npm run soak -- --memory 20000 --svm 0 --jobs 2 --seed 7',
+        'npm run soak -- --memory 0 --svm 500 --replays 0 --junit soak.xml',
+      ),
+    )
     .action(async (options) => finish(await (await import('./soak.ts')).soak(options)));
 
   program
@@ -127,7 +173,13 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--json <file>', 'write the figures of each scene as JSON', fileToWrite)
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run schedules -- --jobs 2\n  npm run schedules -- --pair post+vote --pair vote+crash --faults all\n  npm run schedules -- --faults Q2 --shard 1/4 --json q2.json\n  npm run schedules -- --triples 20 --preemptions 1 --seed 7\n  npm run schedules -- --preemptions 0 --faults all --sample 2 --seed 7',
+      examples(
+        'npm run schedules -- --jobs 2',
+        'npm run schedules -- --pair post+vote --pair vote+crash --faults all',
+        'npm run schedules -- --faults Q2 --shard 1/4 --json q2.json',
+        'npm run schedules -- --triples 20 --preemptions 1 --seed 7',
+        'npm run schedules -- --preemptions 0 --faults all --sample 2 --seed 7',
+      ),
     )
     .action(async (options) => finish(await (await import('./schedules.ts')).schedules(options)));
 
@@ -148,6 +200,13 @@ export function createProgram(finish: (exitCode: number) => void): Command {
         .default('info'),
     )
     .option('--until-stdin-ends', 'also stop when standard input ends, with whoever started it')
+    .addHelpText(
+      'after',
+      examples(
+        'npm run choir -- serve --id b0 --store b0.sqlite --port 8080 \\\n    --solana http://127.0.0.1:8899 --qdrant http://127.0.0.1:6333',
+        'npm run choir -- serve --id b1 --store b1.sqlite --port 0 \\\n    --solana http://127.0.0.1:8899 --qdrant http://127.0.0.1:6333 \\\n    --round-ms 500 --log-level debug',
+      ),
+    )
     .action(async (options) => finish(await (await import('./serve.ts')).serve(options)));
 
   program
@@ -157,6 +216,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--clients <count>', 'clients at work', wholeNumber(1, 64), 4)
     .option('--backends <count>', 'backend processes', wholeNumber(1, 8), 2)
     .option('--seed <seed>', 'draw the same moments and writes again', wholeNumber(0, 2_147_483_647))
+    .addHelpText('after', examples('npm run soak:crash', 'npm run soak:crash -- --kills 20 --clients 2 --backends 3 --seed 7'))
     .action(async (options) => finish(await (await import('./soak-crash.ts')).soakCrash(options)));
 
   program
@@ -170,12 +230,21 @@ export function createProgram(finish: (exitCode: number) => void): Command {
       ]),
     )
     .addOption(new Option('--ledger <ledger>', 'ledger of the svm tier (default: litesvm)').choices(['bankrun', 'litesvm']))
+    .addHelpText(
+      'after',
+      examples(
+        'npm run replay -- properties/regressions/or14-754ac09f.json',
+        'npm run replay -- properties/regressions/answer-7033328e.json --ledger bankrun',
+      ),
+    )
     .action(async (file, options) => finish(await (await import('./replay.ts')).replay(file, options)));
 
   program
     .command('report')
     .description('runs one saved scenario and writes it as one HTML page to step through; exits 1 while it still fails')
-    .argument('<file>', 'a scenario, e.g. one of properties/regressions/*.json')
+    .argument('[file]', 'a scenario, e.g. one of properties/regressions/*.json')
+    .option('--new', 'instead: each file of properties/regressions/ that git does not track, as CI does after a failure')
+    .option('--out-dir <directory>', 'where the pages of --new go (default: the current folder)')
     .option('--out <file>', "the page (default: the scenario's name with .html, in the current folder)", fileToWrite)
     .addOption(
       new Option('--tier <tier>', 'tier to run on (default: svm, and memory for concurrent scenarios)').choices([
@@ -186,9 +255,13 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option('--ledger <ledger>', 'ledger of the svm tier (default: litesvm)').choices(['bankrun', 'litesvm']))
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run report -- properties/regressions/or14-754ac09f.json\n  npm run report -- or14.json --out page.html --ledger litesvm',
+      examples(
+        'npm run report -- properties/regressions/or14-754ac09f.json',
+        'npm run report -- or14.json --out page.html --ledger litesvm',
+        'npm run report -- --new --out-dir reports',
+      ),
     )
-    .action(async (file, options) => finish(await (await import('./report.ts')).report(file, options)));
+    .action(async (file, options) => finish(await (await import('./report.ts')).reports(file, options)));
 
   program
     .command('bench')
@@ -198,6 +271,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
       'some of gateway, lockstep, emulator, oracles, engine, shrink, world, heal, sync, cache, drain, explore; all when none is named',
     )
     .option('--json <file>', 'write the figures as JSON', fileToWrite)
+    .addHelpText('after', examples('npm run bench -- lockstep world --json bench.json', 'npm run bench:explore'))
     .action(async (names, options) => finish(await (await import('./bench.ts')).bench(names, options)));
 
   program
@@ -206,11 +280,13 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--count <count>', 'instructions', wholeNumber(1, 100_000_000), 2_000)
     .option('--seed <seed>', 'send the same instructions again', wholeNumber(0, 4_294_967_295))
     .addOption(new Option('--bank <bank>', 'virtual machine to run on').choices(['bankrun', 'litesvm']).default('litesvm'))
+    .addHelpText('after', examples('npm run fuzz:program -- --count 100000 --seed 7', 'npm run fuzz:program -- --bank bankrun'))
     .action(async (options) => finish(await (await import('./fuzz-program.ts')).fuzz(options)));
 
   program
     .command('doctor')
     .description('says what this machine has, and what each missing thing costs')
+    .addHelpText('after', examples('npm run doctor'))
     .action(async () => finish(await (await import('./doctor.ts')).doctor()));
 
   return program;

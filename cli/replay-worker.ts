@@ -4,4 +4,7 @@ import { readScenario } from '#properties/corpus/corpus.ts';
 import { serveOrder } from './serve-order.ts';
 import { traceHashes } from './soak.ts';
 
-serveOrder((files: readonly string[]) => traceHashes(files.map((file) => readScenario(file) as ConcurrentScenario)));
+serveOrder((files: readonly string[], onProgress) => {
+  const scenarios = files.map((file) => readScenario(file) as ConcurrentScenario);
+  return traceHashes(scenarios, onProgress);
+});

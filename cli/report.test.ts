@@ -1,10 +1,13 @@
 /** `report` as a user meets it: a file in, a page out, an exit code. What stands in pages: `simulations/report/`. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainCommand } from '#properties/concurrent/scenario.ts';
 import { printAny } from '#properties/corpus/corpus.ts';
 import { choir, choirIn } from './choir-process.ts';
+import { printed } from './printed.ts';
+import { newFiles, reports } from './report.ts';
 import { scratch } from './scratch.ts';
 
 const { directory, written } = scratch();
@@ -106,5 +109,54 @@ describe('[RP8] report', () => {
 
   it('explains itself', () => {
     expect(choir('report', '--help').stdout).toMatch(/--out <file>.*Examples:\n {2}npm run report -- /s);
+  });
+});
+
+describe('[UI18] report --new', () => {
+  const corpus = join(directory, 'corpus');
+  const git = (...words: readonly string[]): void => {
+    const { status, stderr } = spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...words], {
+      cwd: corpus,
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+  };
+  const found = { property: 'OR5', ledger: 'memory', seed: 3, message: 'so' };
+
+  it('knows what is new: what git does not track, ignored or not, and nothing of another kind', () => {
+    mkdirSync(corpus);
+    git('init', '-q');
+    for (const name of ['old.json', 'b-new.json', 'a-new.json', 'notes.txt']) writeFileSync(join(corpus, name), lockstep);
+    git('add', 'old.json');
+    expect(newFiles(corpus)).toEqual([join(corpus, 'a-new.json'), join(corpus, 'b-new.json')]);
+    git('add', '.');
+    expect(newFiles(corpus)).toEqual([]);
+    expect(() => newFiles(mkdirSync(join(directory, 'plain')) ?? join(directory, 'plain'))).toThrow(
+      'git cannot tell what is new',
+    );
+  });
+
+  it('writes a page for each of them, where it was found, and exits 0 though they fail', async () => {
+    writeFileSync(join(corpus, 'c-new.json'), JSON.stringify({ ...JSON.parse(lockstep), found }));
+    writeFileSync(
+      join(corpus, 'd-new.json'),
+      JSON.stringify({ ...JSON.parse(concurrent), found: { ...found, ledger: 'litesvm' } }),
+    );
+    const pages = join(directory, 'deep', 'pages');
+    const { value, text } = await printed(() => reports(undefined, { new: true, outDir: pages }, corpus));
+    expect(readdirSync(pages).sort()).toEqual(['c-new.html', 'd-new.html']);
+    expect(text.match(/^written /gm)?.length).toBe(2);
+    expect(readFileSync(join(pages, 'c-new.html'), 'utf8')).not.toContain('Solana: litesvm in process');
+    expect(readFileSync(join(pages, 'd-new.html'), 'utf8')).toContain('Solana: litesvm in process');
+    expect(value).toBe(0);
+    git('add', '.');
+    const nothing = await printed(() => reports(undefined, { new: true, outDir: pages }, corpus));
+    expect([nothing.value, nothing.text]).toEqual([0, 'nothing new in properties/regressions/\n']);
+  });
+
+  it('refuses a directory that cannot be one', async () => {
+    writeFileSync(join(corpus, 'e-new.json'), lockstep);
+    const taken = written('taken.txt', '');
+    await expect(reports(undefined, { new: true, outDir: taken }, corpus)).rejects.toThrow(/^--out-dir: EEXIST/);
   });
 });

@@ -1,6 +1,8 @@
 /** `choir report FILE`: runs a saved scenario and writes it as one HTML page that needs nothing else. Ends as `replay` does. */
-import { writeFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { AnyScenario } from '#properties/corpus/corpus.ts';
 import { concurrentReport } from '#properties/report/concurrent-report.ts';
@@ -8,13 +10,19 @@ import { lockstepReport } from '#properties/report/lockstep-report.ts';
 import { renderPage } from '#simulations/report/render-page.ts';
 import type { Report } from '#simulations/report/report-model.ts';
 import { groundOf } from '#simulations/world/lockstep-world.ts';
-import { exitCodes, UsageError } from './exit-codes.ts';
+import { exitCodes, TroubleError, UsageError } from './exit-codes.ts';
 import { type GroundName, type GroundOptions, openTier } from './ground.ts';
 import { groundOfFile, loadScenario } from './load-scenario.ts';
 import { fileToWrite } from './options.ts';
+import { regressionsDirectory } from './paths.ts';
 
 export interface ReportOptions extends GroundOptions {
   readonly out?: string;
+}
+
+export interface ReportsOptions extends ReportOptions {
+  readonly new?: boolean;
+  readonly outDir?: string;
 }
 
 const verdictCodes: Readonly<Record<Report['verdict']['kind'], number>> = {
@@ -22,6 +30,51 @@ const verdictCodes: Readonly<Record<Report['verdict']['kind'], number>> = {
   inconclusive: exitCodes.trouble,
   none: exitCodes.ok,
 };
+
+/** One page, or one for each scenario that is new. @param corpus where new ones are looked for */
+export async function reports(
+  file: string | undefined,
+  { new: isForNew = false, outDir, ...options }: ReportsOptions,
+  corpus: string = regressionsDirectory,
+): Promise<number> {
+  if (!isForNew && file !== undefined && outDir === undefined) return report(file, options);
+  if (!isForNew) throw new UsageError(file === undefined ? 'expected a scenario, or --new' : '--out-dir: expected --new with it');
+  if (file !== undefined || options.out !== undefined)
+    throw new UsageError('--new: expected neither a scenario nor --out with it');
+  const files = newFiles(corpus);
+  if (files.length === 0) process.stdout.write('nothing new in properties/regressions/\n');
+  const directory = madeDirectory(outDir ?? '.');
+  for (const each of files) await report(each, { ...whereFound(each, options), out: pageIn(directory, each) });
+  return exitCodes.ok;
+}
+
+function madeDirectory(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true });
+    return path;
+  } catch (error) {
+    throw new UsageError(`--out-dir: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const pageIn = (directory: string, file: string): string => join(directory, `${basename(file).replace(/\.json$/, '')}.html`);
+
+/** Scenarios that git does not track, by name: what a run has just found. */
+export function newFiles(directory: string): readonly string[] {
+  const words = ['ls-files', '--others', '-z', '--', '*.json'];
+  const { status, stdout, stderr } = spawnSync('git', words, { cwd: directory, encoding: 'utf8' });
+  if (status !== 0) throw new TroubleError(`git cannot tell what is new: ${stderr?.trim() ?? 'there is no git'}`);
+  const names = stdout.split('\0').filter((name) => name !== '');
+  return names.sort().map((name) => join(directory, name));
+}
+
+/** Unless it is said, on the ledger that it was found on. */
+function whereFound(file: string, options: GroundOptions): GroundOptions {
+  if (options.tier !== undefined || options.ledger !== undefined) return options;
+  const ledger = loadScenario(file).found?.ledger;
+  if (ledger === 'memory') return { tier: 'memory' };
+  return ledger === 'litesvm' || ledger === 'bankrun' ? { ledger } : {};
+}
 
 export async function report(file: string, options: ReportOptions): Promise<number> {
   const scenario = loadScenario(file);

@@ -60,7 +60,7 @@ describe('[BX6] choir schedules', () => {
     ];
     const { code, stdout } = choir('schedules', ...words, '--json', json);
     expect(stdout).toMatch(/^2 scenes on 2 backends, at most 1 preemptions, 1 with a fault: [\d.]+ s\n/);
-    expect(stdout).toMatch(/\nwithout a fault +2 +2 +\d+/);
+    expect(stdout).toMatch(/\nwithout a fault +2\/2 +\d+/);
     expect(stdout).toMatch(/\nno violation; complete within its bounds\n$/);
     const { scenes } = JSON.parse(readFileSync(json, 'utf8')) as {
       scenes: { name: string; faults: { planned: number; fired: number } }[];

@@ -9,6 +9,7 @@ import {
   type Explored,
   exploreProduct,
   nothingExplored,
+  type OnRun,
   type ProductOrder,
   type ProductReport,
   type SceneFigures,
@@ -21,6 +22,7 @@ import { openTier } from './ground.ts';
 import { regressionsDirectory } from './paths.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
+import { tell } from './terminal/tell.ts';
 import { inWorkers, summing } from './workers.ts';
 
 export interface Shard {
@@ -80,14 +82,13 @@ export async function schedules(options: SchedulesOptions): Promise<number> {
   const report = merged(await reportsOf(order, Math.min(jobs, scenes.length)));
   const seconds = (performance.now() - startedMs) / 1000;
   const drawn = options.triples > 0 || sample !== undefined ? `, seed ${seed}` : '';
-  process.stdout.write(
-    `${scenes.length} scenes on ${backends} backends, at most ${preemptions} preemptions, ${faultPreemptions} with a fault${drawn}: ${seconds.toFixed(1)} s\n`,
-  );
+  const bounds = `at most ${preemptions} preemptions, ${faultPreemptions} with a fault`;
+  tell(`${scenes.length} scenes on ${backends} backends, ${bounds}${drawn}: ${seconds.toFixed(1)} s`);
   if (report.failure !== null) {
     const savedAs = saveRegression(regressionsDirectory, report.failure.scenario);
-    process.stdout.write(`\n${failureLines(report.failure, 'memory', savedAs).join('\n')}\n`);
+    tell('', ...failureLines(report.failure, 'memory', savedAs));
   }
-  process.stdout.write(`\n${table(rowsOf(report.scenes))}\n\n${verdictOf(report)}\n`);
+  tell('', table(rowsOf(report.scenes)), '', verdictOf(report));
   if (json !== undefined) {
     const text = { ...options, seed, seconds, scenes: report.scenes, violation: report.failure?.violation ?? null };
     writeFileSync(json, `${JSON.stringify(text, null, 1)}\n`);
@@ -98,7 +99,7 @@ export async function schedules(options: SchedulesOptions): Promise<number> {
 const workerFile = join(import.meta.dirname, 'schedules-worker.ts');
 
 /** The product in this process, on a tier of its own. */
-export async function productHere(order: ProductOrder, onRun: (done: number) => void): Promise<ProductReport> {
+export async function productHere(order: ProductOrder, onRun: OnRun): Promise<ProductReport> {
   const tier = await openTier('memory');
   try {
     return await exploreProduct(tier, order, () => performance.now(), onRun);
@@ -108,15 +109,17 @@ export async function productHere(order: ProductOrder, onRun: (done: number) => 
 }
 
 async function reportsOf(order: ProductOrder, jobs: number): Promise<readonly ProductReport[]> {
-  const progress = createProgress('schedules', null, process.stderr, () => performance.now());
+  const progress = createProgress('explored', null, process.stderr, () => performance.now(), order.budgetMs ?? null);
+  const report: OnRun = (followed, ended, planned) =>
+    progress.report(ended, `scenes with and without a fault, ${followed} schedules`, Number.isNaN(planned) ? null : planned);
   try {
-    if (jobs <= 1) return [await productHere(order, (done) => progress.report(done, 'followed'))];
+    if (jobs <= 1) return [await productHere(order, report)];
     const orders = Array.from({ length: jobs }, (_, worker) => ({
       ...order,
       scenes: order.scenes.filter((_scene, index) => index % jobs === worker),
     }));
-    const report = (done: number): void => progress.report(done, 'followed');
-    return await inWorkers<ProductOrder, ProductReport>(workerFile, orders, summing(report));
+    const sums = summing((followed, ended = 0, planned = 0) => report(followed, ended, planned));
+    return await inWorkers<ProductOrder, ProductReport>(workerFile, orders, sums);
   } finally {
     progress.end();
   }
@@ -135,11 +138,11 @@ const longest = 10;
 
 function rowsOf(scenes: readonly SceneFigures[]): readonly (readonly string[])[] {
   const row = (name: string, { planned, complete, schedules: followed, abandoned, effective, steps, seconds }: Explored) =>
-    [name, planned, complete, followed, abandoned, effective, steps, seconds.toFixed(1)].map(String);
+    [name, `${complete}/${planned}`, followed, abandoned, effective, steps, seconds.toFixed(1)].map(String);
   const whole = scenes.map(({ name, plain, faults }) => [name, addExplored(plain, faults)] as const);
   const slowest = whole.sort(([, a], [, b]) => b.seconds - a.seconds).slice(0, longest);
   return [
-    ['', 'planned', 'complete', 'schedules', 'abandoned', 'effective', 'steps', 'seconds'],
+    ['', 'complete', 'schedules', 'abandoned', 'effective', 'steps', 'seconds'],
     row('without a fault', sumOf(scenes, 'plain')),
     row('with one fault', sumOf(scenes, 'faults')),
     ...slowest.map(([name, explored]) => row(name, explored)),

@@ -3,17 +3,19 @@ import type { WorkerMessage } from './workers.ts';
 
 const everyMs = 100;
 
-export function serveOrder<Order, Report>(work: (order: Order, onProgress: (done: number) => void) => Promise<Report>): void {
+export function serveOrder<Order, Report>(
+  work: (order: Order, onProgress: (done: number, ...more: readonly number[]) => void) => Promise<Report>,
+): void {
   const send = (message: WorkerMessage<Report>): Promise<void> =>
     new Promise((resolve) => {
       if (process.send === undefined) resolve();
       else process.send(message, () => resolve());
     });
   let toldMs = performance.now();
-  const onProgress = (done: number): void => {
+  const onProgress = (done: number, ...more: readonly number[]): void => {
     if (performance.now() - toldMs < everyMs) return;
     toldMs = performance.now();
-    void send({ kind: 'progress', done });
+    void send({ kind: 'progress', done, more });
   };
   const serve = async (order: Order): Promise<void> => {
     try {

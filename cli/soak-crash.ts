@@ -25,6 +25,8 @@ import { exitCodes, TroubleError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
+import { humanTime } from './terminal/human-time.ts';
+import { tell } from './terminal/tell.ts';
 
 export interface SoakCrashOptions {
   readonly kills: number;
@@ -51,18 +53,18 @@ const shownViolations = 20;
 
 export async function soakCrash(options: SoakCrashOptions): Promise<number> {
   const seed = options.seed ?? freshSeed();
-  process.stdout.write(`${options.kills} kills of ${options.backends} backends under ${options.clients} clients, seed ${seed}\n`);
+  tell(`${options.kills} kills of ${options.backends} backends under ${options.clients} clients, seed ${seed}`);
   const directory = mkdtempSync(join(tmpdir(), 'choir-crash-'));
   const run = await campaign({ ...options, seed }, directory).catch((error: unknown) => {
     if (error instanceof BackendDied) return error;
     throw error;
   });
-  if (run instanceof BackendDied) process.stdout.write(`\nVIOLATION of process: ${run.message}\n`);
+  if (run instanceof BackendDied) tell('', `VIOLATION of process: ${run.message}`);
   else printRun(run);
   const violations = run instanceof BackendDied ? 1 : run.violations.length;
-  process.stdout.write(`\n${violations === 0 ? 'no violation' : `violations: ${violations}`}; seed ${seed}\n`);
+  tell('', `${violations === 0 ? 'no violation' : `violations: ${violations}`}; seed ${seed}`);
   if (run instanceof BackendDied || violations > 0) {
-    process.stdout.write(`the backends' files are kept in ${directory}\n`);
+    tell(`the backends' files are kept in ${directory}`);
     return exitCodes.violation;
   }
   rmSync(directory, { recursive: true, force: true });
@@ -72,9 +74,8 @@ export async function soakCrash(options: SoakCrashOptions): Promise<number> {
 }
 
 function printRun(run: CrashRun): void {
-  process.stdout.write(`\n${table([['what', 'figure'], ...crashFigures(run)])}\n`);
-  for (const { rule, detail } of run.violations.slice(0, shownViolations))
-    process.stdout.write(`\nVIOLATION of ${rule}: ${detail}\n`);
+  tell('', table([['what', 'figure'], ...crashFigures(run)]));
+  for (const { rule, detail } of run.violations.slice(0, shownViolations)) tell('', `VIOLATION of ${rule}: ${detail}`);
 }
 
 async function campaign(options: Required<SoakCrashOptions>, directory: string): Promise<CrashRun> {
@@ -139,7 +140,7 @@ async function play(options: Required<SoakCrashOptions>, { authorities, backends
   })();
   // Whoever fails first ends it: clients must not go on for ever without a killer, nor he without them.
   await Promise.race([killing, acting.then(() => killing)]);
-  progress.end();
+  progress.say(`killed ${killer.total} times; everybody may settle, ${humanTime(settleMs)} at most`);
   stop.abort();
   await acting;
   await Promise.all(backends.map((backend) => backend.serving()));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Figures, noFigures } from '#properties/concurrent/figures.ts';
 import { choir, choirIn } from './choir-process.ts';
+import { unwrapped } from './printed.ts';
 import { scratch } from './scratch.ts';
 import { soakExitCode } from './soak.ts';
 
@@ -10,7 +11,8 @@ const { written } = scratch();
 
 describe('[UI8] a soak', () => {
   it('runs in memory and on both ledgers, replays elsewhere, and says what it did', { timeout: 180_000 }, () => {
-    const { code, stdout } = choir('soak', '--memory', '6', '--svm', '3', '--replays', '3', '--jobs', '2', '--seed', '4');
+    const { code, stdout: told } = choir('soak', '--memory', '6', '--svm', '3', '--replays', '3', '--jobs', '2', '--seed', '4');
+    const stdout = unwrapped(told);
     const ran = (ground: string, scenarios: number): RegExp =>
       new RegExp(
         `^${ground}, everybody at once: ${scenarios} scenarios, \\d+ steps in .*: no violation, 0 inconclusive, 0 of`,
@@ -31,7 +33,7 @@ describe('[UI8] a soak', () => {
 
   it('of replays alone has no figures to show', () => {
     const { code, stdout } = choir('soak', '--memory', '0', '--svm', '0', '--replays', '2', '--seed', '4');
-    expect(stdout).toMatch(/^2 of 2 saved scenarios replayed to the same trace in another process, [^\n]*\nseed 4\n$/);
+    expect(unwrapped(stdout)).toMatch(/^2 of 2 saved scenarios replayed to the same trace in another process, [^\n]*\nseed 4\n$/);
     expect(code).toBe(0);
   });
 
@@ -41,7 +43,7 @@ describe('[UI8] a soak', () => {
     const text = `import { ConcurrentWorld } from ${JSON.stringify(world)};\nConcurrentWorld.prototype.fairRound = async () => {};\n`;
     const file = written('unmended.mjs', text);
     const { code, stdout } = choirIn({ preload: [file] }, 'soak', '--memory', '0', '--svm', '0', '--replays', '3', '--seed', '4');
-    expect(stdout).toMatch(/^0 of 3 saved scenarios replayed to the same trace in another process/);
+    expect(unwrapped(stdout)).toMatch(/^0 of 3 saved scenarios replayed to the same trace in another process/);
     expect(code).toBe(3);
   });
 

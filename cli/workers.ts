@@ -9,7 +9,7 @@ import { TroubleError } from './exit-codes.ts';
 
 /** What a worker says (`serve-order.ts`). */
 export type WorkerMessage<Report> =
-  | { readonly kind: 'progress'; readonly done: number }
+  | { readonly kind: 'progress'; readonly done: number; readonly more: readonly number[] }
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'threw'; readonly message: string };
 
@@ -25,7 +25,7 @@ const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 export async function inWorkers<Order extends object, Report>(
   file: string,
   orders: readonly Order[],
-  onProgress: (worker: number, done: number) => void = () => undefined,
+  onProgress: (worker: number, done: number, ...more: readonly number[]) => void = () => undefined,
   imports: readonly string[] = [],
 ): Promise<readonly Report[]> {
   const execArgv = [...imports, loader].flatMap((url) => ['--import', url]);
@@ -33,8 +33,8 @@ export async function inWorkers<Order extends object, Report>(
   try {
     return await Promise.all(
       children.map((child, worker) =>
-        reportOf<Report>(child, orders[worker] as Order, (done) => {
-          onProgress(worker, done);
+        reportOf<Report>(child, orders[worker] as Order, (done, ...more) => {
+          onProgress(worker, done, ...more);
         }),
       ),
     );
@@ -43,10 +43,14 @@ export async function inWorkers<Order extends object, Report>(
   }
 }
 
-function reportOf<Report>(child: ChildProcess, order: object, onProgress: (done: number) => void): Promise<Report> {
+function reportOf<Report>(
+  child: ChildProcess,
+  order: object,
+  onProgress: (done: number, ...more: readonly number[]) => void,
+): Promise<Report> {
   return new Promise((resolve, reject) => {
     child.on('message', (message: WorkerMessage<Report>) => {
-      if (message.kind === 'progress') onProgress(message.done);
+      if (message.kind === 'progress') onProgress(message.done, ...message.more);
       else if (message.kind === 'report') resolve(message.report);
       else reject(new TroubleError(`a worker failed: ${message.message}`));
     });
@@ -60,11 +64,15 @@ function reportOf<Report>(child: ChildProcess, order: object, onProgress: (done:
   });
 }
 
-/** For workers that each count what they have done: told the sum whenever one of them tells its count. */
-export function summing(onSum: (sum: number) => void): (worker: number, done: number) => void {
-  const counts = new Map<number, number>();
-  return (worker, done) => {
-    counts.set(worker, done);
-    onSum([...counts.values()].reduce((sum, each) => sum + each, 0));
+/** For workers that each count what they have done: told the sums whenever one of them tells its counts. */
+export function summing(
+  onSum: (sum: number, ...more: readonly number[]) => void,
+): (worker: number, done: number, ...more: readonly number[]) => void {
+  const counts = new Map<number, readonly number[]>();
+  return (worker, done, ...more) => {
+    counts.set(worker, [done, ...more]);
+    const all = [...counts.values()];
+    const sums = all.reduce((sum, each) => sum.map((value, at) => value + (each[at] ?? 0)));
+    onSum(sums[0] ?? 0, ...sums.slice(1));
   };
 }

@@ -90,21 +90,35 @@ interface Work {
   placements: readonly Placement[];
 }
 
+/**
+ * Told after each schedule: how many were followed to their end so far, how many explorations (a scene, with a fault or without) have
+ * ended, and of how many; NaN while nobody knows, since faults are placed where a run without any has made calls.
+ */
+export type OnRun = (followed: number, ended: number, planned: number) => void;
+
 class Product {
   readonly #tier: Tier;
   readonly #order: ProductOrder;
   readonly #nowMs: () => number;
-  readonly #onRun: (done: number) => void;
+  readonly #onRun: OnRun;
   readonly #untilMs: number;
   #runs = 0;
+  /** Scenes, each with and without a fault, that were begun and ended. */
+  #ended = 0;
+  #planned = Number.NaN;
   found: FoundViolation | null = null;
 
-  constructor(tier: Tier, order: ProductOrder, nowMs: () => number, onRun: (done: number) => void) {
+  constructor(tier: Tier, order: ProductOrder, nowMs: () => number, onRun: OnRun) {
     this.#tier = tier;
     this.#order = order;
     this.#nowMs = nowMs;
     this.#onRun = onRun;
     this.#untilMs = order.budgetMs === undefined ? Number.POSITIVE_INFINITY : nowMs() + order.budgetMs;
+  }
+
+  /** How many scenes, each with and without a fault, there are to explore; known once all were explored without one. */
+  plan(count: number): void {
+    this.#planned = count;
   }
 
   async withoutFault(work: Work): Promise<void> {
@@ -134,11 +148,12 @@ class Product {
     const startedMs = this.#nowMs();
     const onRun = (): boolean => {
       this.#runs += 1;
-      this.#onRun(this.#runs);
+      this.#onRun(this.#runs, this.#ended, this.#planned);
       return !isOver();
     };
     const report = await exploreScene(scene, { tier: this.#tier, preemptions, placement, onRun });
     this.found ??= report.found;
+    this.#ended += 1;
     return { calls: report.calls, explored: exploredIn(report, (this.#nowMs() - startedMs) / 1000) };
   }
 }
@@ -153,13 +168,12 @@ const partnersNamed = (names: readonly string[]): readonly Partner[] =>
 /**
  * Throws what is no verdict: a bug of the harness.
  * @param nowMs wall time, for limits and figures only
- * @param onRun told how many schedules were followed to their end so far
  */
 export async function exploreProduct(
   tier: Tier,
   order: ProductOrder,
   nowMs: () => number,
-  onRun: (done: number) => void = () => undefined,
+  onRun: OnRun = () => undefined,
 ): Promise<ProductReport> {
   const product = new Product(tier, order, nowMs, onRun);
   const works = order.scenes.map(
@@ -170,7 +184,9 @@ export async function exploreProduct(
       placements: [],
     }),
   );
+  if (order.kinds.length === 0) product.plan(works.length);
   for (const work of works) await product.withoutFault(work);
+  product.plan(works.reduce((sum, { placements }) => sum + 1 + placements.length, 0));
   for (const work of works) await product.withFaults(work);
   return {
     scenes: works.map(({ scene, plain, faults }) => ({ name: scene.name, plain, faults })),

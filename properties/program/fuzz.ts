@@ -24,6 +24,8 @@ export interface FuzzOptions {
   readonly program?: Uint8Array;
   /** The run ends with this many; 20 unless said otherwise. */
   readonly maxViolations?: number;
+  /** Told after each transaction. */
+  readonly onSent?: (sent: number) => void;
 }
 
 export interface FuzzReport {
@@ -58,6 +60,7 @@ export async function fuzzProgram(options: FuzzOptions): Promise<FuzzReport> {
     const batch = await drawBatch(world, random);
     const { refusal, events, found } = await sendAndJudge(world, batch);
     sent += 1;
+    options.onSent?.(sent);
     instructions += batch.length;
     if (refusal === null) accepted += batch.length;
     else count(errors, refusal);
