@@ -8,6 +8,7 @@ import { runScenario } from '#properties/lockstep/run-scenario.ts';
 import { ScenarioError } from '#properties/scenario-file/parts.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { groundOf } from '#simulations/world/lockstep-world.ts';
+import { checkPage, commandText } from './campaign-page.ts';
 import { checkExitCode, type GroundResult, jsonOf, printFailure, printSummary } from './check-report.ts';
 import { type CampaignResult, printFailure as printConcurrentFailure, runCampaign } from './concurrent.ts';
 import { UsageError } from './exit-codes.ts';
@@ -24,6 +25,7 @@ export interface CheckOptions {
   readonly tier?: TierName;
   readonly ledger?: LedgerName;
   readonly json?: string;
+  readonly html?: string;
   /** Concurrent scenarios on the memory tier. */
   readonly concurrent: number;
   readonly jobs: number;
@@ -107,6 +109,11 @@ function loadCorpus(): Corpus {
   }
 }
 
+function typed({ runs, concurrent, budget, tier, ledger, only, jobs }: CheckOptions, seed: number): string {
+  const limit = budget === undefined ? undefined : `${budget}ms`;
+  return commandText('check', { runs, concurrent, budget: limit, tier, ledger, only, jobs, seed });
+}
+
 export async function check(options: CheckOptions): Promise<number> {
   const seed = options.seed ?? freshSeed();
   const names = groundsFor(options);
@@ -133,5 +140,6 @@ export async function check(options: CheckOptions): Promise<number> {
   const results = { seed, grounds, campaigns, failingCorpus };
   printSummary(results);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(jsonOf(results), null, 2)}\n`);
+  if (options.html !== undefined) writeFileSync(options.html, checkPage(results, typed(options, seed)));
   return checkExitCode(results);
 }

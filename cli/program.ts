@@ -28,9 +28,10 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option('--only <kind>', 'one kind of scenario').choices(['lockstep', 'concurrent']))
     .option('--jobs <count>', 'worker processes for concurrent scenarios', wholeNumber(1, 64), 1)
     .option('--json <file>', 'write the figures as JSON', fileToWrite)
+    .option('--html <file>', 'write what it came to as one HTML page', fileToWrite)
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run check -- --runs 1000 --ledger litesvm\n  npm run check -- --budget 60s --json check.json\n  npm run check -- --tier memory --only concurrent --concurrent 20000 --jobs 2',
+      '\nExamples:\n  npm run check -- --runs 1000 --ledger litesvm\n  npm run check -- --budget 60s --json check.json\n  npm run check -- --tier memory --only concurrent --concurrent 20000 --jobs 2\n  npm run check -- --tier memory --html campaign.html',
     )
     .action(async (options) => finish(await (await import('./check.ts')).check(options)));
 
@@ -103,6 +104,11 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--replays <count>', 'saved scenarios replayed in other processes', wholeNumber(0, 1_000_000), 1_000)
     .option('--jobs <count>', 'worker processes', wholeNumber(1, 64), 2)
     .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
+    .option('--html <file>', 'write what it came to as one HTML page', fileToWrite)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run soak -- --memory 20000 --svm 0 --jobs 2\n  npm run soak -- --memory 20000 --html soak.html',
+    )
     .action(async (options) => finish(await (await import('./soak.ts')).soak(options)));
 
   program

@@ -11,6 +11,7 @@ import { execute } from '#properties/concurrent/execute.ts';
 import { type Figures, marksIn, sumOf } from '#properties/concurrent/figures.ts';
 import { type ConcurrentScenario, printConcurrent } from '#properties/concurrent/scenario.ts';
 import { gatesOf, trippedAmong } from '#properties/concurrent/vacuity.ts';
+import { commandText, soakPage } from './campaign-page.ts';
 import {
   type CampaignResult,
   campaignLine,
@@ -35,6 +36,7 @@ export interface SoakOptions {
   readonly replays: number;
   readonly jobs: number;
   readonly seed?: number;
+  readonly html?: string;
 }
 
 export async function soak({ memory, svm, replays, jobs, ...rest }: SoakOptions): Promise<number> {
@@ -57,6 +59,8 @@ export async function soak({ memory, svm, replays, jobs, ...rest }: SoakOptions)
   const differing = replays === 0 ? 0 : await replayElsewhere(replays, seed);
   printFigures(figures);
   process.stdout.write(`seed ${seed}\n`);
+  if (rest.html !== undefined)
+    writeFileSync(rest.html, soakPage({ seed, campaigns, differing }, commandText('soak', { memory, svm, replays, jobs, seed })));
   return soakExitCode({ figures, hasFailure: campaigns.some(({ failure }) => failure !== null), differing });
 }
 
