@@ -1,6 +1,5 @@
 /** The page of a campaign, for the commands that run one: what each of them has, as `properties/report/campaign-report.ts` takes it. */
 import { describeScenario } from '#properties/concurrent/describe.ts';
-import { sumOf } from '#properties/concurrent/figures.ts';
 import { enumerateGround } from '#properties/conformance/ground.ts';
 import { type AnyScenario, readScenario } from '#properties/corpus/corpus.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
@@ -10,7 +9,7 @@ import type { CampaignFailure } from '#simulations/report/campaign-model.ts';
 import { renderCampaign } from '#simulations/report/render-campaign.ts';
 import { againLines } from './again.ts';
 import type { CheckResults, GroundResult } from './check-report.ts';
-import { type CampaignResult, healthLines } from './concurrent.ts';
+import type { CampaignResult } from './concurrent.ts';
 import type { GroundName } from './ground.ts';
 
 /** What can be typed to have it again: options as they were, and the seed that was drawn where none was given. */
@@ -49,9 +48,6 @@ function corpusFailure(file: string, grounds: readonly GroundName[]): CampaignFa
   };
 }
 
-const healthOf = (campaigns: readonly CampaignResult[]): readonly string[] =>
-  campaigns.length === 0 ? [] : healthLines(sumOf(campaigns));
-
 const groundFor = (campaigns: readonly CampaignResult[]): CampaignSource['ground'] =>
   campaigns.length === 0 ? null : enumerateGround();
 
@@ -63,7 +59,7 @@ export function checkPage({ seed, grounds, campaigns, failingCorpus }: CheckResu
     ...grounds.flatMap(lockstepFailure),
     ...campaigns.flatMap(atOnceFailure),
   ];
-  const source = { command, seed, campaigns, lockstep: grounds, failures, troubles: [], health: healthOf(campaigns) };
+  const source = { command, seed, campaigns, lockstep: grounds, failures, troubles: [] };
   return renderCampaign(campaignReport({ ...source, ground: groundFor(campaigns) }));
 }
 
@@ -78,5 +74,5 @@ interface SoakResults {
 export function soakPage({ seed, campaigns, differing }: SoakResults, command: string): string {
   const troubles = differing === 0 ? [] : [`${differing} saved scenarios were not the same run in another process`];
   const source = { command, seed, campaigns, lockstep: [], failures: campaigns.flatMap(atOnceFailure), troubles };
-  return renderCampaign(campaignReport({ ...source, health: healthOf(campaigns), ground: groundFor(campaigns) }));
+  return renderCampaign(campaignReport({ ...source, ground: groundFor(campaigns) }));
 }

@@ -13,6 +13,7 @@ import {
   percentile,
   sumOf,
 } from '#properties/concurrent/figures.ts';
+import { healthFigures } from '#properties/concurrent/health-figures.ts';
 import { commandGates, explainTripped, type Gate, gatesOf, trippedAmong, upperBound } from '#properties/concurrent/vacuity.ts';
 import type { Ground } from '#properties/conformance/ground.ts';
 import type { LockstepReport } from '#properties/lockstep/check-lockstep.ts';
@@ -37,13 +38,12 @@ export interface CampaignSource {
   readonly failures: readonly CampaignFailure[];
   /** What else keeps it from a verdict. */
   readonly troubles: readonly string[];
-  readonly health: readonly string[];
   /** The designs' small scope; null: nothing ran that is held against it. */
   readonly ground: Ground | null;
 }
 
 export function campaignReport(source: CampaignSource): CampaignReport {
-  const { command, seed, campaigns, lockstep, failures, health, ground } = source;
+  const { command, seed, campaigns, lockstep, failures, ground } = source;
   const figures = sumOf(campaigns);
   const counted = lockstep.map(({ report }) => Object.fromEntries(report.stats.commands()));
   const inLockstep = counted.reduce<Readonly<Record<string, CommandFigures>>>(added, {});
@@ -53,7 +53,7 @@ export function campaignReport(source: CampaignSource): CampaignReport {
   ];
   const courses = campaigns.map((campaign) => ({ ground: campaign.ground, stretches: courseOf(campaign.figures) }));
   return {
-    ...{ command, seed, failures, health },
+    ...{ command, seed, failures, ...(campaigns.length === 0 ? { health: [], conflictRate: null } : healthOf(figures)) },
     verdict: verdictOf(source, gates),
     runs: runsOf(source),
     marks: campaigns.length === 0 ? [] : Object.entries(marksIn(figures)).map(([name, count]) => ({ name, count })),
@@ -68,6 +68,22 @@ export function campaignReport(source: CampaignSource): CampaignReport {
       ground: name,
       scenarios: stretches.map(({ scenarios }) => scenarios),
     })),
+  };
+}
+
+function healthOf({ metrics }: Figures): Pick<CampaignReport, 'health' | 'conflictRate'> {
+  const { sync_delay, conflict_rate, resolution_time, state_drift } = healthFigures(metrics);
+  const resolved = byName(resolution_time).map(([kind, { p50, p99, max, count }]) => ({
+    ...{ name: `resolution time of ${kind}`, unit: 's', p50, p99, max, count },
+  }));
+  const { p50, p99, max } = state_drift;
+  return {
+    health: [
+      { name: 'sync delay', unit: 's', p50: sync_delay.p50, p99: sync_delay.p99, max: sync_delay.max, count: sync_delay.count },
+      ...resolved,
+      { name: 'state drift', unit: 'threads', p50, p99, max, count: null },
+    ],
+    conflictRate: conflict_rate,
   };
 }
 
@@ -95,6 +111,14 @@ function runsOf({ lockstep, campaigns, failures }: CampaignSource): readonly Cam
   ];
 }
 
+/** One line, however many: the page has a table of them. */
+function vacuityIn(gates: readonly Gate[]): readonly string[] {
+  const tripped = trippedAmong(gates);
+  const [first] = tripped;
+  if (first === undefined) return [];
+  return [`vacuous, ${tripped.length} shares are smaller than chance explains, such as ${explainTripped(first)}`];
+}
+
 /** What a campaign without a violation still fails for. */
 function troublesIn({ lockstep, campaigns, troubles }: CampaignSource, gates: readonly Gate[]): readonly string[] {
   const { inconclusive, nondeterministic, twice } = sumOf(campaigns);
@@ -102,7 +126,7 @@ function troublesIn({ lockstep, campaigns, troubles }: CampaignSource, gates: re
   return [
     ...(undecided === 0 ? [] : [`${undecided} scenarios without a verdict: an oracle could not decide`]),
     ...(nondeterministic === 0 ? [] : [`${nondeterministic} of ${twice} scenarios that were run twice were not the same run`]),
-    ...trippedAmong(gates).map((gate) => `vacuous: ${explainTripped(gate)}`),
+    ...vacuityIn(gates),
     ...troubles,
   ];
 }
@@ -187,6 +211,9 @@ function coursesOf(courses: readonly GroundCourse[]): readonly Course[] {
           'steps',
           '99 of 100 scenarios agreed so many steps after nothing failed any more',
           ({ agreed_p99 }) => agreed_p99,
+        ),
+        course('Length', 'steps', 'steps of a scenario, on average', ({ scenarios, steps }) =>
+          scenarios === 0 ? null : steps / scenarios,
         ),
       ];
 }

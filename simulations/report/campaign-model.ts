@@ -61,6 +61,17 @@ export interface GateRow {
   readonly state: 'reached' | 'open' | 'tripped';
 }
 
+/** Something that backends measured, in the whole campaign. Half, 99 of 100 and all were no more than that; null: nothing measured. */
+export interface HealthRow {
+  readonly name: string;
+  readonly unit: string;
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+  /** How many were measured; null of what is measured all the time. */
+  readonly count: number | null;
+}
+
 /** Scenarios that agreed after `from` to `to` steps, both included. */
 export interface Bin {
   readonly from: number;
@@ -111,7 +122,9 @@ export interface CampaignReport {
   readonly commands: readonly CommandRow[];
   readonly faults: readonly FaultRow[];
   readonly gates: readonly GateRow[];
-  readonly health: readonly string[];
+  readonly health: readonly HealthRow[];
+  /** Conflicts met for each thread compared; null: nothing was compared. */
+  readonly conflictRate: number | null;
   readonly courses: readonly Course[];
   /** Scenarios in each stretch of each ground. */
   readonly stretches: readonly { readonly ground: string; readonly scenarios: readonly number[] }[];

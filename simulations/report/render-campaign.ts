@@ -16,9 +16,9 @@ import { html, type Markup } from './html.ts';
 import { htmlDocument } from './html-document.ts';
 
 export function renderCampaign(report: CampaignReport): string {
-  const { command, seed, verdict } = report;
+  const { command, verdict } = report;
   const body = html`<a class="skip" href="#run">Skip to the figures</a>
-<header><h1>Campaign</h1><p><code>${command}</code></p><p>seed ${seed}</p></header>
+<header><h1>Campaign</h1><p><code>${command}</code></p></header>
 <main>
 ${verdictSection(report)}
 ${runSection(report)}
@@ -38,21 +38,57 @@ const list = (lines: readonly string[], kind: string): Markup | null =>
 
 const sum = <T>(rows: readonly T[], of: (row: T) => number): number => rows.reduce((total, row) => total + of(row), 0);
 
-function verdictSection({ verdict, failures, runs }: CampaignReport): Markup {
-  const { kind, title, messages } = verdict;
-  const ran = `${numberText(sum(runs, ({ scenarios }) => scenarios))} scenarios, ${numberText(sum(runs, ({ steps }) => steps))} steps`;
+function verdictSection(report: CampaignReport): Markup {
+  const { failures } = report;
+  const { kind, title, messages } = report.verdict;
   return html`<section id="verdict" class="${kind}" aria-labelledby="verdict-title">
 <h2 id="verdict-title">${title}</h2>
-<p class="rule">${kind === 'none' ? `in ${ran}` : ran}</p>
 ${list(messages, 'messages')}
 ${failures.map(failureItem)}
-</section>`;
+</section>
+${facts(report)}`;
+}
+
+/** The campaign in a few numbers. */
+function facts({ runs, marks, gates, strategies }: CampaignReport): Markup {
+  const [scenarios, steps, seconds] = [
+    sum(runs, (run) => run.scenarios),
+    sum(runs, (run) => run.steps),
+    sum(runs, (run) => run.seconds),
+  ];
+  const reached = (of: readonly unknown[], those: readonly unknown[]): string => `${those.length} of ${of.length}`;
+  const all = strategies.find((strategy) => strategy.scenarios === null);
+  const lines: readonly (readonly [string, string])[] = [
+    ['scenarios', numberText(scenarios)],
+    ['steps', numberText(steps)],
+    ['scenarios a second', seconds === 0 ? '–' : numberText(scenarios / seconds)],
+    ...(marks.length === 0
+      ? []
+      : [
+          [
+            'marks reached',
+            reached(
+              marks,
+              marks.filter(({ count }) => count > 0),
+            ),
+          ] as const,
+        ]),
+    [
+      'shares reached',
+      reached(
+        gates,
+        gates.filter(({ state }) => state === 'reached'),
+      ),
+    ],
+    ...(all === undefined ? [] : [['steps of the small scope walked', `${all.steps[0]} of ${all.steps[1]}`] as const]),
+  ];
+  return html`<dl class="facts">${lines.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 function failureItem({ property, rule, on, message, scenario, again }: CampaignFailure): Markup {
   return html`<article class="failure">
-<h3>${property}${on === null ? '' : ` on ${on}`}</h3>
-${rule === null ? null : html`<p class="rule"><strong>${rule.id}</strong> ${rule.text}</p>`}
+<h3>${property}${on === null ? ', a regression' : ` on ${on}`}</h3>
+${rule === null ? null : html`<p class="rule">${rule.id === property ? null : html`<strong>${rule.id}</strong> `}${rule.text}</p>`}
 <pre>${message}</pre>
 ${scenario.length === 0 ? null : html`<details><summary>The scenario, ${scenario.length} lines<span class="unseen"> of ${property}</span></summary><ol class="plain">${scenario.map((line) => html`<li>${line}</li>`)}</ol></details>`}
 <pre class="again">${again.join('\n')}</pre>
@@ -61,6 +97,8 @@ ${scenario.length === 0 ? null : html`<details><summary>The scenario, ${scenario
 
 interface Column<Row> {
   readonly head: string;
+  /** Stands to the left. */
+  readonly isText?: true;
   readonly cell: (row: Row) => string | number;
   /** From 0 to 1: shown as a bar behind the cell. */
   readonly share?: (row: Row) => number;
@@ -68,11 +106,14 @@ interface Column<Row> {
 
 /** The first column names the row. Numbers stand to the right. */
 function tableOf<Row>(name: string, columns: readonly Column<Row>[], rows: readonly Row[]): Markup {
-  const heads = columns.map(({ head }, at) => html`<th scope="col"${at === 0 ? null : html` class="number"`}>${head}</th>`);
-  const cellOf = ({ cell, share }: Column<Row>, row: Row, at: number): Markup => {
+  const heads = columns.map(
+    ({ head, isText }, at) => html`<th scope="col"${at === 0 || isText ? null : html` class="number"`}>${head}</th>`,
+  );
+  const cellOf = ({ cell, share, isText }: Column<Row>, row: Row, at: number): Markup => {
     const value = cell(row);
     const text = typeof value === 'number' ? numberText(value) : value;
     if (at === 0) return html`<th scope="row">${text}</th>`;
+    if (isText) return html`<td>${text}</td>`;
     if (share === undefined) return html`<td class="number">${text}</td>`;
     return html`<td class="number share" style="--share: ${Math.round(100 * Math.min(1, share(row)))}%">${text}</td>`;
   };
@@ -85,28 +126,28 @@ const section = (id: string, title: string, content: Markup): Markup => html`<se
 ${content}
 </section>`;
 
-function runSection({ runs, health }: CampaignReport): Markup {
+function runSection({ runs }: CampaignReport): Markup {
   const rows = tableOf(
     'What ran',
     [
       { head: 'ground', cell: ({ ground }) => ground },
-      { head: 'way', cell: ({ way }) => way },
+      { head: 'way', isText: true, cell: ({ way }) => way },
       { head: 'scenarios', cell: ({ scenarios }) => scenarios },
       { head: 'steps', cell: ({ steps }) => steps },
       { head: 'seconds', cell: ({ seconds }) => seconds.toFixed(1) },
       { head: 'scenarios a second', cell: ({ scenarios, seconds }) => (seconds === 0 ? '–' : (scenarios / seconds).toFixed(1)) },
-      { head: 'verdict', cell: ({ verdict }) => verdict },
+      { head: 'verdict', isText: true, cell: ({ verdict }) => verdict },
     ],
     runs,
   );
-  return section('run', 'What ran', html`${rows}${list(health, 'remarks')}`);
+  return section('run', 'What ran', rows);
 }
 
-function courseSection({ courses, stretches }: CampaignReport): Markup | null {
+function courseSection({ courses, stretches, health, conflictRate }: CampaignReport): Markup | null {
   if (courses.length === 0) return null;
   const keys = stretches.map(({ ground, scenarios }, at) => {
     const [first = 0] = scenarios;
-    const what = `${scenarios.length} stretches of ${numberText(first)} scenarios`;
+    const what = `${scenarios.length} stretches, up to ${numberText(first)} scenarios each`;
     return html`<li><svg viewBox="0 0 40 10" aria-hidden="true"><path class="line line-${at}" d="M0 5H40"/></svg> ${ground}: ${what}</li>`;
   });
   return section(
@@ -114,7 +155,29 @@ function courseSection({ courses, stretches }: CampaignReport): Markup | null {
     'Health over the course of the campaign',
     html`<p class="note">Measured by the backends themselves on virtual time, from the first stretch of scenarios to the last. Scenarios are drawn independently, each in a world of its own: stretches differ by chance, and a trend would mean that one scenario leaves something to the next.</p>
 <ul class="keys">${keys}</ul>
-<div class="charts">${courses.map(courseChart)}</div>`,
+<div class="charts">${courses.map(courseChart)}</div>
+<h3>In the whole campaign</h3>
+${healthTable(health)}
+<p>Conflicts met for each thread compared: <strong>${numberText(conflictRate)}</strong></p>`,
+  );
+}
+
+function healthTable(health: CampaignReport['health']): Markup {
+  type Row = CampaignReport['health'][number];
+  const column = (head: string, of: (row: Row) => number | null): Column<Row> => ({
+    head,
+    cell: (row) => `${numberText(of(row))}${of(row) === null ? '' : ` ${row.unit}`}`,
+  });
+  return tableOf(
+    'Health in the whole campaign',
+    [
+      { head: 'measured', cell: ({ name }) => name },
+      column('half, no more than', ({ p50 }) => p50),
+      column('99 of 100', ({ p99 }) => p99),
+      column('all', ({ max }) => max),
+      { head: 'how many', cell: ({ count }) => (count === null ? 'over time' : count) },
+    ],
+    health,
   );
 }
 
