@@ -1,6 +1,5 @@
 /** The page of a campaign, for the commands that run one: what each of them has, as `properties/report/campaign-report.ts` takes it. */
 import { describeScenario } from '#properties/concurrent/describe.ts';
-import { enumerateGround } from '#properties/conformance/ground.ts';
 import { type AnyScenario, readScenario } from '#properties/corpus/corpus.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
 import { type CampaignSource, campaignReport } from '#properties/report/campaign-report.ts';
@@ -8,7 +7,7 @@ import { ruleText } from '#properties/report/rule-text.ts';
 import type { CampaignFailure } from '#simulations/report/campaign-model.ts';
 import { renderCampaign } from '#simulations/report/render-campaign.ts';
 import { againLines } from './again.ts';
-import type { CheckResults, GroundResult } from './check-report.ts';
+import { type CheckResults, type GroundResult, groundOnce } from './check-report.ts';
 import type { CampaignResult } from './concurrent.ts';
 import type { GroundName } from './ground.ts';
 
@@ -49,7 +48,7 @@ function corpusFailure(file: string, grounds: readonly GroundName[]): CampaignFa
 }
 
 const groundFor = (campaigns: readonly CampaignResult[]): CampaignSource['ground'] =>
-  campaigns.length === 0 ? null : enumerateGround();
+  campaigns.length === 0 ? null : groundOnce();
 
 /** @param command what was typed */
 export function checkPage({ seed, grounds, campaigns, failingCorpus }: CheckResults, command: string): string {

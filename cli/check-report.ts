@@ -119,7 +119,7 @@ function printLockstep(results: readonly GroundResult[]): void {
 
 let enumerated: Ground | null = null;
 /** Enumerated when it is first asked for: some seconds. */
-function groundOnce(): Ground {
+export function groundOnce(): Ground {
   enumerated ??= enumerateGround();
   return enumerated;
 }

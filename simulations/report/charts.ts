@@ -29,7 +29,7 @@ interface Chart {
 const chart = ({ label, says, top, ends, marks, table }: Chart): Markup => html`<div class="chart">
 <div class="plot"><span class="top" aria-hidden="true">${top}</span><svg viewBox="0 0 ${wide} ${high}" preserveAspectRatio="none" role="img" aria-label="${label}: ${says}">${marks}</svg><span class="ends" aria-hidden="true"><span>${ends[0]}</span><span>${ends[1]}</span></span></div>
 <p class="says">${says}</p>
-<details><summary>As a table<span class="unseen">: ${label}</span></summary><div class="scroll" tabindex="0" role="region" aria-label="Table: ${label}">${table}</div></details>
+<details><summary>As a table<span class="unseen">: ${label}</span></summary><div class="scroll" tabindex="0" role="group" aria-label="Table: ${label}">${table}</div></details>
 </div>`;
 
 const shortest = (value: number): number => Math.round(value * 100) / 100;

@@ -118,7 +118,7 @@ function tableOf<Row>(name: string, columns: readonly Column<Row>[], rows: reado
     return html`<td class="number share" style="--share: ${Math.round(100 * Math.min(1, share(row)))}%">${text}</td>`;
   };
   const lines = rows.map((row) => html`<tr>${columns.map((column, at) => cellOf(column, row, at))}</tr>`);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table></div>`;
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${name}"><table><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table></div>`;
 }
 
 const section = (id: string, title: string, content: Markup): Markup => html`<section id="${id}" aria-labelledby="${id}-title">
