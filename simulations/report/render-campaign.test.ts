@@ -77,9 +77,9 @@ describe('[CP1] the page of a campaign shows', () => {
   it('which marks were never reached, and of which shares a green campaign shows nothing', () => {
     expect(sectionIn(page, 'marks')).toMatch(/<strong>2 of 3<\/strong> were reached; never reached, <strong>1<\/strong>:/);
     expect(sectionIn(page, 'marks')).toContain('<ul class="names"><li>Q7 payload raced vector</li></ul>');
-    expect(cells('gates')[1]).toBe('OR6: had something to compare, of all scenarios | 0 of 315 | 2.0% | 1.9% | VACUOUS');
+    expect(cells('gates')[1]).toBe('OR6: had something to compare, of all scenarios | 0 of 315 | 2% | 1.9% | VACUOUS');
     expect(cells('gates')).toContain(
-      'Q7 payload raced vector: reached, of all scenarios | 0 of 315 | 0.050% | 3.0% | too few to tell',
+      'Q7 payload raced vector: reached, of all scenarios | 0 of 315 | 0.05% | 3% | too few to tell',
     );
   });
 

@@ -2,18 +2,12 @@
  * A campaign as one HTML file without network and without a script: the verdict first, then what ran, how it went over its course, and what
  * of everything was reached. The same report is the same text.
  */
-import type {
-  CampaignFailure,
-  CampaignReport,
-  CommandRow,
-  Convergence,
-  FaultRow,
-  GateRow,
-  StrategyRow,
-} from './campaign-model.ts';
+import type { CampaignFailure, CampaignReport, Convergence } from './campaign-model.ts';
+import { commandsSection, faultsSection, gatesSection, marksSection, strategySection } from './campaign-reached.ts';
 import { courseChart, histogram, numberText } from './charts.ts';
 import { html, type Markup } from './html.ts';
 import { htmlDocument } from './html-document.ts';
+import { type Column, listOf, section, tableOf } from './page-parts.ts';
 
 export function renderCampaign(report: CampaignReport): string {
   const { command, verdict } = report;
@@ -33,9 +27,6 @@ ${faultsSection(report.faults)}
   return htmlDocument({ title: `${verdict.title}: ${command}`, styles: ['campaign.css'], body, script: null });
 }
 
-const list = (lines: readonly string[], kind: string): Markup | null =>
-  lines.length === 0 ? null : html`<ul class="${kind}">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
-
 const sum = <T>(rows: readonly T[], of: (row: T) => number): number => rows.reduce((total, row) => total + of(row), 0);
 
 function verdictSection(report: CampaignReport): Markup {
@@ -43,7 +34,7 @@ function verdictSection(report: CampaignReport): Markup {
   const { kind, title, messages } = report.verdict;
   return html`<section id="verdict" class="${kind}" aria-labelledby="verdict-title">
 <h2 id="verdict-title">${title}</h2>
-${list(messages, 'messages')}
+${listOf(messages, 'messages')}
 ${failures.map(failureItem)}
 </section>
 ${facts(report)}`;
@@ -56,33 +47,19 @@ function facts({ runs, marks, gates, strategies }: CampaignReport): Markup {
     sum(runs, (run) => run.steps),
     sum(runs, (run) => run.seconds),
   ];
-  const reached = (of: readonly unknown[], those: readonly unknown[]): string => `${those.length} of ${of.length}`;
+  const reachedMarks = marks.filter(({ count }) => count > 0);
+  const reachedShares = gates.filter(({ state }) => state === 'reached');
   const all = strategies.find((strategy) => strategy.scenarios === null);
-  const lines: readonly (readonly [string, string])[] = [
+  const lines: readonly (readonly [name: string, value: string] | null)[] = [
     ['scenarios', numberText(scenarios)],
     ['steps', numberText(steps)],
     ['scenarios a second', seconds === 0 ? '–' : numberText(scenarios / seconds)],
-    ...(marks.length === 0
-      ? []
-      : [
-          [
-            'marks reached',
-            reached(
-              marks,
-              marks.filter(({ count }) => count > 0),
-            ),
-          ] as const,
-        ]),
-    [
-      'shares reached',
-      reached(
-        gates,
-        gates.filter(({ state }) => state === 'reached'),
-      ),
-    ],
-    ...(all === undefined ? [] : [['steps of the small scope walked', `${all.steps[0]} of ${all.steps[1]}`] as const]),
+    marks.length === 0 ? null : ['marks reached', `${reachedMarks.length} of ${marks.length}`],
+    gates.length === 0 ? null : ['shares reached', `${reachedShares.length} of ${gates.length}`],
+    all === undefined ? null : ['steps of the small scope walked', `${all.steps[0]} of ${all.steps[1]}`],
   ];
-  return html`<dl class="facts">${lines.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  const told = lines.filter((line) => line !== null);
+  return html`<dl class="facts">${told.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 function failureItem({ property, rule, on, message, scenario, again }: CampaignFailure): Markup {
@@ -94,37 +71,6 @@ ${scenario.length === 0 ? null : html`<details><summary>The scenario, ${scenario
 <pre class="again">${again.join('\n')}</pre>
 </article>`;
 }
-
-interface Column<Row> {
-  readonly head: string;
-  /** Stands to the left. */
-  readonly isText?: true;
-  readonly cell: (row: Row) => string | number;
-  /** From 0 to 1: shown as a bar behind the cell. */
-  readonly share?: (row: Row) => number;
-}
-
-/** The first column names the row. Numbers stand to the right. */
-function tableOf<Row>(name: string, columns: readonly Column<Row>[], rows: readonly Row[]): Markup {
-  const heads = columns.map(
-    ({ head, isText }, at) => html`<th scope="col"${at === 0 || isText ? null : html` class="number"`}>${head}</th>`,
-  );
-  const cellOf = ({ cell, share, isText }: Column<Row>, row: Row, at: number): Markup => {
-    const value = cell(row);
-    const text = typeof value === 'number' ? numberText(value) : value;
-    if (at === 0) return html`<th scope="row">${text}</th>`;
-    if (isText) return html`<td>${text}</td>`;
-    if (share === undefined) return html`<td class="number">${text}</td>`;
-    return html`<td class="number share" style="--share: ${Math.round(100 * Math.min(1, share(row)))}%">${text}</td>`;
-  };
-  const lines = rows.map((row) => html`<tr>${columns.map((column, at) => cellOf(column, row, at))}</tr>`);
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="${name}"><table><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table></div>`;
-}
-
-const section = (id: string, title: string, content: Markup): Markup => html`<section id="${id}" aria-labelledby="${id}-title">
-<h2 id="${id}-title">${title}</h2>
-${content}
-</section>`;
 
 function runSection({ runs }: CampaignReport): Markup {
   const rows = tableOf(
@@ -196,130 +142,6 @@ ${histogram(
     ['p99', p99],
   ],
   says,
-)}`,
-  );
-}
-
-function strategySection(strategies: readonly StrategyRow[]): Markup | null {
-  if (strategies.length === 0) return null;
-  const most = Math.max(...strategies.map(({ scenarios }) => scenarios ?? 0), 1);
-  const covered = (head: string, of: (row: StrategyRow) => readonly [number, number]): Column<StrategyRow> => ({
-    head,
-    cell: (row) => `${numberText(of(row)[0])} of ${numberText(of(row)[1])}`,
-    share: (row) => (of(row)[1] === 0 ? 0 : of(row)[0] / of(row)[1]),
-  });
-  return section(
-    'strategies',
-    'Strategies, and how much of the small scope each has walked',
-    tableOf(
-      'Strategies',
-      [
-        { head: 'strategy', cell: ({ name }) => name },
-        { head: 'scenarios', cell: ({ scenarios }) => scenarios ?? '', share: ({ scenarios }) => (scenarios ?? 0) / most },
-        covered('states', ({ states }) => states),
-        covered('steps', ({ steps }) => steps),
-        covered('faults by place', ({ faults }) => faults),
-      ],
-      strategies,
-    ),
-  );
-}
-
-function marksSection({ marks }: CampaignReport): Markup | null {
-  if (marks.length === 0) return null;
-  const never = marks.filter(({ count }) => count === 0).map(({ name }) => name);
-  const reached = marks.filter(({ count }) => count > 0);
-  return section(
-    'marks',
-    'Marks of faults and races',
-    html`<p><strong>${reached.length} of ${marks.length}</strong> were reached${never.length === 0 ? '.' : html`; never reached, <strong>${never.length}</strong>:`}</p>
-${list(never, 'names')}
-<details><summary>How often each was reached</summary>${tableOf(
-      'Marks',
-      [
-        { head: 'mark', cell: ({ name }) => name },
-        { head: 'times', cell: ({ count }) => count },
-      ],
-      marks,
-    )}</details>`,
-  );
-}
-
-const percent = (share: number): string => `${(100 * share).toPrecision(2)}%`;
-
-function gatesSection(gates: readonly GateRow[]): Markup | null {
-  if (gates.length === 0) return null;
-  const of = (state: GateRow['state']): readonly GateRow[] => gates.filter((gate) => gate.state === state);
-  const columns: readonly Column<GateRow>[] = [
-    { head: 'gate', cell: ({ what }) => what },
-    { head: 'seen', cell: ({ seen, of: all }) => `${numberText(seen)} of ${numberText(all)}` },
-    { head: 'at least', cell: ({ atLeast }) => percent(atLeast) },
-    { head: 'at most', cell: ({ atMost }) => percent(atMost) },
-    { head: 'is', cell: ({ state }) => ({ reached: 'reached', open: 'too few to tell', tripped: 'VACUOUS' })[state] },
-  ];
-  const tripped = of('tripped');
-  return section(
-    'gates',
-    'Does a green campaign show anything?',
-    html`<p><strong>${of('reached').length} of ${gates.length}</strong> shares are as large as they must be, ${of('open').length} are of too few to tell, <strong>${tripped.length}</strong> are smaller than chance explains${tripped.length === 0 ? '.' : ':'}</p>
-${tripped.length === 0 ? null : tableOf('Vacuous', columns, tripped)}
-<details><summary>Every share that is asked for</summary>${tableOf('Shares', columns, gates)}</details>`,
-  );
-}
-
-function commandTable(name: string, rows: readonly CommandRow[]): Markup {
-  const most = Math.max(1, ...rows.map(({ drawn }) => drawn));
-  return tableOf(
-    name,
-    [
-      { head: 'command', cell: (row) => row.name },
-      { head: 'drawn', cell: ({ drawn }) => drawn, share: ({ drawn }) => drawn / most },
-      { head: 'ran', cell: ({ ran }) => ran, share: ({ drawn, ran }) => (drawn === 0 ? 0 : ran / drawn) },
-      { head: 'refused', cell: ({ refused }) => refused, share: ({ refused, ran }) => (ran === 0 ? 0 : refused / ran) },
-      { head: 'unsettled', cell: ({ unsettled }) => unsettled, share: ({ unsettled, ran }) => (ran === 0 ? 0 : unsettled / ran) },
-    ],
-    rows,
-  );
-}
-
-function commandsSection({ commands, lockstepCommands }: CampaignReport): Markup | null {
-  const tables = [
-    ...(commands.length === 0
-      ? []
-      : [html`<div><h3>Everybody at once</h3>${commandTable('Commands with everybody at once', commands)}</div>`]),
-    ...(lockstepCommands.length === 0
-      ? []
-      : [html`<div><h3>In lockstep</h3>${commandTable('Commands in lockstep', lockstepCommands)}</div>`]),
-  ];
-  if (tables.length === 0) return null;
-  return section(
-    'commands',
-    'Commands',
-    html`<p class="note">Bars: of the commonest, those that ran of those drawn, then those refused and left unsettled of those that ran.</p>
-<div class="beside">${tables}</div>`,
-  );
-}
-
-function faultsSection(faults: readonly FaultRow[]): Markup | null {
-  if (faults.length === 0) return null;
-  const most = Math.max(1, ...faults.map(({ planned }) => planned));
-  return section(
-    'faults',
-    'Faults',
-    html`<p class="note">Planned, then fired: the call it was placed at came, then effective: it changed what happened or what anybody was told.</p>
-${tableOf(
-  'Faults',
-  [
-    { head: 'fault', cell: ({ name }) => name },
-    { head: 'planned', cell: ({ planned }) => planned, share: ({ planned }) => planned / most },
-    { head: 'fired', cell: ({ fired }) => fired, share: ({ planned, fired }) => (planned === 0 ? 0 : fired / planned) },
-    {
-      head: 'effective',
-      cell: ({ effective }) => effective,
-      share: ({ fired, effective }) => (fired === 0 ? 0 : effective / fired),
-    },
-  ],
-  faults,
 )}`,
   );
 }
