@@ -34,8 +34,8 @@ function verdictSection(report: CampaignReport): Markup {
   const { kind, title, messages } = report.verdict;
   return html`<section id="verdict" class="${kind}" aria-labelledby="verdict-title">
 <h2 id="verdict-title">${title}</h2>
-${listOf(messages, 'messages')}
 ${failures.map(failureItem)}
+${listOf(messages, 'messages')}
 </section>
 ${facts(report)}`;
 }
