@@ -1,6 +1,7 @@
 /** What `choir check` tells of its campaigns: a summary for people, figures as JSON, an exit code. */
 import { relative } from 'node:path';
 import { reachability } from '#model/reachability.ts';
+import { courseOf } from '#properties/concurrent/course.ts';
 import {
   added,
   type CommandFigures,
@@ -140,7 +141,7 @@ function printLockstep(results: readonly GroundResult[]): void {
 
 let enumerated: Ground | null = null;
 /** Enumerated when it is first asked for: some seconds. */
-function groundOnce(): Ground {
+export function groundOnce(): Ground {
   enumerated ??= enumerateGround();
   return enumerated;
 }
@@ -231,6 +232,7 @@ export function jsonOf(all: CheckResults): object {
     // Not measured: null, not 0.
     ground: campaigns.length === 0 ? null : coveredIn(together, groundOnce()),
     health: campaigns.length === 0 ? null : healthFigures(together.metrics),
+    course: Object.fromEntries(campaigns.map((campaign) => [campaign.ground, courseOf(campaign.figures)])),
   };
 }
 

@@ -7,6 +7,7 @@ import { runScenario } from '#properties/lockstep/run-scenario.ts';
 import { ScenarioError } from '#properties/scenario-file/parts.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { groundOf } from '#simulations/world/lockstep-world.ts';
+import { checkPage, commandText } from './campaign-page.ts';
 import {
   type CheckResults,
   type CorpusReplay,
@@ -36,6 +37,7 @@ export interface CheckOptions {
   readonly ledger?: LedgerName;
   readonly json?: string;
   readonly junit?: string;
+  readonly html?: string;
   /** Concurrent scenarios on the memory tier. */
   readonly concurrent: number;
   readonly jobs: number;
@@ -145,6 +147,11 @@ function loadCorpus(): Corpus {
   }
 }
 
+function typed({ runs, concurrent, budget, tier, ledger, only, jobs }: CheckOptions, seed: number): string {
+  const limit = budget === undefined ? undefined : `${budget}ms`;
+  return commandText('check', { runs, concurrent, budget: limit, tier, ledger, only, jobs, seed });
+}
+
 export async function check(options: CheckOptions): Promise<number> {
   const seed = options.seed ?? freshSeed();
   const names = groundsFor(options);
@@ -172,6 +179,7 @@ export async function check(options: CheckOptions): Promise<number> {
   const results: CheckResults = { seed, grounds, campaigns, corpus: replays };
   printSummary(results);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(jsonOf(results), null, 2)}\n`);
+  if (options.html !== undefined) writeFileSync(options.html, checkPage(results, typed(options, seed)));
   const code = checkExitCode(results);
   deliver({ command: 'check', code, seed, seconds: seconds(startedMs), suites: suitesOf(results) }, options.junit);
   return code;

@@ -1,22 +1,26 @@
-/** Where this machine has Chromium, which the tests of pages need. */
-import { accessSync, constants } from 'node:fs';
+/** Where this machine has a Chromium, for the tests that open our pages in one, and for `doctor`. */
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** As distributions name it. */
+const names = ['chromium', 'chromium-browser', 'google-chrome'] as const;
 
-const isExecutable = (path: string): boolean => {
+function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile();
   } catch {
     return false;
   }
-};
+}
 
-/** `CHROMIUM` where it names one that can be run, then the first of the usual names on PATH; null without any. */
-export function chromiumPath(): string | null {
-  const named = process.env['CHROMIUM'] ?? '';
-  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
-  const paths = names.flatMap((name) => directories.map((directory) => join(directory, name)));
-  return [...(named === '' ? [] : [named]), ...paths].find(isExecutable) ?? null;
+/**
+ * The one that CHROMIUM names and no other where it is set, else the first on PATH; null where there is none.
+ * @param environment the process's own when not given
+ */
+export function chromiumPath(environment: Readonly<Record<string, string | undefined>> = process.env): string | null {
+  const { CHROMIUM: chosen = '', PATH: path = '' } = environment;
+  if (chosen !== '') return isProgram(chosen) ? chosen : null;
+  const folders = path.split(delimiter).filter((folder) => folder !== '');
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram) ?? null;
 }

@@ -47,6 +47,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option('--only <kind>', 'one kind of scenario').choices(['lockstep', 'concurrent']))
     .option('--jobs <count>', 'worker processes for concurrent scenarios', wholeNumber(1, 64), 1)
     .option('--json <file>', 'write the figures as JSON', fileToWrite)
+    .option('--html <file>', 'write what it came to as one HTML page', fileToWrite)
     .option('--junit <file>', 'write the verdicts as JUnit XML', fileToWrite)
     .addHelpText(
       'after',
@@ -54,6 +55,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
         'npm run check -- --runs 1000 --ledger litesvm',
         'npm run check -- --budget 60s --json check.json',
         'npm run check -- --tier memory --only concurrent --concurrent 20000 --jobs 2',
+        'npm run check -- --tier memory --html campaign.html',
       ),
     )
     .action(async (options) => finish(await (await import('./check.ts')).check(options)));
@@ -140,12 +142,14 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--replays <count>', 'saved scenarios replayed in other processes', wholeNumber(0, 1_000_000), 1_000)
     .option('--jobs <count>', 'worker processes', wholeNumber(1, 64), 2)
     .option('--seed <seed>', 'draw the same scenarios again', wholeNumber(-2_147_483_648, 2_147_483_647))
+    .option('--html <file>', 'write what it came to as one HTML page', fileToWrite)
     .option('--junit <file>', 'write the verdicts as JUnit XML', fileToWrite)
     .addHelpText(
       'after',
       examples(
         'npm run soak',
         'npm run soak -- --memory 20000 --svm 0 --jobs 2 --seed 7',
+        'npm run soak -- --memory 20000 --html soak.html',
         'npm run soak -- --memory 0 --svm 500 --replays 0 --junit soak.xml',
       ),
     )

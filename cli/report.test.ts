@@ -82,7 +82,7 @@ describe('[RP8] report', () => {
     expect(stdout).toMatch(/^VIOLATION of OR/);
     const [, rule = ''] = /^VIOLATION of (\w+)\n/.exec(stdout) ?? [];
     expect(readFileSync(out, 'utf8')).toMatch(
-      new RegExp(`<h2 id="verdict-title">Violation of ${rule}</h2>\\n<p id="rule"><strong>`),
+      new RegExp(`<h2 id="verdict-title">Violation of ${rule}</h2>\\n<p id="rule" class="rule"><strong>`),
     );
     expect({ code, rule }).toEqual({ code: 1, rule: expect.stringMatching(/^OR\d+$/) });
   });

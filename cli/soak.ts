@@ -11,6 +11,7 @@ import { execute } from '#properties/concurrent/execute.ts';
 import { type Figures, marksIn, sumOf } from '#properties/concurrent/figures.ts';
 import { type ConcurrentScenario, printConcurrent } from '#properties/concurrent/scenario.ts';
 import { gatesOf, trippedAmong } from '#properties/concurrent/vacuity.ts';
+import { commandText, soakPage } from './campaign-page.ts';
 import { campaignSuite, vacuitySuite } from './campaign-suites.ts';
 import {
   type CampaignResult,
@@ -41,6 +42,7 @@ export interface SoakOptions {
   readonly jobs: number;
   readonly seed?: number;
   readonly junit?: string;
+  readonly html?: string;
 }
 
 export async function soak({ memory, svm, replays, jobs, ...rest }: SoakOptions): Promise<number> {
@@ -64,6 +66,8 @@ export async function soak({ memory, svm, replays, jobs, ...rest }: SoakOptions)
   const differing = replays === 0 ? 0 : await replayElsewhere(replays, seed);
   printFigures(figures);
   tell(`seed ${seed}`);
+  if (rest.html !== undefined)
+    writeFileSync(rest.html, soakPage({ seed, campaigns, differing }, commandText('soak', { memory, svm, replays, jobs, seed })));
   const code = soakExitCode({ figures, hasFailure: campaigns.some(({ failure }) => failure !== null), differing });
   const suites = soakSuites({ campaigns, replays, differing });
   deliver({ command: 'soak', code, seed, seconds: (nowMs() - startedMs) / 1000, suites }, rest.junit);

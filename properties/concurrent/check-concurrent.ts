@@ -8,6 +8,7 @@ import { runTwice } from '#simulations/engine/run-twice.ts';
 import type { Trace } from '#simulations/engine/trace.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { concurrentScenarios } from './arbitrary.ts';
+import { inStretch, stretchOf } from './course.ts';
 import { type Executed, execute, type Violation } from './execute.ts';
 import { addFigures, type Figures, figuresOf, noFigures } from './figures.ts';
 import type { ConcurrentScenario } from './scenario.ts';
@@ -62,7 +63,7 @@ class Campaign {
   /** False: this scenario violates what the first one did. */
   async holds(scenario: ConcurrentScenario): Promise<boolean> {
     if (this.nondeterminism !== null) return true;
-    const { tier, twiceEvery = 50, onScenario } = this.#options;
+    const { tier, runs, twiceEvery = 50, onScenario } = this.#options;
     const first = this.smallest;
     if (first !== null) {
       // To say that all others hold would make fast-check go through every one of them.
@@ -74,7 +75,8 @@ class Campaign {
       return false;
     }
     const executed = await execute(tier, scenario);
-    this.figures = addFigures(this.figures, figuresOf(scenario, executed));
+    const stretch = stretchOf(this.figures.scenarios, runs);
+    this.figures = addFigures(this.figures, inStretch(stretch, figuresOf(scenario, executed)));
     onScenario?.(this.figures.scenarios);
     const { violation } = executed;
     const isDue = this.figures.scenarios % twiceEvery === 1 || violation !== null;

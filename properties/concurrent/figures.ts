@@ -34,6 +34,14 @@ export interface WalkFigures {
   readonly faults: Readonly<Record<string, number>>;
 }
 
+/** What the scenarios of one stretch of a campaign came to (`course.ts`). */
+export interface StretchFigures {
+  readonly scenarios: number;
+  readonly steps: number;
+  readonly convergence: Readonly<Record<string, number>>;
+  readonly metrics: MetricFigures;
+}
+
 export interface Figures {
   readonly scenarios: number;
   readonly steps: number;
@@ -51,6 +59,8 @@ export interface Figures {
   readonly idleRounds: Readonly<Record<string, number>>;
   /** What backends measured of themselves, on virtual time: `docs/metrics.md`. */
   readonly metrics: MetricFigures;
+  /** By the number of the stretch, from 0. */
+  readonly course: Readonly<Record<string, StretchFigures>>;
   readonly inconclusive: number;
   readonly nondeterministic: number;
   /** Executed twice to compare their traces. */
@@ -69,6 +79,7 @@ export const noFigures: Figures = {
   convergence: {},
   idleRounds: {},
   metrics: noMetrics,
+  course: {},
   inconclusive: 0,
   nondeterministic: 0,
   twice: 0,

@@ -30,7 +30,7 @@ export interface HealthFigures {
 
 const shares = { p50: 0.5, p99: 0.99, max: 1 } as const;
 
-function durationsOf({ byMs, count }: Histogram): DurationFigures {
+export function durationsOf({ byMs, count }: Histogram): DurationFigures {
   const seconds = (share: number): number | null => {
     const ms = percentile(byMs, share);
     return ms === null ? null : ms / 1_000;

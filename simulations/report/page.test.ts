@@ -123,8 +123,7 @@ describe('[RP5] the page steps', () => {
     expect(changed?.querySelector('mark')?.textContent).toBe('1');
     page.press('End');
     expect(page.get('versions').children.map(({ textContent }) => textContent)).toEqual([
-      'threadSolanabackend#0wallet#0',
-      'thread#010 behind–',
+      ...['shown bythread#0', 'Solana1', 'backend#00 behind', 'wallet#0–'],
     ]);
     expect(page.press('k')).toBe('step-9');
     expect(page.get('changes').textContent).toBe('Nothing that anybody shows.');

@@ -2,15 +2,13 @@
  * A report as one HTML file that needs nothing else: style, script and data are in it, and its policy forbids it any network. The same
  * report is the same text. What a step looks like is `render-steps.ts`'s, what happens on keys and buttons is `page/`'s.
  */
-import { readFileSync } from 'node:fs';
-import { html, jsonInScript, type Markup, sourceInElement } from './html.ts';
+import { html, type Markup } from './html.ts';
+import { htmlDocument, pageSource } from './html-document.ts';
 import { laneHeads, stepItem } from './render-steps.ts';
 import type { Report, Verdict } from './report-model.ts';
 
-const source = (name: string): string => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
-
 /** One module out of two: what the first exports, the second uses by name. */
-const script = (): string => `${source('stepping.js')}\n${source('page.js').replace(/^import [^;]*;\n/gm, '')}`;
+const script = (): string => `${pageSource('stepping.js')}\n${pageSource('page.js').replace(/^import [^;]*;\n/gm, '')}`;
 
 /** All that the script needs beside what stands in the page. */
 export function pageData({ rows, steps, verdict }: Report): object {
@@ -29,46 +27,34 @@ const titles: Readonly<Record<Verdict['kind'], string>> = {
 
 export function renderPage(report: Report): string {
   const title = `${titles[report.verdict.kind]}${report.verdict.property === '' ? '' : ` of ${report.verdict.property}`}`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark">
-<title>${title}: ${report.name}</title>
-<style>
-${sourceInElement(source('page.css'))}</style>
-</head>
-<body>
-<a class="skip" href="#steps">Skip to the steps</a>
+  const body = html`<a class="skip" href="#steps">Skip to the steps</a>
 <header><h1>${report.name}</h1><p>A ${report.kind} scenario, run on ${report.ground}</p></header>
 <main>
 ${verdictSection(report, title)}
 ${runSection(report)}
 ${scenarioSection(report)}
-</main>
-<script type="application/json" id="report">${jsonInScript(pageData(report))}</script>
-<script type="module">
-${sourceInElement(script())}</script>
-</body>
-</html>
-`.text;
+</main>`;
+  return htmlDocument({
+    title: `${title}: ${report.name}`,
+    styles: ['steps.css'],
+    body,
+    script: { id: 'report', data: pageData(report), source: script() },
+  });
 }
 
 function verdictSection({ verdict, steps, remarks, found }: Report, title: string): Markup {
   const { kind, rule, message, focus } = verdict;
-  const words = rule === null ? null : html`<p id="rule"><strong>${rule.id}</strong> ${rule.text}</p>`;
+  const words = rule === null ? null : html`<p id="rule" class="rule"><strong>${rule.id}</strong> ${rule.text}</p>`;
   const where =
     kind === 'violation'
-      ? html`<p>It becomes visible at step ${steps[focus]?.step ?? 0}. <button type="button" id="to-focus">Go to the violation</button></p>`
+      ? html`<p class="where">It becomes visible at step ${steps[focus]?.step ?? 0}. <button type="button" id="to-focus">Go to the violation</button></p>`
       : html`<p>There is no step to look at first: the page begins with the first one.</p>`;
   const all = found === null ? remarks : [...remarks, `when it was found: ${found}`];
   return html`<section id="verdict" class="${kind}" aria-labelledby="verdict-title">
 <h2 id="verdict-title">${title}</h2>
 ${words}<pre id="message">${message}</pre>
 ${where}
-${all.length === 0 ? null : html`<ul id="remarks">${all.map((line) => html`<li>${line}</li>`)}</ul>`}
+${all.length === 0 ? null : html`<ul id="remarks" class="remarks">${all.map((line) => html`<li>${line}</li>`)}</ul>`}
 </section>`;
 }
 
@@ -77,8 +63,9 @@ const options = (all: string, names: readonly string[]): Markup =>
 
 function runSection({ steps, threads, actors }: Report): Markup {
   return html`<section id="run" aria-labelledby="run-title">
-<h2 id="run-title">Step by step</h2>
 <div class="controls">
+<div class="bar">
+<h2 id="run-title">Step by step</h2>
 <div role="group" aria-label="Stepping" class="buttons">
 <button type="button" id="first">First</button>
 <button type="button" id="previous">Previous</button>
@@ -86,12 +73,13 @@ function runSection({ steps, threads, actors }: Report): Markup {
 <button type="button" id="last">Last</button>
 </div>
 <div role="group" aria-label="Filter" class="filters">
-<label for="by-thread">Thread</label><select id="by-thread">${options('every thread', threads)}</select>
-<label for="by-actor">Actor</label><select id="by-actor">${options('everybody', actors)}</select>
+<label for="by-thread">Thread <select id="by-thread">${options('every thread', threads)}</select></label>
+<label for="by-actor">Actor <select id="by-actor">${options('everybody', actors)}</select></label>
 </div>
-<details><summary>Keys</summary><p><kbd>→</kbd> <kbd>↓</kbd> <kbd>j</kbd> next, <kbd>←</kbd> <kbd>↑</kbd> <kbd>k</kbd> previous, <kbd>Home</kbd> first, <kbd>End</kbd> last; while the steps or these controls have the focus.</p></details>
+<details class="keys"><summary>Keys</summary><p><kbd>→</kbd> <kbd>↓</kbd> <kbd>j</kbd> next, <kbd>←</kbd> <kbd>↑</kbd> <kbd>k</kbd> previous, <kbd>Home</kbd> first, <kbd>End</kbd> last; while the steps or these controls have the focus.</p></details>
 </div>
 <p id="current" role="status" aria-live="polite"></p>
+</div>
 <noscript><p>Stepping and states need the script of this page; the steps below are complete without it.</p></noscript>
 <div class="panes">
 <div class="steps-pane">
@@ -100,7 +88,7 @@ ${laneHeads()}
 <ol id="steps" tabindex="0" aria-labelledby="steps-title">
 ${steps.map(stepItem)}</ol>
 </div>
-<div class="state-pane">
+<div class="state-pane" tabindex="0" role="region" aria-label="State at this step">
 <h3>Changed by this step</h3>
 <ul id="changes"></ul>
 <h3 id="versions-title">Versions that everybody shows</h3>

@@ -49,15 +49,19 @@ function showChanges(changes) {
   byId('changes').replaceChildren(...(lines.length > 0 ? lines : [element('li', none)]));
 }
 
-/** @param {readonly (string | null)[]} values */
+/**
+ * There are more observers than threads: each has a line.
+ * @param {readonly (string | null)[]} values
+ */
 function showVersions(values) {
   const { observers, lines } = versionsIn(rows, values);
   const head = element('tr', '');
-  head.append(element('th', 'thread', { scope: 'col' }), ...observers.map((name) => element('th', name, { scope: 'col' })));
-  const body = lines.map(({ thread, cells }) => {
+  head.append(element('th', 'shown by', { scope: 'col' }), ...lines.map(({ thread }) => element('th', thread, { scope: 'col' })));
+  const body = observers.map((observer, at) => {
     const line = element('tr', '');
-    const each = cells.map(({ version, note }) => element('td', `${version ?? '–'} ${note}`.trim(), { class: note }));
-    line.append(element('th', thread, { scope: 'row' }), ...each);
+    const each = lines.flatMap(({ cells }) => cells[at] ?? []);
+    const cells = each.map(({ version, note }) => element('td', `${version ?? '–'} ${note}`.trim(), { class: note }));
+    line.append(element('th', observer, { scope: 'row' }), ...cells);
     return line;
   });
   byId('versions').replaceChildren(head, ...body);
