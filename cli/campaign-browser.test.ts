@@ -6,6 +6,7 @@ import { renderCampaign } from '#simulations/report/render-campaign.ts';
 import { noChromium, withChromium } from './browser.ts';
 import { checkPage } from './campaign-page.ts';
 import { runCampaign } from './concurrent.ts';
+import { foundCanary } from './found-canary.ts';
 import { scratch } from './scratch.ts';
 
 const { written } = scratch();
@@ -19,7 +20,7 @@ describe.skipIf(noChromium !== null)(`in Chromium${noChromium === null ? '' : ` 
   let violated: string;
   beforeAll(async () => {
     const campaign = await runCampaign({ ground: 'memory', runs: 20, seed: 8, jobs: 1 });
-    const results = { seed: 8, grounds: [], campaigns: [campaign], corpus: [] };
+    const results = { seed: 8, grounds: [], campaigns: [campaign], corpus: [], canary: foundCanary };
     real = written('real.html', checkPage(results, 'npm run check -- --tier memory --only concurrent --seed 8'));
     violated = written('violated.html', renderCampaign(handMadeCampaign));
   });

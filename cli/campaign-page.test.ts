@@ -7,6 +7,7 @@ import { ConcurrentWorld } from '#simulations/world/concurrent/concurrent-world.
 import { checkPage, commandText } from './campaign-page.ts';
 import { choir } from './choir-process.ts';
 import { runCampaign } from './concurrent.ts';
+import { foundCanary } from './found-canary.ts';
 import { regressionsDirectory } from './paths.ts';
 import { scratch } from './scratch.ts';
 
@@ -74,7 +75,13 @@ describe('[CP7] a campaign is written as a page', () => {
     const { file, scenario } = regression;
     const failure = { property: 'OR14', message: 'it is back' };
     const back = { ground: 'memory', file, kind: scenario.kind, seconds: 0, failure, skipped: null } as const;
-    const results = { seed: 8, grounds: [], campaigns: [campaign], corpus: [back, { ...back, failure: null }] };
+    const results = {
+      seed: 8,
+      grounds: [],
+      campaigns: [campaign],
+      corpus: [back, { ...back, failure: null }],
+      canary: foundCanary,
+    };
     const page = checkPage(results, 'npm run check');
     const property = campaign.failure?.violation.property;
     expect(page).toContain('<h2 id="verdict-title">2 violations</h2>');

@@ -7,6 +7,7 @@ import { ruleText } from '#properties/report/rule-text.ts';
 import type { CampaignFailure } from '#simulations/report/campaign-model.ts';
 import { renderCampaign } from '#simulations/report/render-campaign.ts';
 import { againLines } from './again.ts';
+import { canaryProblem } from './canary.ts';
 import { type CheckResults, type CorpusReplay, type GroundResult, groundOnce } from './check-report.ts';
 import type { CampaignResult } from './concurrent.ts';
 
@@ -51,9 +52,10 @@ const groundFor = (campaigns: readonly CampaignResult[]): CampaignSource['ground
   campaigns.length === 0 ? null : groundOnce();
 
 /** @param command what was typed */
-export function checkPage({ seed, grounds, campaigns, corpus }: CheckResults, command: string): string {
+export function checkPage({ seed, grounds, campaigns, corpus, canary }: CheckResults, command: string): string {
   const failures = [...corpus.flatMap(corpusFailure), ...grounds.flatMap(lockstepFailure), ...campaigns.flatMap(atOnceFailure)];
-  const source = { command, seed, campaigns, lockstep: grounds, failures, troubles: [] };
+  const blind = canaryProblem(canary);
+  const source = { command, seed, campaigns, lockstep: grounds, failures, troubles: blind === null ? [] : [blind] };
   return renderCampaign(campaignReport({ ...source, ground: groundFor(campaigns) }));
 }
 

@@ -20,6 +20,7 @@ import {
 } from './check-report.ts';
 import { choir } from './choir-process.ts';
 import type { CampaignResult } from './concurrent.ts';
+import { foundCanary } from './found-canary.ts';
 import { printed, unwrapped } from './printed.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'choir-report-'));
@@ -66,6 +67,7 @@ const results = (over: Partial<CheckResults>): CheckResults => ({
   grounds: [],
   campaigns: [],
   corpus: [],
+  canary: foundCanary,
   ...over,
 });
 

@@ -19,6 +19,7 @@ import type { AnyScenario } from '#properties/corpus/corpus.ts';
 import type { LockstepReport } from '#properties/lockstep/check-lockstep.ts';
 import { describeStep } from '#properties/lockstep/describe-step.ts';
 import { againLines, shownPath } from './again.ts';
+import { canaryLine, canaryProblem } from './canary.ts';
 import {
   type CampaignResult,
   campaignLine,
@@ -30,6 +31,7 @@ import {
 } from './concurrent.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type GroundName, type Tier as TierName, tierOf } from './ground.ts';
+import type { Hunted } from './mutants-report.ts';
 import { table } from './table.ts';
 import { failureBlock } from './terminal/shorten.ts';
 import { tell } from './terminal/tell.ts';
@@ -50,6 +52,8 @@ export interface CheckResults {
   readonly campaigns: readonly CampaignResult[];
   /** Each file of the corpus on each ground. */
   readonly corpus: readonly CorpusReplay[];
+  /** The known mistake that was to be found before all else. */
+  readonly canary: Hunted;
 }
 
 /** One file of the corpus on one ground. */
@@ -103,7 +107,7 @@ export function printSummary(results: CheckResults): void {
   const { grounds, campaigns, seed } = results;
   if (grounds.length > 0) printLockstep(grounds);
   if (campaigns.length > 0) printConcurrent(campaigns);
-  tell(...vacuityLines(trippedIn(results)), `seed ${seed}`);
+  tell(...vacuityLines(trippedIn(results)), canaryLine(results.canary), `seed ${seed}`);
 }
 
 /** Gates that tripped, all campaigns of a kind together. */
@@ -203,6 +207,7 @@ export function jsonOf(all: CheckResults): object {
     results.reduce((total, { report }) => total + count(report), 0);
   return {
     seed,
+    canary: { id: all.canary.mutant.id, ...all.canary.report },
     tiers: tierFigures(results, campaigns),
     ledgers: Object.fromEntries(results.map(({ ledger, report }) => [ledger, Object.fromEntries(report.stats.commands())])),
     violations: [
@@ -243,7 +248,8 @@ export function checkExitCode(all: CheckResults): number {
   const unclear =
     results.some(({ report }) => report.inconclusive > 0) || campaigns.some(({ figures }) => figures.inconclusive > 0);
   const isVacuous = trippedIn(all).length > 0;
-  return unclear || isVacuous || campaigns.some(({ nondeterminism }) => nondeterminism !== null)
+  const isBlind = canaryProblem(all.canary) !== null;
+  return unclear || isVacuous || isBlind || campaigns.some(({ nondeterminism }) => nondeterminism !== null)
     ? exitCodes.trouble
     : exitCodes.ok;
 }

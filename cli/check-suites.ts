@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { replayCommand, shownPath } from './again.ts';
 import { campaignSuite, conclusiveCase, vacuitySuite } from './campaign-suites.ts';
+import { canarySuite } from './canary.ts';
 import {
   type CheckResults,
   type CorpusReplay,
@@ -13,9 +14,10 @@ import {
 import { type Outcome, passed, type Suite } from './verdicts.ts';
 
 export function suitesOf(results: CheckResults): readonly Suite[] {
-  const { corpus, grounds, campaigns } = results;
+  const { corpus, grounds, campaigns, canary } = results;
   const names = [...new Set(corpus.map(({ ground }) => ground))];
   return [
+    canarySuite(canary),
     ...names.map((name) => corpusSuite(name, corpus)),
     ...grounds.map(lockstepSuite),
     ...campaigns.map(campaignSuite),

@@ -8,6 +8,7 @@ import { ScenarioError } from '#properties/scenario-file/parts.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import { groundOf } from '#simulations/world/lockstep-world.ts';
 import { checkPage, commandText } from './campaign-page.ts';
+import { huntCanary } from './canary.ts';
 import {
   type CheckResults,
   type CorpusReplay,
@@ -156,6 +157,7 @@ export async function check(options: CheckOptions): Promise<number> {
   const seed = options.seed ?? freshSeed();
   const names = groundsFor(options);
   const corpus = loadCorpus();
+  const canary = await huntCanary(seed);
   const grounds: GroundResult[] = [];
   const campaigns: CampaignResult[] = [];
   const replays: CorpusReplay[] = [];
@@ -176,7 +178,7 @@ export async function check(options: CheckOptions): Promise<number> {
     campaigns.push(campaign);
     printConcurrentFailure(campaign);
   }
-  const results: CheckResults = { seed, grounds, campaigns, corpus: replays };
+  const results: CheckResults = { seed, grounds, campaigns, corpus: replays, canary };
   printSummary(results);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(jsonOf(results), null, 2)}\n`);
   if (options.html !== undefined) writeFileSync(options.html, checkPage(results, typed(options, seed)));

@@ -14,6 +14,7 @@ export interface HuntOrder {
   readonly seed: number;
   readonly budgetMs?: number;
   readonly lie?: LieName;
+  readonly shrinks?: boolean;
 }
 
 const broken = (message: string): HuntReport => ({ kind: 'broken', message });

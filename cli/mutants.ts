@@ -2,18 +2,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { changedSource, prepare } from '#properties/mutants/apply.ts';
-import type { HuntReport } from '#properties/mutants/hunt.ts';
+import { changedSource } from '#properties/mutants/apply.ts';
 import { knownMutants } from '#properties/mutants/known.ts';
-import { groundOf, type Mutant, MutantError, readMutants } from '#properties/mutants/mutant.ts';
+import { type Mutant, MutantError, readMutants } from '#properties/mutants/mutant.ts';
 import { deliver } from './deliver.ts';
 import { UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
+import { huntMutant } from './hunt-mutant.ts';
 import { type Hunted, linesOf, mutantsExitCode, resultLine, suitesOf, summaryOf } from './mutants-report.ts';
-import type { HuntOrder } from './mutants-worker.ts';
 import { createProgress } from './progress.ts';
 import { tell } from './terminal/tell.ts';
-import { inWorkers } from './workers.ts';
 
 export interface MutantsOptions {
   readonly file?: string;
@@ -27,8 +25,6 @@ export interface MutantsOptions {
   readonly junit?: string;
   readonly jobs: number;
 }
-
-const workerFile = join(import.meta.dirname, 'mutants-worker.ts');
 
 /** Those that are to be hunted; each fits its file. Throws a UsageError. */
 function chosen({ file, only = [] }: MutantsOptions): readonly Mutant[] {
@@ -46,32 +42,6 @@ function chosen({ file, only = [] }: MutantsOptions): readonly Mutant[] {
   }
 }
 
-/** One mutant, in a process of its own. Never rejects: a process that dies is a mutant that is broken. */
-async function huntOne(
-  mutant: Mutant,
-  options: MutantsOptions & { readonly seed: number },
-  scratch: string,
-  onScenario: (done: number) => void,
-): Promise<Hunted> {
-  const startedMs = performance.now();
-  const ended = (report: Hunted['report']): Hunted => ({ mutant, report, seconds: (performance.now() - startedMs) / 1000 });
-  const { scenarios, seed, budget } = options;
-  try {
-    const prepared = prepare(mutant, scratch);
-    if (prepared.kind === 'noCompiler') return ended({ kind: 'skipped', message: prepared.detail });
-    if (prepared.kind !== 'ready') return ended({ kind: 'broken', message: prepared.detail });
-    const order: HuntOrder = {
-      ...{ ground: groundOf(mutant), scenarios, seed },
-      ...(budget === undefined ? {} : { budgetMs: budget }),
-      ...(mutant.believes === undefined ? {} : { lie: mutant.believes }),
-    };
-    const [report] = await inWorkers<HuntOrder, HuntReport>(workerFile, [order], (_, done) => onScenario(done), prepared.imports);
-    return ended(report ?? { kind: 'broken', message: 'no report' });
-  } catch (error) {
-    return ended({ kind: 'broken', message: error instanceof Error ? error.message : String(error) });
-  }
-}
-
 export async function mutants(options: MutantsOptions): Promise<number> {
   const todo = [...chosen(options)];
   const all = todo.length;
@@ -85,7 +55,7 @@ export async function mutants(options: MutantsOptions): Promise<number> {
     for (let mutant = todo.shift(); mutant !== undefined; mutant = todo.shift()) {
       const { id } = mutant;
       let counted = 0;
-      const each = await huntOne(mutant, { ...options, seed }, scratch, (done) => {
+      const each = await huntMutant(mutant, { ...options, seed }, scratch, (done) => {
         scenarios += done - counted;
         counted = done;
         progress.report(hunted.length, `${scenarios} scenarios, now ${id}`);

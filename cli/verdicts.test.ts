@@ -11,6 +11,7 @@ import { suitesOf } from './check-suites.ts';
 import { choir, choirIn } from './choir-process.ts';
 import type { CampaignResult } from './concurrent.ts';
 import { deliver } from './deliver.ts';
+import { foundCanary } from './found-canary.ts';
 import { annotationsOf, escapeData, escapeProperty, summaryOf, workflowCommand } from './github.ts';
 import { junitOf } from './junit.ts';
 import { suitesOf as mutantSuites } from './mutants-report.ts';
@@ -62,7 +63,10 @@ const lockstep: CheckResults['grounds'][number] = {
   },
 };
 const replay = { ground: 'memory', kind: 'concurrent', seconds: 0.25, failure: null, skipped: null } as const;
-const results = (over: Partial<CheckResults>): CheckResults => ({ seed: 3, grounds: [], campaigns: [], corpus: [], ...over });
+const results = (over: Partial<CheckResults>): CheckResults => ({
+  ...{ seed: 3, grounds: [], campaigns: [], corpus: [], canary: foundCanary },
+  ...over,
+});
 const all = results({
   grounds: [lockstep],
   campaigns: [violated, unlike],
@@ -167,6 +171,7 @@ describe('[UI15] a JUnit file', () => {
       suite.children.map(({ attributes }) => attributes['name']),
     ]);
     expect(named).toEqual([
+      ['canary', ['finds join-left-out']],
       ['corpus memory', ['fine.json', 'back.json', 'remote.json']],
       ['lockstep bankrun', ['no violation', 'conclusive']],
       ['concurrent memory', ['no violation', 'determinism', 'conclusive']],
@@ -334,6 +339,7 @@ describe('[UI16] GitHub', () => {
     const root = parsed(readFileSync(junit, 'utf8'));
     expectValid(root);
     expect(root.children.map(({ attributes }) => attributes['name'])).toEqual([
+      'canary',
       'corpus memory',
       'lockstep memory',
       'concurrent memory',

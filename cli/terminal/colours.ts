@@ -23,7 +23,7 @@ export const coloursFor = (stream: { readonly isTTY?: boolean }, environment: En
 
 const isBad = /\bVIOLATION(?: of [^\s,:;]+)?|\b(?:NONDETERMINISM|SURVIVED|BROKEN)\b/g;
 const isDoubtful =
-  /^(?:VACUOUS|WALKED|skipped|inconclusive|walked, though)\b|\b[1-9]\d* inconclusive\b|\bMISSED\b|\bmissing\b|\bNOT REACHED\b/g;
+  /^(?:VACUOUS|CANARY|WALKED|skipped|inconclusive|walked, though)\b|\b[1-9]\d* inconclusive\b|\bMISSED\b|\bmissing\b|\bNOT REACHED\b/g;
 
 /** One line: what is violated red, what is doubtful yellow, a good verdict green, a command bold. */
 export function paint(line: string, colours: Colours): string {

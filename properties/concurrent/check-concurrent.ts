@@ -22,6 +22,10 @@ export interface ConcurrentOptions {
   readonly budgetMs?: number;
   /** Commands in a scenario at most; 16 by default. */
   readonly maxCommands?: number;
+  /** False: the first violation is answered as it was drawn. */
+  readonly shrinks?: boolean;
+  /** The scenarios drawn, as they are to be run; left out: as they are drawn. */
+  readonly as?: (scenario: ConcurrentScenario) => ConcurrentScenario;
   /** One execution in so many is run twice; 50 by default. */
   readonly twiceEvery?: number;
   /** Wall time, for limits only. */
@@ -109,18 +113,20 @@ async function differenceOf(tier: Tier, scenario: ConcurrentScenario): Promise<N
 
 /** Throws what is no verdict: a bug of the harness. */
 export async function checkConcurrent(options: ConcurrentOptions): Promise<ConcurrentReport> {
-  const { runs, seed, budgetMs, maxCommands = 16 } = options;
+  const { runs, seed, budgetMs, maxCommands = 16, shrinks = true, as = (scenario) => scenario } = options;
   const campaign = new Campaign(options);
-  const property = fc.asyncProperty(concurrentScenarios({ maxCommands }), (scenario) => campaign.holds(scenario));
+  const property = fc.asyncProperty(concurrentScenarios({ maxCommands }).map(as), (scenario) => campaign.holds(scenario));
   const details = await fc.check(property, {
     numRuns: runs,
     seed,
+    endOnFailure: !shrinks,
     ...(budgetMs === undefined ? {} : { interruptAfterTimeLimit: budgetMs }),
   });
   const { figures, nondeterminism, smallest, original } = campaign;
   if (details.errorInstance !== null && details.errorInstance !== undefined && smallest === null) throw details.errorInstance;
   if (smallest === null || original === null) return { figures, failure: null, nondeterminism };
   const { tier, nowMs } = options;
+  if (!shrinks) return { figures, nondeterminism, failure: { ...smallest, original, executions: 0, minimal: false } };
   const failure = await shrunk(tier, original, smallest, { executions: ownRuns, ms: ownMs, nowMs, seed });
   return { figures, nondeterminism, failure: { ...failure, executions: campaign.shrinkRuns + failure.executions } };
 }

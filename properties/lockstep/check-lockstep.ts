@@ -24,6 +24,8 @@ export interface LockstepOptions {
   readonly budgetMs?: number;
   /** Commands in a scenario at most; 40 by default. */
   readonly maxCommands?: number;
+  /** False: the first violation is answered as it was drawn. */
+  readonly shrinks?: boolean;
   /** Told after each scenario. */
   readonly onScenario?: (done: number) => void;
 }
@@ -124,20 +126,39 @@ export async function checkLockstep(options: LockstepOptions): Promise<LockstepR
   const details = await fc.check(property, {
     numRuns: options.runs,
     seed: options.seed,
+    endOnFailure: options.shrinks === false,
     ...(options.budgetMs === undefined ? {} : { interruptAfterTimeLimit: options.budgetMs }),
   });
   const { scenarios, commands, effects, stats, inconclusive, smallest } = campaign;
   if (details.failed && smallest === null)
     throw details.errorInstance ?? new Error('the campaign was interrupted before its first scenario');
-  const failure = smallest === null ? null : await shrink(options, campaign, smallest);
+  const failure = smallest === null ? null : await failureFrom(options, campaign, smallest);
   return { scenarios, commands, effects, stats, inconclusive, failure };
+}
+
+async function failureFrom(options: LockstepOptions, campaign: Campaign, found: Found): Promise<LockstepFailure> {
+  if (options.shrinks !== false) return shrink(options, campaign, found);
+  return { ...failureOf(options, campaign, found, found.violation.message), executions: 0, minimal: false };
+}
+
+/** What was found, as it is told. */
+function failureOf(
+  { ground, seed }: LockstepOptions,
+  { first }: Campaign,
+  { steps, violation }: Found,
+  message: string,
+): Pick<LockstepFailure, 'scenario' | 'originalSteps'> {
+  const original = first?.steps ?? steps;
+  const lines = original.map((step, index) => `${index + 1}. ${describeStep(step)}`);
+  const found = { property: violation.property, ledger: ground.ledger, seed, message, original: lines };
+  return { scenario: { format: 1, kind: 'lockstep', setup: defaultSetup, steps, found }, originalSteps: original.length };
 }
 
 /** Scenarios tried, from a fresh world and no longer than the counterexample, for one that fails alike in fewer steps. */
 const shorterRuns = 120;
 
 async function shrink(options: LockstepOptions, campaign: Campaign, found: Found): Promise<LockstepFailure> {
-  const { ground, seed } = options;
+  const { ground } = options;
   const { property } = found.violation;
   const messages = new Map<string, string>();
   const stillFails = async (steps: readonly Step[]): Promise<boolean> => {
@@ -154,22 +175,8 @@ async function shrink(options: LockstepOptions, campaign: Campaign, found: Found
   const second = shorter === null ? null : await shrinkSteps(shorter, stillFails, ownShrinkRuns, simplerSteps);
   const best = second !== null && second.steps.length < first.steps.length ? second : first;
   const message = messages.get(JSON.stringify(best.steps, bigintAsText)) ?? found.violation.message;
-  const original = campaign.first?.steps ?? found.steps;
   return {
-    scenario: {
-      format: 1,
-      kind: 'lockstep',
-      setup: defaultSetup,
-      steps: best.steps,
-      found: {
-        property,
-        ledger: ground.ledger,
-        seed,
-        message,
-        original: original.map((step, index) => `${index + 1}. ${describeStep(step)}`),
-      },
-    },
-    originalSteps: original.length,
+    ...failureOf(options, campaign, { ...found, steps: best.steps }, message),
     executions: campaign.shrinkRuns + first.executions + (second?.executions ?? 0) + (first.steps.length < 3 ? 0 : shorterRuns),
     minimal: best.minimal,
   };

@@ -14,6 +14,8 @@ export interface HuntOptions {
   readonly seed: number;
   /** About how long to hunt, wall time: a share holds no more than should fit. What is found is shrunk all the same. */
   readonly budgetMs?: number;
+  /** False: what is found is not made smaller. */
+  readonly shrinks?: boolean;
   /** A lie that must not be believed: told in the last share of each turn. */
   readonly lie?: LieName;
   readonly nowMs: () => number;
@@ -51,8 +53,8 @@ interface Share {
 type Outcome = { readonly scenarios: number; readonly found: Omit<Found, 'kind' | 'way' | 'scenarios'> | null };
 
 const ways: Readonly<Record<WayName, (share: Share) => Promise<Outcome>>> = {
-  concurrent: async ({ tier, runs, seed, options: { nowMs }, onScenario }) => {
-    const { failure, figures, nondeterminism } = await checkConcurrent({ tier, runs, seed, nowMs, onScenario });
+  concurrent: async ({ tier, runs, seed, options: { nowMs, shrinks = true }, onScenario }) => {
+    const { failure, figures, nondeterminism } = await checkConcurrent({ tier, runs, seed, nowMs, onScenario, shrinks });
     if (nondeterminism !== null) {
       const { step, first, second, scenario } = nondeterminism;
       const message = `step ${step}: once ${first}, again ${second}`;
@@ -63,8 +65,8 @@ const ways: Readonly<Record<WayName, (share: Share) => Promise<Outcome>>> = {
     const found = { by: violation.property, commands: scenario.commands.length, message: violation.message };
     return { scenarios: figures.scenarios, found };
   },
-  lockstep: async ({ tier, runs, seed, onScenario }) => {
-    const { failure, scenarios } = await checkLockstep({ ground: groundOf(tier), runs, seed, onScenario });
+  lockstep: async ({ tier, runs, seed, options: { shrinks = true }, onScenario }) => {
+    const { failure, scenarios } = await checkLockstep({ ground: groundOf(tier), runs, seed, onScenario, shrinks });
     if (failure === null) return { scenarios, found: null };
     const { found, steps } = failure.scenario;
     return { scenarios, found: { by: found?.property ?? '', commands: steps.length, message: found?.message ?? '' } };
