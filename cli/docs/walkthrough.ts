@@ -40,8 +40,11 @@ export interface Step {
   run(directory: string): void;
 }
 
-/** What a page has its reader do, in order. */
-export function stepsOf(page: string): readonly Step[] {
+/**
+ * What a page has its reader do, in order.
+ * @param instead what is typed in place of the beginning of a command, where that takes too long
+ */
+export function stepsOf(page: string, instead: Readonly<Record<string, string>> = {}): readonly Step[] {
   const { blocks } = readMarkdown(readFileSync(join(projectRoot, page), 'utf8'));
   return blocks.flatMap((block): readonly Step[] => {
     const [first = ''] = block.lines;
@@ -54,7 +57,7 @@ export function stepsOf(page: string): readonly Step[] {
           ? [{ title: title(`write ${first.slice(3)}`), run: (directory) => write(directory, block) }]
           : [];
       case 'console':
-        return [{ title: title(first.slice(2)), run: (directory) => type(directory, block) }];
+        return [{ title: title(first.slice(2)), run: (directory) => type(directory, block, instead) }];
       default:
         return [];
     }
@@ -103,9 +106,15 @@ export function personsEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), NO_COLOR: '1' };
 }
 
-function type(directory: string, { info, lines: [prompt = '', ...shown] }: CodeBlock): void {
+function type(
+  directory: string,
+  { info, lines: [prompt = '', ...shown] }: CodeBlock,
+  instead: Readonly<Record<string, string>>,
+): void {
   expect(prompt.slice(0, 2), 'a console block begins with a command').toBe('$ ');
-  const { status, stdout: output } = spawnSync('bash', ['-c', `exec 2>&1\n${prompt.slice(2)}`], {
+  const long = Object.keys(instead).find((each) => prompt.startsWith(`$ ${each}`)) ?? '';
+  const command = `${instead[long] ?? ''}${prompt.slice(2 + long.length)}`;
+  const { status, stdout: output } = spawnSync('bash', ['-c', `exec 2>&1\n${command}`], {
     cwd: directory,
     encoding: 'utf8',
     env: personsEnvironment(),
