@@ -16,7 +16,7 @@ import { commandsIn, commandsShown, wordsOf } from './commands.ts';
 import { boundedText, boundFor, choirWords, exitOf, parseOnly, runCommand, withFiles } from './run-command.ts';
 
 /** More than any bounded command should need, on a busy machine. */
-const limitMs = 60_000;
+const limitMs = 180_000;
 
 const { directory } = scratch();
 const shown = commandsShown();
@@ -95,7 +95,7 @@ describe('[DO2] the commands of the documentation', () => {
     });
     const [serving] = shown.filter(({ text }) => isServe(text));
 
-    it('serves, is asked, and ends when it is told to', async () => {
+    it('serves, is asked, and ends when it is told to', { timeout: limitMs }, async () => {
       const words = choirWords(withFiles(wordsOf(serving?.text ?? ''), directory)) ?? [];
       const documented = words[words.indexOf('--port') + 1];
       const { child, ended } = startChoir(...words, '--port', '0');

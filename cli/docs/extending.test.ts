@@ -20,7 +20,7 @@ describe('[DO3] the worked examples', () => {
   afterAll(copy.remove);
 
   const steps = stepsOf(page, instead);
-  it.sequential.each(steps.map((step) => [step.title, step] as const))('%s', { timeout: 120_000 }, (_title, step) => {
+  it.sequential.each(steps.map((step) => [step.title, step] as const))('%s', { timeout: 240_000 }, (_title, step) => {
     step.run(copy.directory);
   });
 

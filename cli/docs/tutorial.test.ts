@@ -12,7 +12,7 @@ describe('[DO1] the tutorial', () => {
   const copy = copyOfTree();
   afterAll(copy.remove);
 
-  it.sequential.each(stepsOf(page).map((step) => [step.title, step] as const))('%s', (_title, step) => {
+  it.sequential.each(stepsOf(page).map((step) => [step.title, step] as const))('%s', { timeout: 240_000 }, (_title, step) => {
     step.run(copy.directory);
   });
 

@@ -118,7 +118,7 @@ function type(
     cwd: directory,
     encoding: 'utf8',
     env: personsEnvironment(),
-    timeout: 120_000,
+    timeout: 200_000,
     maxBuffer: 2 ** 28,
   });
   const said = output.split('\n').map(stable);
