@@ -2,7 +2,8 @@
  * How the commands of the documentation are run by its test (`commands.test.ts`). Without an entry here a command is run as it stands
  * there. Whoever documents a long one adds an entry; the longest one that a command begins with counts, word by word.
  *
- * - `add`: appended, so that it ends soon. It comes last, and what comes last counts.
+ * - `add`: appended, so that it ends soon, in place of the same options where they are
+ *   given; those are parsed all the same.
  * - `instead`: run in its place, and `because` says why.
  * - `stands`: it cannot be run within a test; `in` holds `text`, which stands for it.
  * - `exits`: with what, where not 0.

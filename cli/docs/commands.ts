@@ -25,8 +25,8 @@ export function pages(): readonly string[] {
   return ['README.md', 'CONTRIBUTING.md', ...under.filter((name) => name.endsWith('.md')).sort()];
 }
 
-/** What begins a command: perhaps settings of its environment, then one of these. */
-const beginning = /^(?:\$ )?((?:[A-Z_]+=\S+ )*(?:npm|npx|curl|bash|node) .*)$/;
+/** What begins a command: perhaps a prompt, or a step of a workflow; perhaps settings of its environment; then one of these. */
+const beginning = /^(?:\$ |(?:- )?run: )?((?:[A-Z_]+=\S+ )*(?:npm|npx|curl|bash|node) .*)$/;
 
 const isWhole = (text: string): boolean => /^(?:[A-Z_]+=\S+ )*(?:npm (?:run|ci|test|install)|npx|curl|bash|node)\b/.test(text);
 

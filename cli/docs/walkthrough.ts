@@ -4,7 +4,8 @@
  * - ```` ```diff ```` that begins with `--- FILE`: what stands there without a sign or with `-` is in FILE once, and is replaced by what has
  *   no sign or `+`;
  * - ```` ```ts ```` that begins with `// FILE`: a new file;
- * - ```` ```console ````: after `$ ` a command, which is run; below it lines of its output, in order, `...` where something is left out.
+ * - ```` ```console ````: after `$ ` a command, which is run; below it lines of its output, in order. Where `...` is among them others may be
+ *   anywhere, and where nothing is shown, nothing is compared.
  *   The number after `console` is the exit code where it is not 0.
  *
  * Times and counts of executions are the machine's doing and are not compared. Does not show that the text between the blocks is right.
@@ -129,5 +130,11 @@ function type(
     if (at < 0) expect.fail(`the page shows a line that did not come (in this order): ${line}\n\n${prompt}\n${output}`);
     from = at + 1;
   }
+  const isWhole = shown.length > 0 && !shown.includes('...');
+  if (isWhole)
+    expect(
+      said.filter((line) => line !== ''),
+      prompt,
+    ).toEqual(shown.map(stable));
   expect(status, `${prompt}\n${output}`).toBe(Number(info[1] ?? 0));
 }
