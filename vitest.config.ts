@@ -19,7 +19,10 @@ export default defineConfig({
       project('impl', ['impl/**/*.test.ts'], 2),
       project('simulations', ['simulations/**/*.test.ts'], 2),
       project('contracts', ['properties/contracts/**/*.test.ts'], 3),
-      project('properties', ['properties/**/*.test.ts', 'cli/**/*.test.ts'], 4, { exclude: ['properties/contracts/**'] }),
+      project('properties', ['properties/**/*.test.ts', 'cli/**/*.test.ts'], 4, {
+        exclude: ['properties/contracts/**', 'cli/docs/**'],
+      }),
+      project('docs', ['cli/docs/**/*.test.ts'], 5),
     ].map((each) => ({ extends: true, ...each })) as never,
     coverage: {
       provider: 'v8',

@@ -6,7 +6,13 @@ import fc from 'fast-check';
 import type { Operation } from '#model/action.ts';
 import { type CommandKind, type Draw, resolveStep } from '#properties/lockstep/draw.ts';
 import type { StrategySpec } from '#simulations/engine/portfolio.ts';
-import type { Damage, FaultKind, SystemOperation, WorldOperation } from '#simulations/world/concurrent/command.ts';
+import {
+  type Damage,
+  type FaultKind,
+  isSystemKind,
+  type SystemOperation,
+  type WorldOperation,
+} from '#simulations/world/concurrent/command.ts';
 import type { ConcurrentSetup } from '#simulations/world/concurrent/concurrent-world.ts';
 import { type DrawnFault, drawnFaults, faultOf, pick, shortMs, someFaults } from './draw-faults.ts';
 import { isMove, type MoveKind, moves, type Step } from './moves.ts';
@@ -71,21 +77,6 @@ export const drawnKinds: readonly string[] = [...drawables.filter((kind) => kind
 const always: ReadonlySet<Drawable> = new Set(['post', 'submitSpec', 'vote', 'readStrong']);
 /** Scenarios that begin with a talk know these, and draw them more often: what is held matters where Qdrant comes, goes and loses. */
 const moreInTalks: Readonly<Partial<Record<Drawable, number>>> = { readContent: 4, cut: 4, loseContent: 10, syncThread: 8 };
-const systemKinds: ReadonlySet<string> = new Set<SystemKind>([
-  'crash',
-  'cut',
-  'pause',
-  'fork',
-  'clockJump',
-  'alterContent',
-  'loseContent',
-  'misorderContent',
-  'loseMetadata',
-  'alterMetadata',
-  'damage',
-  'syncThread',
-]);
-const isSystemKind = (kind: Drawable): kind is SystemKind => systemKinds.has(kind);
 
 interface DrawnCommand {
   readonly kind: number;

@@ -1,5 +1,5 @@
 /** Questions that every oracle asks of a history, and whether it can be judged at all. What a history is: the world's `history.ts`. */
-import type { ContentOperation, Operation, ThreadName } from '#model/action.ts';
+import type { ContentOperation, Operation, ThreadName, WriteOperation } from '#model/action.ts';
 import type { Answered, History, OperationRecord } from '#simulations/world/history.ts';
 
 export type * from '#simulations/world/history.ts';
@@ -17,12 +17,19 @@ export function threadOf(operation: Operation | ContentOperation): ThreadName | 
   return 'content' in operation ? operation.content.thread : null;
 }
 
-export type WriteKind = 'createThread' | 'post' | 'submitSpec' | 'vote' | 'settle' | 'divest';
+export type WriteKind = WriteOperation['kind'];
 
-const writeKinds: ReadonlySet<string> = new Set<WriteKind>(['createThread', 'post', 'submitSpec', 'vote', 'settle', 'divest']);
+const writeKinds: Readonly<Record<WriteKind, true>> = {
+  createThread: true,
+  post: true,
+  submitSpec: true,
+  vote: true,
+  settle: true,
+  divest: true,
+};
 
-export const isWrite = (operation: Operation | ContentOperation): operation is Extract<Operation, { kind: WriteKind }> =>
-  writeKinds.has(operation.kind);
+export const isWrite = (operation: Operation | ContentOperation): operation is WriteOperation =>
+  Object.hasOwn(writeKinds, operation.kind);
 
 /** Whether a read says that what it shows is the ledger's newest: one that went around the backend always does. */
 export const isStrongRead = ({ operation, end }: OperationRecord): boolean =>

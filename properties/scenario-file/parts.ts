@@ -42,6 +42,14 @@ export const operationKinds = [
 /** What a client asks. */
 export const operation = z.discriminatedUnion('kind', operationKinds);
 
+/** The schema as it is, if every kind of `T` can be said in it: one that is left out does not compile. */
+export const everyKind =
+  <T extends { readonly kind: string }>() =>
+  <S extends z.ZodType<{ readonly kind: string }>>(schema: S & Complete<T['kind'], z.output<S>['kind']>): S =>
+    schema;
+
+type Complete<All, Said> = [All] extends [Said] ? unknown : { readonly unsaid: Exclude<All, Said> };
+
 /** How a failure was found; informative, never needed to replay. */
 export const found = z.strictObject({
   property: z.string(),

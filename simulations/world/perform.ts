@@ -9,16 +9,16 @@ import type { ContentsAnswer, ReadSource } from './history.ts';
 import { compareContents, type Names } from './names.ts';
 import { observeView } from './observe-services.ts';
 
-const writes: ReadonlySet<Operation['kind']> = new Set<WriteOperation['kind']>([
-  'createThread',
-  'post',
-  'submitSpec',
-  'vote',
-  'settle',
-  'divest',
-]);
+const writes: Readonly<Record<WriteOperation['kind'], true>> = {
+  createThread: true,
+  post: true,
+  submitSpec: true,
+  vote: true,
+  settle: true,
+  divest: true,
+};
 
-export const isWrite = (operation: Operation): boolean => writes.has(operation.kind);
+export const isWrite = (operation: Operation): boolean => Object.hasOwn(writes, operation.kind);
 
 const refused = (refusal: RequestRefusal): Answer => ({ kind: 'refused', code: refusal.code });
 

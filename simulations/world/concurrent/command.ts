@@ -47,25 +47,28 @@ export type ClientOperation =
 
 export type WorldOperation = ClientOperation | SystemOperation;
 
-const systemKinds: ReadonlySet<WorldOperation['kind']> = new Set<SystemOperation['kind']>([
-  'crash',
-  'cut',
-  'pause',
-  'clockJump',
-  'fork',
-  'alterContent',
-  'loseContent',
-  'misorderContent',
-  'loseMetadata',
-  'alterMetadata',
-  'damage',
-  'syncThread',
-  'round',
-  'clientRound',
-  'barrier',
-]);
+const systemKinds: Readonly<Record<SystemOperation['kind'], true>> = {
+  crash: true,
+  cut: true,
+  pause: true,
+  clockJump: true,
+  fork: true,
+  alterContent: true,
+  loseContent: true,
+  misorderContent: true,
+  loseMetadata: true,
+  alterMetadata: true,
+  damage: true,
+  syncThread: true,
+  round: true,
+  clientRound: true,
+  barrier: true,
+};
 
-export const isSystem = (operation: WorldOperation): operation is SystemOperation => systemKinds.has(operation.kind);
+/** Whether a kind of operation is the world's own doing. */
+export const isSystemKind = (kind: string): kind is SystemOperation['kind'] => Object.hasOwn(systemKinds, kind);
+
+export const isSystem = (operation: WorldOperation): operation is SystemOperation => isSystemKind(operation.kind);
 
 /** Forms that a fault can take, the plainest first. */
 export const faultForms = {
@@ -80,7 +83,7 @@ export const faultForms = {
 type Form<Kind extends keyof typeof faultForms> = (typeof faultForms)[Kind][number];
 
 /**
- * Ids are those of the fault table (docs/faults.md). Which port calls each can strike, and on which side, is `faultRules`' to say.
+ * Ids are those of the README's table. Which port calls each can strike, and on which side, is `faultRules`' to say.
  * `ms` is virtual time; `count`, `index`, `slots`, `back` count from where their rule says.
  */
 export type PortFault =
