@@ -34,6 +34,8 @@ interface Known extends Waiting {
   isSure: boolean;
   /** As its backend told last. */
   told: { readonly order: number; readonly attempt: number } | null;
+  /** An attempt was put off, and may have been counted as one: it is to be told again, and what comes after it waits. */
+  isStale: boolean;
   isUnderWay: boolean;
   /** Signed bytes of it are on their way, and their end is not known. */
   isSent: boolean;
@@ -57,6 +59,13 @@ const MAX_PARTS = 1_000;
 /** Ended ones that are not taken up again when an old answer still tells of them. */
 const KEPT_OVER = 1_000;
 /** After these nothing else would fare better now. */
+/** One thread's, in order, up to the first of which it has to be told again how it stands: what is behind that must not overtake it. */
+function inTurn(lane: readonly Known[]): readonly Known[] {
+  const sorted = lane.toSorted((a, b) => (a.told?.order ?? 0) - (b.told?.order ?? 0));
+  const stale = sorted.findIndex(({ isStale }) => isStale);
+  return stale === -1 ? sorted : sorted.slice(0, stale);
+}
+
 const halting: ReadonlySet<string> = new Set(['Disconnected', 'Unauthenticated', 'BackendUnavailable', 'SolanaUnavailable']);
 
 const refusal = (code: string, detail: string): RequestRefusal => ({ code, authority: 'frontend', detail });
@@ -97,7 +106,7 @@ export class OwnQueue {
     if (backend === null) return { kind: 'refused', refusal: because };
     const proof = wallet.signText(queuedText({ backend, wallet: wallet.id, ...write }));
     const waiting = { ...write, backend, proof, because: because.code };
-    const known = this.#known.get(write.intent) ?? { ...waiting, isSure: false, told: null, isUnderWay: false, isSent: false };
+    const known = this.#known.get(write.intent) ?? { ...waiting, isSure: false, told: null, isStale: false, isUnderWay: false, isSent: false };
     this.#hold(known);
     const result = await this.#ask(token, known);
     if (result?.kind === 'refused' || result?.kind === 'confirmed') this.#forget(known.intent);
@@ -129,6 +138,7 @@ export class OwnQueue {
       if (known === null || known.backend !== backend || known.proof !== row.proof) continue;
       this.#makeSure(known);
       known.told = { order, attempt };
+      if (!known.isUnderWay) known.isStale = false;
       // It is still there, so no signed bytes of it are: those on their way, if any, will be refused.
       if (!known.isUnderWay) known.isSent = false;
     }
@@ -139,7 +149,7 @@ export class OwnQueue {
     if (this.#over.has(row.intent) || !isAskedBy(wallet, backend, row)) return null;
     const action = actionOf(row.write, wallet.id);
     const waiting: Waiting = { ...row, backend, action, because: null, isSure: true };
-    const known: Known = { ...waiting, told: null, isUnderWay: false, isSent: false };
+    const known: Known = { ...waiting, told: null, isStale: false, isUnderWay: false, isSent: false };
     this.#hold(known);
     this.#parts.show(waiting);
     return known;
@@ -205,8 +215,7 @@ export class OwnQueue {
       if (lane === undefined) lanes.set(known.write.thread, [known]);
       else lane.push(known);
     }
-    for (const lane of lanes.values()) lane.sort((a, b) => (a.told?.order ?? 0) - (b.told?.order ?? 0));
-    return [...lanes.values()];
+    return [...lanes.values()].map(inTurn).filter(({ length }) => length > 0);
   }
 
   /** False when the rest had better wait, too. */
@@ -247,8 +256,7 @@ export class OwnQueue {
       case 'refused': {
         const { code } = result.refusal;
         if (isPassing(code)) {
-          // Its attempt may have been counted as one.
-          known.told = null;
+          known.isStale = true;
           return code;
         }
         this.#end(known, result);

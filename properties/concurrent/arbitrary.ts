@@ -48,8 +48,8 @@ const weights: Readonly<Record<Drawable, number>> = {
   search: 3,
   again: 3,
   elsewhere: 3,
-  outage: 3,
-  corrected: 2,
+  outage: 5,
+  corrected: 4,
   connect: 2,
   disconnect: 1,
   signIn: 1,
@@ -206,7 +206,7 @@ export function scenarioOf(
     for (const [index, step] of stepsOf(each, vocabulary, sketch, last).entries()) {
       if (commands.length >= maxCommands) break;
       add(step.actor, step.op, {
-        ...(each.wait === 0 || index > 0 ? {} : { afterMs: pick(shortMs, each.wait - 1) ?? 500 }),
+        ...beginsAfter(step, index === 0 ? each.wait : 0),
         priority: each.priority,
         demotions: each.demoteAt === 0 ? [] : [{ at: each.demoteAt, to: -1 - (each.detail % 4) }],
         faults: [...(step.faults ?? []), ...each.faults.flatMap((fault) => faultOf(fault, vocabulary.faults, step.op))],
@@ -214,8 +214,15 @@ export function scenarioOf(
       if (step.actor.startsWith('wallet#')) last = step;
     }
   }
-  return { format: 1, kind: 'concurrent', setup, strategy: strategyOf(drawn), commands };
+  // An outage in which nothing waits says little more than a cut.
+  const waits = commands.some(({ op }) => op.kind === 'clientRound') ? { queueWrites: true as const } : {};
+  return { format: 1, kind: 'concurrent', setup: { ...setup, ...waits }, strategy: strategyOf(drawn), commands };
 }
+
+const beginsAfter = ({ afterMs }: Step, wait: number): { readonly afterMs?: number } => {
+  const late = afterMs ?? (wait === 0 ? undefined : pick(shortMs, wait - 1));
+  return late === undefined ? {} : { afterMs: late };
+};
 
 const thread = 'thread#0';
 const barrier: Step = { actor: 'world#0', op: { kind: 'barrier' } };
