@@ -12,7 +12,7 @@ import { type Judgement, judge } from '#properties/oracles/judge.ts';
 import type { FaultMark } from '#simulations/engine/fault-plan.ts';
 import { StuckError } from '#simulations/engine/stuck-error.ts';
 import type { TraceStep } from '#simulations/engine/trace.ts';
-import type { Tier } from '#simulations/world/authorities.ts';
+import { type Tier, UnreadableError } from '#simulations/world/authorities.ts';
 import type { PortFault } from '#simulations/world/concurrent/command.ts';
 import { ConcurrentWorld, type RunOptions } from '#simulations/world/concurrent/concurrent-world.ts';
 import type { Placed } from '#simulations/world/concurrent/enact-fault.ts';
@@ -96,14 +96,16 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
     ...(onStep === undefined ? {} : { onStep }),
   });
   let stuck: StuckError | null = null;
+  let unreadable: UnreadableError | null = null;
   let healing: Healing | null = null;
   try {
     try {
       await world.run(commands, strategy);
       healing = await heal(world);
     } catch (error) {
-      if (!(error instanceof StuckError)) throw error;
-      stuck = error;
+      if (error instanceof StuckError) stuck = error;
+      else if (error instanceof UnreadableError) unreadable = error;
+      else throw error;
     }
     const history = world.finish({
       setup: {
@@ -125,15 +127,17 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
     const [threw] = world.broken;
     const [twoEnds] = world.recorder.contradictions;
     const violation: Violation | null =
-      threw !== undefined
-        ? { property: 'threw', message: threw.message, at: world.gate.steps }
-        : stuck !== null
-          ? { property: 'stuck', message: stuck.message, at: stuck.report.step }
-          : twoEnds !== undefined
-            ? { property: 'two-ends', message: twoEnds, at: world.gate.steps }
-            : judgement.violation === null
-              ? departureOf(departure)
-              : { property: judgement.violation.rule, message: judgement.violation.explanation, at: judgement.violation.at };
+      unreadable !== null
+        ? { property: 'observation', message: unreadable.message, at: world.gate.steps }
+        : threw !== undefined
+          ? { property: 'threw', message: threw.message, at: world.gate.steps }
+          : stuck !== null
+            ? { property: 'stuck', message: stuck.message, at: stuck.report.step }
+            : twoEnds !== undefined
+              ? { property: 'two-ends', message: twoEnds, at: world.gate.steps }
+              : judgement.violation === null
+                ? departureOf(departure)
+                : { property: judgement.violation.rule, message: judgement.violation.explanation, at: judgement.violation.at };
     return {
       violation,
       inconclusive: judgement.inconclusive.map(({ oracle, reason }) => `${oracle}: ${reason}`),

@@ -22,6 +22,7 @@ import {
 import { invariantTitles, type Violation, worldViolations } from '#model/invariants.ts';
 import { certainMarks } from '#model/reachability.ts';
 import { testify, type Witness, witness } from '#model/witness.ts';
+import { UnreadableError } from '#simulations/world/authorities.ts';
 import type { System, WorldSetup } from '#simulations/world/system.ts';
 import { notPushed, type Screens } from './pushed.ts';
 import type { Step } from './scenario.ts';
@@ -103,7 +104,7 @@ export class Lockstep {
     await this.#system.clientRounds();
     this.#follow({ kind: 'round', untilMs: this.#system.nowMs() });
     this.#clock();
-    const observation = await this.#system.observe();
+    const observation = await this.#observe();
     this.#judge(observation);
     this.#shown = observation;
     this.#mark(before, step, answer);
@@ -154,6 +155,12 @@ export class Lockstep {
       'T-2.2',
       `wait for confirmation: answered "${what}" while ${count} transaction(s) were only processed`,
     );
+  }
+
+  async #observe(): Promise<Observation> {
+    return this.#system.observe().catch((error: unknown) => {
+      throw error instanceof UnreadableError ? new LockstepViolation('observation', error.message) : error;
+    });
   }
 
   /** A fault may cost a client its connection, and with it what it would have been told. */

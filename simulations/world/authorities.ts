@@ -30,6 +30,14 @@ export interface LandedFact {
   readonly tokens: Landing['tokens'];
 }
 
+/** An authority holds what nobody who keeps the rules could have put there, so that it cannot even be compared: a violation by itself. */
+export class UnreadableError extends Error {
+  constructor(detail: string) {
+    super(`the ledger holds an account that cannot be read: ${detail}`);
+    this.name = 'UnreadableError';
+  }
+}
+
 export interface LedgerSide {
   /** A client of it, one for each backend. */
   connect(): Ledger;

