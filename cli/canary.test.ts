@@ -8,7 +8,7 @@ import { printed, unwrapped } from './printed.ts';
 
 const checked = (canary: CheckResults['canary']): CheckResults => ({ seed: 3, grounds: [], campaigns: [], corpus: [], canary });
 
-describe('[MU7] the canary of a check', () => {
+describe('[MU11] the canary of a check', () => {
   it.each([1, 2, 3])('is found by the first scenarios that are drawn (seed %i)', async (seed) => {
     const hunted = await huntCanary(seed);
     expect(hunted.report).toMatchObject({ kind: 'found', way: expect.stringMatching(/concurrent|lockstep/) });

@@ -1,5 +1,6 @@
 /** Every command with its options, so that help, suggestions and tests see one definition. Work is imported when a command runs. */
 import { Command, Option } from 'commander';
+import { columns as scoreColumns } from '#properties/mutants/columns.ts';
 import { backendName, byteSize, collectionPrefix, duration, fileToWrite, httpUrl, named, shard, wholeNumber } from './options.ts';
 import { columns } from './terminal/wrap.ts';
 
@@ -133,6 +134,28 @@ export function createProgram(finish: (exitCode: number) => void): Command {
       )}`,
     )
     .action(async (options) => finish(await (await import('./mutants.ts')).mutants(options)));
+
+  program
+    .command('scoreboard')
+    .description('how soon each strategy, and stock fast-check, finds each mutant; writes docs/scoreboard.md')
+    .option('--only <ids...>', 'these mutants, beside the scores that are kept of others')
+    .addOption(new Option('--columns <names...>', 'these ways of searching').choices([...scoreColumns]))
+    .option('--seeds <count>', 'hunts of each mutant in each way', wholeNumber(1, 1_000), 10)
+    .option('--scenarios <count>', 'scenarios of a hunt at most', wholeNumber(1, 1_000_000), 2_000)
+    .option('--stock-scenarios <count>', 'the same for stock fast-check', wholeNumber(1, 1_000_000), 20_000)
+    .option('--budget <duration>', 'about how long for each hunt, e.g. 60s', duration)
+    .option('--hunted <file>', 'what mutants --json has written: by what each was found')
+    .option('--jobs <count>', 'mutants scored at a time', wholeNumber(1, 64), 1)
+    .option('--render', 'write the page of the scores that are kept, and hunt nothing')
+    .addHelpText(
+      'after',
+      examples(
+        'npm run scoreboard -- --jobs 2 --hunted mutants.json',
+        'npm run scoreboard -- --only outbox-not-synced --columns drawn stock --seeds 3',
+        'npm run scoreboard -- --render',
+      ),
+    )
+    .action(async (options) => finish(await (await import('./scoreboard.ts')).scoreboard(options)));
 
   program
     .command('soak')

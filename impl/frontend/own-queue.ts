@@ -74,6 +74,8 @@ export class OwnQueue {
   readonly #parts: OwnQueueParts;
   readonly #known = new Map<IntentId, Known>();
   readonly #over = new Set<IntentId>();
+  /** Over, and still waiting at their backend as far as that has told: another write's very same transaction was theirs, too. */
+  readonly #leftOver = new Map<IntentId, BackendId>();
   #shown: readonly Waiting[] | null = null;
   #isDraining = false;
 
@@ -106,7 +108,14 @@ export class OwnQueue {
     if (backend === null) return { kind: 'refused', refusal: because };
     const proof = wallet.signText(queuedText({ backend, wallet: wallet.id, ...write }));
     const waiting = { ...write, backend, proof, because: because.code };
-    const known = this.#known.get(write.intent) ?? { ...waiting, isSure: false, told: null, isStale: false, isUnderWay: false, isSent: false };
+    const known = this.#known.get(write.intent) ?? {
+      ...waiting,
+      isSure: false,
+      told: null,
+      isStale: false,
+      isUnderWay: false,
+      isSent: false,
+    };
     this.#hold(known);
     const result = await this.#ask(token, known);
     if (result?.kind === 'refused' || result?.kind === 'confirmed') this.#forget(known.intent);
@@ -123,6 +132,17 @@ export class OwnQueue {
       if (result === null || result.kind === 'unsettled') continue;
       if (result.kind === 'confirmed' || !isPassing(result.refusal.code)) this.#end(known, result);
     }
+    await this.#clearAway(token);
+  }
+
+  /** What is over must not wait any longer: a later life of this client would take it up, and carry it out once more. */
+  async #clearAway(token: string): Promise<void> {
+    for (const [intent, backend] of [...this.#leftOver]) {
+      if (backend !== this.#parts.link.backend) continue;
+      const asked = await this.#parts.link.ask({ kind: 'dropQueued', token, intent }, 'dropped', 'written');
+      const isPut = asked.kind === 'answered' || (asked.kind === 'refused' && !isPassing(asked.refusal.code));
+      if (isPut) this.#leftOver.delete(intent);
+    }
   }
 
   /** Those whose ends this backend may be asked for. */
@@ -134,6 +154,7 @@ export class OwnQueue {
   /** The backend has told what waits there; of an earlier life, too. */
   take(backend: BackendId, rows: readonly QueuedWrite[]): void {
     for (const { order, attempt, ...row } of rows) {
+      if (this.#over.has(row.intent)) this.#leftOver.set(row.intent, backend);
       const known = this.#known.get(row.intent) ?? this.#takeUp(backend, row);
       if (known === null || known.backend !== backend || known.proof !== row.proof) continue;
       this.#makeSure(known);

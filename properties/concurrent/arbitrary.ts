@@ -78,7 +78,8 @@ const always: ReadonlySet<Drawable> = new Set(['post', 'submitSpec', 'vote', 're
 /** Scenarios that begin with a talk know these, and draw them more often: what is held matters where Qdrant comes, goes and loses. */
 const moreInTalks: Readonly<Partial<Record<Drawable, number>>> = { readContent: 4, cut: 4, loseContent: 10, syncThread: 8 };
 
-interface DrawnCommand {
+/** What a command is made of, as fast-check draws it. */
+export interface DrawnCommand {
   readonly kind: number;
   readonly client: number;
   readonly target: number;
@@ -261,7 +262,12 @@ function stepsOf(drawn: DrawnCommand, { kinds, faults }: Vocabulary, sketch: Ske
   return step === null ? [] : [step];
 }
 
-function stepOf(kind: Exclude<Drawable, 'again' | MoveKind>, drawn: DrawnCommand, sketch: Sketch): Step | null {
+/** Kinds that `stepOf` knows. */
+export type StepKind = Exclude<Drawable, 'again' | MoveKind>;
+export const stepKinds = drawables.filter((kind): kind is StepKind => kind !== 'again' && !isMove(kind));
+
+/** One command of that kind, with arguments that fit what the sketch has; null where there are none. */
+export function stepOf(kind: StepKind, drawn: Omit<DrawnCommand, 'faults'>, sketch: Sketch): Step | null {
   const { glimpse } = sketch;
   const client = glimpse.clients[drawn.client % glimpse.clients.length]?.name ?? 'wallet#0';
   if (kind === 'close' || kind === 'giveUp') return { actor: client, op: { kind } };
@@ -279,7 +285,7 @@ const shortened = (op: Operation): Operation =>
 
 const damages: readonly Damage[] = ['checkpoint', 'thread', 'message', 'checkpoints'];
 /** Few messages mostly, so that some of a page are left to be fetched ahead; one in ten of a thread that is not there. */
-function contentStep(actor: string, { target, detail, aim }: DrawnCommand, { glimpse }: Sketch): Step {
+function contentStep(actor: string, { target, detail, aim }: Omit<DrawnCommand, 'faults'>, { glimpse }: Sketch): Step {
   const known = pick(glimpse.threads, target)?.thread ?? thread;
   const from = pick([0, 0, 1, 2, 3], detail) ?? 0;
   const limit = pick([64, 1, 2, 3], detail >> 3) ?? 64;
@@ -288,7 +294,7 @@ function contentStep(actor: string, { target, detail, aim }: DrawnCommand, { gli
 
 const jumpsMs = [1_000, 61_000, 3_600_000, 86_400_000, 604_800_000];
 
-function systemStep(kind: SystemKind, { client, target, detail }: DrawnCommand, sketch: Sketch): Step | null {
+function systemStep(kind: SystemKind, { client, target, detail }: Omit<DrawnCommand, 'faults'>, sketch: Sketch): Step | null {
   const actor = `world#${client % 2}`;
   const ms = pick(shortMs, detail) ?? 500;
   const { backends } = sketch.glimpse;
