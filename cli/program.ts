@@ -1,5 +1,5 @@
 /** Every command with its options, so that help, suggestions and tests see one definition. Work is imported when a command runs. */
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { backendName, byteSize, collectionPrefix, duration, fileToWrite, httpUrl, named, shard, wholeNumber } from './options.ts';
 
 /** @param finish receives the exit code of the command that ran */
@@ -94,6 +94,19 @@ export function createProgram(finish: (exitCode: number) => void): Command {
       '\nExits 0 when all were found, 1 when one survived, 3 when one could not be hunted.\n\nExamples:\n  npm run mutants -- --jobs 2 --json mutants.json\n  npm run mutants -- --only outbox-not-synced strong-read-from-cache --seed 7\n  npm run mutants -- --file my-mutants.json --budget 60s',
     )
     .action(async (options) => finish(await (await import('./mutants.ts')).mutants(options)));
+
+  program
+    .command('mutate')
+    .description('mutation testing of the code with StrykerJS; fails where a mutant is left alive that nothing explains')
+    .addArgument(new Argument('<scope>', 'what is mutated: impl/core or model').choices(['core', 'model']))
+    .option('--only <globs...>', 'these files of it only')
+    .option('--force', 'forget the results of earlier runs')
+    .option('--report <file>', "judge this report of Stryker's instead of running anything")
+    .addHelpText(
+      'after',
+      '\nExits 0 when all were killed or are explained (properties/mutation/survivors.json), 1 when not or when the score is too low.\n\nExamples:\n  npm run mutate -- core\n  npm run mutate -- model --only model/witness.ts "model/solana/*.ts"',
+    )
+    .action(async (scope, options) => finish((await import('./mutate.ts')).mutate(scope, options)));
 
   program
     .command('soak')
