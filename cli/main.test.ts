@@ -81,6 +81,7 @@ describe('[UI2] choir', () => {
       'check',
       'explore',
       'mutants',
+      'mutate',
       'soak',
       'schedules',
       'soak-crash',
