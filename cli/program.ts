@@ -98,7 +98,12 @@ export function createProgram(finish: (exitCode: number) => void): Command {
   program
     .command('mutate')
     .description('mutation testing of the code with StrykerJS; fails where a mutant is left alive that nothing explains')
-    .addArgument(new Argument('<scope>', 'what is mutated: impl/core or model').choices(['core', 'model']))
+    .addArgument(
+      new Argument(
+        '<scope>',
+        'what is mutated: impl/core; model but for its folders explore and protocols; one of these',
+      ).choices(['core', 'model', 'explore', 'protocols']),
+    )
     .option('--only <globs...>', 'these files of it only')
     .option('--force', 'forget the results of earlier runs')
     .option('--report <file>', "judge this report of Stryker's instead of running anything")

@@ -1,35 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Action } from './action.ts';
+import { everyBehaviour } from './behaviours.ts';
 import { withEntry } from './collections.ts';
-import { exploreWithin } from './explore/within-depth.ts';
 import { isConverged, worldViolations } from './invariants.ts';
-import { observe } from './observe.ts';
 import type { Metadata, StoredContent } from './qdrant.ts';
 import type { Thread } from './solana/state.ts';
-import { supply } from './solana/tokens.ts';
-import {
-  asks,
-  at,
-  branches,
-  connects,
-  crashes,
-  creates,
-  cuts,
-  leaves,
-  loses,
-  mends,
-  play,
-  posts,
-  restarts,
-  rounds,
-  settles,
-  smallWorld,
-  submits,
-  votes,
-} from './stories.ts';
-import { act } from './system.ts';
-import { testify, witness } from './witness.ts';
-import { backendOf, frontendOf, isQuiet, type World } from './world.ts';
+import { asks, crashes, creates, cuts, leaves, mends, play, posts, rounds, smallWorld, submits, votes } from './stories.ts';
+import { backendOf, frontendOf, type World } from './world.ts';
 
 const open = play(smallWorld(), creates(0), posts(0, 'hi'), submits(1, 'x'), rounds);
 const ids = (world: World) => worldViolations(world).map(({ id, path }) => `${id} ${path}`);
@@ -116,40 +92,7 @@ describe('convergence', () => {
 });
 
 describe('every behaviour of a small world', () => {
-  const actions: readonly Action[] = [
-    posts(0, 'hi'),
-    votes(0, 1, 'x'),
-    settles(1, 1, 'x'),
-    connects(1, 0),
-    crashes(0),
-    restarts(0),
-    cuts('solana'),
-    mends('solana'),
-    cuts('qdrant'),
-    mends('qdrant'),
-    loses('solana', true),
-    loses('qdrant', true),
-    at(30_000),
-    at(90_000),
-  ];
-  const next = (from: World) =>
-    actions.flatMap((action) =>
-      act(from, action).flatMap(({ world }) => act(world, rounds).map(({ world: state }) => ({ label: action, state }))),
-    );
-
   it('[I-1] [I-2] [I-3] [I-4] [I-5] hold in every state, quiet worlds converge in a round, and witnesses find nothing', () => {
-    const start = play(smallWorld(2, 2), creates(0), submits(1, 'x'), rounds);
-    let converged = 0;
-    const explored = exploreWithin(start, 4, next, (from, action, to) => {
-      const found = worldViolations(to);
-      if (found.length > 0) throw new Error(`${JSON.stringify(action)}: ${JSON.stringify(found[0])}`);
-      const settled = branches(to, rounds).map(({ world }) => world);
-      if (isQuiet(to) && !settled.every(isConverged)) throw new Error('a quiet world stays diverged');
-      if (isConverged(to)) converged += 1;
-      const before = testify(witness(supply(start.solana), 2), observe(from));
-      const testimony = testify(before.witness, observe(to));
-      if (testimony.violations.length > 0) throw new Error(JSON.stringify(testimony.violations[0]));
-    });
-    expect({ ...explored, converged }).toEqual({ states: 1_561, transitions: 5_875, converged: 1_461 });
+    expect(everyBehaviour(2)).toEqual({ states: 79, transitions: 173, converged: 97 });
   });
 });

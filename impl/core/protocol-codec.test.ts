@@ -4,7 +4,16 @@ import { MAX_FRAME_BYTES } from '../ports/channel.ts';
 import { backendId, contentHash, intentId, signature, threadId, walletId } from '../ports/ids.ts';
 import { MAX_TEXT_BYTES } from './content.ts';
 import { type Answer, actionOf, type Push, type Request, type ThreadSlice, textOf, type WriteCommand } from './protocol.ts';
-import { decodeAnswer, decodePush, decodeRequest, encodeAnswer, encodePush, encodeRequest, textBytes } from './protocol-codec.ts';
+import {
+  decodeAnswer,
+  decodePush,
+  decodeRequest,
+  encodeAnswer,
+  encodedBytes,
+  encodePush,
+  encodeRequest,
+  textBytes,
+} from './protocol-codec.ts';
 
 const thread = threadId('ab'.repeat(32));
 const hash = contentHash('cd'.repeat(32));
@@ -72,7 +81,7 @@ const answers: readonly Answer[] = [
     signedIn: true,
     ageMs: 7,
     ends: [],
-    queued: commands.map((write, order) => ({ intent, write, proof: 'abc', order, attempt: 1 })),
+    queued: commands.map((write, order) => ({ intent, write, proof: 'abc', order, attempt: 2 })),
   },
   {
     kind: 'welcome',
@@ -94,7 +103,7 @@ const answers: readonly Answer[] = [
   { kind: 'prepared', prepared: { signer: wallet, message: 'AQID', lastValidBlockHeight: 5 } },
   { kind: 'written', result: { kind: 'confirmed', thread, version: 3, slot: 9 } },
   { kind: 'written', result: { kind: 'unsettled' } },
-  { kind: 'view', slice, ageMs: 0, slot: 9 },
+  { kind: 'view', slice, ageMs: 5, slot: 9 },
   { kind: 'hits', hits: [{ hash, thread, author: wallet, sequence: 0, score: 0.5, text: null }] },
   { kind: 'hits', hits: [{ hash, thread, author: wallet, sequence: 0, score: 0.5, text: 'found' }] },
   {
@@ -156,6 +165,31 @@ describe('frames', () => {
     const answer = decodeAnswer(encodeAnswer({ kind: 'hits', hits }));
     expect(answer).toMatchObject({ ok: true, value: { kind: 'refused', refusal: { code: 'AnswerTooLarge' } } });
   });
+
+  it('[PR5] a frame may be exactly as long as the longest one, in both directions', () => {
+    const saying = (length: number): Answer => ({ kind: 'refused', refusal: { ...refusal, detail: 'a'.repeat(length) } });
+    const room = MAX_FRAME_BYTES - encodedBytes(saying(0));
+    expect(encodedBytes(saying(room))).toBe(MAX_FRAME_BYTES);
+    expect(decodeAnswer(encodeAnswer(saying(room)))).toEqual({ ok: true, value: saying(room) });
+    expect(decodeAnswer(encodeAnswer(saying(room + 1)))).toMatchObject({ value: { refusal: { code: 'AnswerTooLarge' } } });
+    for (const answer of answers) expect(encodedBytes(answer)).toBe(Buffer.byteLength(encodeAnswer(answer)));
+  });
+
+  it('[PR9] a text whose JSON takes 1,310,720 bytes is the longest that travels as it is', () => {
+    const frame = (text: string): string =>
+      encodeRequest({ kind: 'prepareWrite', token, intent, write: { kind: 'post', thread, text } });
+    const longest = `${'\u0001'.repeat(200_000)}${'a'.repeat(110_718)}`;
+    expect([textBytes(longest), frame(longest).includes('utf8Base64')]).toEqual([1_310_720, false]);
+    expect(textBytes(`${longest}a`)).toBeLessThan(500_000);
+    expect(frame(`${longest}a`)).toContain('utf8Base64');
+  });
+
+  it('[PR1] a text that begins with a byte order mark keeps it, however it travels', () => {
+    for (const text of ['\ufeffa', `\ufeff${'\u0001'.repeat(300_000)}`]) {
+      const request: Request = { kind: 'prepareWrite', token, intent, write: { kind: 'post', thread, text } };
+      expect(decodeRequest(encodeRequest(request))).toEqual({ ok: true, value: request });
+    }
+  });
 });
 
 const raw = (changes: object): string =>
@@ -211,8 +245,18 @@ describe('malformed requests', () => {
     ['a frame too long', ' '.repeat(MAX_FRAME_BYTES + 1), /^frame: expected at most 2097152 bytes, got 2097153/],
   ])('[PR6] %s is InvalidRequest, naming the path and the expectation', (_, frame, message) => {
     const reply = decodeRequest(frame);
-    expect(reply).toMatchObject({ ok: false, failure: { kind: 'invalid', code: 'InvalidRequest' } });
+    expect(reply).toMatchObject({ ok: false, failure: { kind: 'invalid', authority: 'backend', code: 'InvalidRequest' } });
     expect(reply.ok ? '' : reply.failure.detail).toMatch(message);
+  });
+
+  it('[PR6] is told in at most three places, and by no more than 40 characters of what was no JSON', () => {
+    const detail = (frame: string): string => {
+      const reply = decodeRequest(frame);
+      return reply.ok ? '' : reply.failure.detail;
+    };
+    const four = detail(raw({ token: 'x', thread: 'x', messages: -1, minSlot: -1 }));
+    expect(four.split('; ').map((each) => each.slice(0, each.indexOf(':')))).toEqual(['token', 'thread', 'messages']);
+    expect(detail(`no JSON${'x'.repeat(200)}`)).toContain(`"no JSON${'x'.repeat(33)}"`);
   });
 
   it('[PR7] a lone surrogate reaches the check that names it, instead of being replaced on the way', () => {
@@ -396,6 +440,6 @@ describe('commands', () => {
       'settle',
       'divest',
     ]);
-    expect(commands.map((write) => textOf(write) !== null)).toEqual([false, true, true, false, false, false]);
+    expect(commands.map(textOf)).toEqual([null, 'hello "\n\u0001 😀', 'x', null, null, null]);
   });
 });

@@ -23,11 +23,20 @@ function isForPeople({ node, parent }) {
   }
 }
 
+/** An encoding without a name is UTF-8 to Node, so nothing but its name would change. */
+const isDefaultEncoding = ({ node, parent }) =>
+  node.type === 'StringLiteral' && node.value === 'utf8' && parent?.type === 'CallExpression';
+
+function reasonFor(path) {
+  if (isForPeople(path)) return 'A text for people.';
+  return isDefaultEncoding(path) ? 'Node takes no encoding for UTF-8.' : undefined;
+}
+
 /** An ignorer as Stryker takes it: https://stryker-mutator.io/docs/stryker-js/disable-mutants/#using-an-ignore-plugin. */
 export const strykerPlugins = [
   {
     kind: 'Ignore',
     name: 'messages',
-    value: { shouldIgnore: (path) => (isForPeople(path) ? 'A text for people.' : undefined) },
+    value: { shouldIgnore: reasonFor },
   },
 ];

@@ -172,6 +172,15 @@ describe('texts for people', () => {
     expect(ignores(text, { type: 'VariableDeclarator', id: name('detail'), init: text })).toBe(true);
   });
 
+  it('[MU10] and the name of the encoding that Node takes anyway', () => {
+    const utf8 = { ...text, value: 'utf8' };
+    expect(ignores(utf8, { type: 'CallExpression' })).toBe(true);
+    expect([ignores(utf8, field('code', utf8)), ignores({ ...text, value: 'hex' }, { type: 'CallExpression' })]).toEqual([
+      false,
+      false,
+    ]);
+  });
+
   it('[MU10] are mutated wherever else they stand: codes, kinds and names are compared', () => {
     expect(ignores(text, field('code', text))).toBe(false);
     expect(ignores(text, { type: 'ObjectProperty', key: text, value: name('detail') })).toBe(false);

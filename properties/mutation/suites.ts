@@ -1,13 +1,12 @@
 /** The suites that judge mutants: those beside what is mutated, as far as a mutant can wait for them. */
-
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** A mutant is dead with the first test that fails, so whoever enumerates or draws comes after whoever looks at one case. */
 const last: readonly RegExp[] = [
   /lost-answer|solana\.test|belief|protocol-codec/,
   /transitions|settlement|invariants/,
-  /explore\/(random|held)/,
+  /protocols\.test|explore\/(random|held)/,
 ];
 const placeOf = ({ moduleId }: TestSpecification): number => last.findIndex((slow) => slow.test(moduleId));
 
@@ -17,20 +16,16 @@ class QuickFirst extends BaseSequencer {
   }
 }
 
-export default defineConfig({
-  test: {
-    env: { RUST_LOG: '' },
-    include: [
-      'model/**/*.test.ts',
-      'impl/core/**/*.test.ts',
-      // What judges the core's histograms, errors, secrets and signatures stands beside who uses them.
-      'impl/adapters/log/pino.test.ts',
-      'impl/backend/monitor/{metrics,error-handler}.test.ts',
-      'impl/backend/sessions.test.ts',
-    ],
-    // Scopes that take from seconds to minutes for each mutant.
-    exclude: ['model/protocols/large-scopes.test.ts'],
-    sequence: { sequencer: QuickFirst },
-    testTimeout: 60_000,
-  },
-});
+export const judgedBy = (include: string[], exclude: string[] = []): ViteUserConfig =>
+  defineConfig({
+    test: {
+      env: { RUST_LOG: '' },
+      include,
+      exclude,
+      // A worker for each suite would cost a mutant more than its tests do, and no suite leaves anything behind.
+      isolate: false,
+      runner: './properties/mutation/load-failures.ts',
+      sequence: { sequencer: QuickFirst },
+      testTimeout: 60_000,
+    },
+  });

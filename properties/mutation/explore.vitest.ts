@@ -1,0 +1,3 @@
+import { judgedBy } from './suites.ts';
+
+export default judgedBy(['model/explore/**/*.test.ts']);
