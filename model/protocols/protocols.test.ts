@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { convergenceOf } from '../explore/convergence.ts';
 import { explore } from '../explore/explorer.ts';
+import { anySpec } from '../explore/spec.ts';
 import { symmetryProblem } from '../explore/symmetry-problem.ts';
 import { contentRun } from './content-run.ts';
 import { contentScopes } from './content-update.ts';
@@ -83,5 +84,25 @@ describe('protocols', () => {
     expect(states(writeRun('ownership'))).toBeGreaterThan(states(writeRun('ownership', undefined, 'none')));
     expect(states(writeRun('content'))).toBeGreaterThan(states(writeRun('content', undefined, 'none')));
     expect(states(contentRun())).toBe(2_308);
+  });
+
+  it.each<[string, () => AnySpec]>([
+    ...protocols
+      .filter(({ name }) => name !== 'content-update')
+      .map(({ name }): [string, () => AnySpec] => [name, () => specOf(name, 'small')]),
+    ['content-update', () => anySpec(updateSpec({ ...contentScopes.small, faults: { ...noFaults, calls: true } }))],
+    ['content-run', () => anySpec(contentRun())],
+  ])('[PD6] %s tells what may happen, who does it, and what is looked at, in the words of its list', async (name, spec) => {
+    const { rules: _, starts: __, ...judged } = spec();
+    const exploration = explore(spec(), { symmetry: false });
+    const steps = new Set<string>();
+    for (let index = 0; index < exploration.states; index += 1)
+      for (const { actor, kind, rule, label } of exploration.stepsFrom(index))
+        steps.add(`${kind} of ${actor}, ${rule}: ${typeof label === 'string' ? label : JSON.stringify(label)}`);
+    const looked = (['always', 'sometimes', 'converged'] as const).flatMap((when) =>
+      judged[when].map((each) => `${when}: ${each.name}`),
+    );
+    const told = [judged.name, ...looked, ...[...steps].sort()].join('\n');
+    await expect(`${told}\n`).toMatchFileSnapshot(`told/${name}.txt`);
   });
 });
