@@ -16,12 +16,18 @@ class QuickFirst extends BaseSequencer {
   }
 }
 
-export const judgedBy = (include: string[], exclude: string[] = []): ViteUserConfig =>
+/** @param provide what suites are told, so that they do less than all */
+export const judgedBy = (
+  include: string[],
+  exclude: string[] = [],
+  provide: { readonly randomDesigns?: number } = {},
+): ViteUserConfig =>
   defineConfig({
     test: {
       env: { RUST_LOG: '' },
       include,
       exclude,
+      provide,
       // A worker for each suite would cost a mutant more than its tests do, and no suite leaves anything behind.
       isolate: false,
       runner: './properties/mutation/load-failures.ts',
