@@ -28,7 +28,7 @@ const root = join(import.meta.dirname, '..');
 /** Writes the report of the scope. Stryker's own exit code is no verdict: it cannot tell a low score from a run that failed. */
 function runStryker(scope: MutateScope, { only = [], force }: MutateOptions): void {
   const main = join(dirname(createRequire(import.meta.url).resolve('@stryker-mutator/core/package.json')), 'bin/stryker.js');
-  const chosen = only.length === 0 ? [] : ['--mutate', only.join(',')];
+  const chosen = only.length === 0 ? [] : ['--mutate', [...only, '!**/*.test.ts'].join(',')];
   const { error } = spawnSync(
     process.execPath,
     [main, 'run', `properties/mutation/${scope}.stryker.mjs`, ...chosen, ...(force === true ? ['--force'] : [])],

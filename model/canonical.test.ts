@@ -9,6 +9,11 @@ describe('canonical text', () => {
     expect(canonical(new Set(['a', 'b']))).toBe(canonical(new Set(['b', 'a'])));
   });
 
+  it('[MC3] is as long as it must be: sizes, so that no text can be taken for two, and nothing of what is not there', () => {
+    const data = { b: [1, 'xy', null], a: undefined, c: new Map<unknown, unknown>([['k', 2n], [1, true]]), d: new Set([2, 1]) }; // biome-ignore format: one value
+    expect(canonical(data)).toBe('{,1"b=[1,2"xy,null],1"c=m{1"k=2n,1=true},1"d=s{1,2}}');
+  });
+
   it('[MC3] differs for different data', () => {
     const different: readonly unknown[] = [
       null,
