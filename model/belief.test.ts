@@ -83,6 +83,7 @@ describe('belief', () => {
     expect(settleAnswer(armed, submits(2, 'y'), answer, 30)).toEqual(wide);
     expect(advance(armed, submits(2, 'y'), 30)).toEqual(wide);
     expect(held(settleAnswer(armed, submits(2, 'y'), answer)).worlds).toHaveLength(31);
+    expect(held(settleAnswer(armed, submits(2, 'y'), answer, 31)).worlds).toHaveLength(31);
   });
 
   it('[BL3] an answer that no world gives is a contradiction, with the smallest difference', () => {
@@ -92,6 +93,13 @@ describe('belief', () => {
         '\n',
       ),
     );
+  });
+
+  it('[BL3] of worlds that differ alike the first is told', () => {
+    const settled = settleAnswer(lost, at(31_000), { kind: 'unsettled' });
+    const [first] = lost.worlds;
+    expect(settled).toMatchObject({ kind: 'contradiction', worlds: 2, closest: { flights: first.flights } });
+    expect(lost.worlds[1]?.flights).not.toEqual(first.flights);
   });
 
   it('[BL3] an observation that fits no world is told by its differences from the closest one', () => {

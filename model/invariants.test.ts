@@ -75,6 +75,35 @@ describe('always', () => {
   });
 });
 
+describe('what is said of a world that is not as it must be', () => {
+  const said = (world: World): unknown => worldViolations(world).map(({ id, expected, observed }) => [id, expected, observed]);
+
+  it('[I-1] [I-2] [I-3] [I-4] [I-5] is what was expected and what was found', () => {
+    const [hash, message] = [...open.qdrant.messages][0] as [string, StoredContent];
+    const client = frontendOf(open, 'wallet#0');
+    expect(said(withMetadata({ version: 4 }))).toEqual([['I-1', 'a version of the ledger', 'version 4']]);
+    const moved = withEntry(open.qdrant.messages, hash, { ...message, state: 'recorded', sequence: 1 } as const);
+    expect(said({ ...open, qdrant: { ...open.qdrant, messages: moved } })).toEqual([
+      ['I-2', 'a hash of the ledger', 'recorded as 1'],
+    ]);
+    expect(said({ ...open, qdrant: { ...open.qdrant, messages: new Map([[hash, message]]) } })).toEqual([
+      ['I-2', "an open spec's content", 'nothing'],
+    ]);
+    const unknown = { ...client, views: new Map([['thread#9', 1]]) };
+    expect(said({ ...open, frontends: withEntry(open.frontends, 'wallet#0', unknown) })).toEqual([
+      ['I-3', 'held by a backend', '1'],
+      ['I-5', 'a version of the ledger', 'version 1'],
+    ]);
+    const wallets = new Map([...open.solana.wallets, ['wallet#0', -1n], ['wallet#9', 1_001n]] as const);
+    expect(said({ ...open, solana: { ...open.solana, wallets } })).toEqual([['I-4', 'at least 0', '-1']]);
+  });
+
+  it('[I-3] is nothing where one backend of two holds a view', () => {
+    const emptied = { ...backendOf(open, 'backend#0'), memory: { ...backendOf(open, 'backend#0').memory, cache: new Map() } };
+    expect(said({ ...open, backends: withEntry(open.backends, 'backend#0', emptied) })).toEqual([]);
+  });
+});
+
 describe('convergence', () => {
   it('[MW8] is everybody agreeing, and takes a round in a quiet world', () => {
     expect(isConverged(open)).toBe(true);
