@@ -28,8 +28,6 @@ export const judgedBy = (
       include,
       exclude,
       provide,
-      // A worker for each suite would cost a mutant more than its tests do, and no suite leaves anything behind.
-      isolate: false,
       runner: './properties/mutation/load-failures.ts',
       sequence: { sequencer: QuickFirst },
       testTimeout: 60_000,
