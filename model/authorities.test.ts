@@ -138,6 +138,35 @@ describe('backend', () => {
     expect(served(dropped, { kind: 'dropIntent', id: 'i' })).toBe(dropped);
   });
 
+  it('[MB1] [MB2] [MB3] answers the empty text to whatever gives neither a nonce nor a token', () => {
+    const session = served(asked, signIn(0));
+    const intent = { id: 'i', client: 'a' };
+    const all: readonly BackendAction[] = [
+      ...[{ kind: 'attach', client: 'a' } as const, { kind: 'detach', client: 'a' } as const],
+      { kind: 'authorize', token: 'token#0', wallet, nowMs: 1 },
+      ...[{ kind: 'ingest', thread: 't', version: 1 } as const, { kind: 'evict', thread: 't' } as const],
+      ...[{ kind: 'keepIntent', ...intent } as const, { kind: 'keepIntent', ...intent } as const],
+      ...[
+        { kind: 'signIntent', id: 'i' } as const,
+        { kind: 'dropIntent', id: 'i' } as const,
+        { kind: 'dropIntent', id: 'i' } as const,
+      ],
+      { kind: 'signOut', token: 'token#0', wallet, nowMs: 1 },
+      ...[{ kind: 'sync' } as const, { kind: 'crash' } as const, { kind: 'restart' } as const, { kind: 'restart' } as const],
+    ];
+    let state = session;
+    for (const action of all) {
+      const step = stepBackend(state, action);
+      expect([action.kind, step.outcome]).toEqual([action.kind, { kind: 'ok', value: '' }]);
+      state = step.state;
+    }
+  });
+
+  it('[MB1] looking at a session changes nothing', () => {
+    const session = served(asked, signIn(0));
+    expect(served(session, { kind: 'authorize', token: 'token#0', wallet, nowMs: 1 })).toBe(session);
+  });
+
   it('[MB1] knows its clients until they go', () => {
     const both = served(freshBackend, { kind: 'attach', client: 'a' }, { kind: 'attach', client: 'b' });
     expect(served(both, { kind: 'detach', client: 'a' }).peers).toEqual(new Set(['b']));

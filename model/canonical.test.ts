@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canonical } from './canonical.ts';
+import { range, sortedEntries } from './collections.ts';
 
 describe('canonical text', () => {
   it('[MC3] is the same for the same data in another order', () => {
@@ -47,5 +48,18 @@ describe('canonical text', () => {
     const texts = different.map(canonical);
     expect(new Set(texts).size).toBe(different.length);
     expect(different.map(canonical)).toEqual(texts);
+  });
+});
+
+describe('collections', () => {
+  it('[MC3] are gone through in the order of their keys, by code unit', () => {
+    const entries = [
+      ['b', 1],
+      ['B', 2],
+      ['a', 3],
+      ['ab', 4],
+    ] as const;
+    expect(sortedEntries(new Map(entries)).map(([key]) => key)).toEqual(['B', 'a', 'ab', 'b']);
+    expect(range(3)).toEqual([0, 1, 2]);
   });
 });

@@ -30,6 +30,8 @@ describe('differences', () => {
     expect(differences({ ledger: null }, { ledger: { treasury: 1n } })).toEqual([
       { path: 'ledger', expected: 'null', observed: '{ treasury: 1 }' },
     ]);
+    expect(differences({ list: ['a'] }, { list: null })).toEqual([{ path: 'list', expected: '[a]', observed: 'null' }]);
+    expect(differences({ list: null }, { list: ['a'] })).toEqual([{ path: 'list', expected: 'null', observed: '[a]' }]);
     expect(differences({ view: { version: 1 } }, {})).toEqual([
       { path: 'view', expected: '{ version: 1 }', observed: 'nothing' },
     ]);
