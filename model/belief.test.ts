@@ -186,6 +186,11 @@ describe('what is expected to be seen', () => {
     expect(observationDifferences(expected(open), { ...observe(open), content: null })).toHaveLength(1);
   });
 
+  it('[OB3] sessions are told by wallet, in whatever order they were opened', () => {
+    const late = play(open, asks(1, { kind: 'connect', backend: 'backend#0' }), asks(1, { kind: 'signIn' }));
+    expect(observe(late).backends[0]?.sessions).toEqual(['wallet#0', 'wallet#1', 'wallet#2']);
+  });
+
   it('[OB3] an open spec whose content was recorded meanwhile is not pending', () => {
     const joined = play(
       open,

@@ -40,7 +40,8 @@ describe('always', () => {
     expect(ids(withMessages(withEntry(open.qdrant.messages, hash, moved)))).toEqual([`I-2 qdrant.messages[${hash}]`]);
     const foreign = { ...message, thread: 'thread#9' };
     expect(ids(withMessages(withEntry(open.qdrant.messages, hash, foreign)))).toEqual([`I-2 qdrant.messages[${hash}]`]);
-    expect(ids(withMessages(new Map([[hash, message]])))).toEqual([expect.stringContaining('I-2')]);
+    const [spec] = thread.now.openSpecs;
+    expect(ids(withMessages(new Map([[hash, message]])))).toEqual([`I-2 qdrant.messages[${spec?.hash}]`]);
   });
 
   it('[I-3] a view is held by a backend, a crashed one counted', () => {
@@ -61,6 +62,8 @@ describe('always', () => {
     expect(ids({ ...open, solana: { ...open.solana, treasury: 1n } })).toEqual(['I-4 supply']);
     const wallets = new Map([...open.solana.wallets, ['wallet#0', -1n], ['wallet#9', 1_001n]] as const);
     expect(ids({ ...open, solana: { ...open.solana, wallets } })).toEqual(['I-4 wallets[wallet#0]']);
+    const spent = new Map([...open.solana.wallets, ['wallet#0', 0n], ['wallet#9', 1_000n]] as const);
+    expect(ids({ ...open, solana: { ...open.solana, wallets: spent } })).toEqual([]);
   });
 
   it('[I-5] every version shown is one that the ledger committed, and they are 1, 2, 3 ...', () => {
@@ -117,6 +120,17 @@ describe('convergence', () => {
       frontends: withEntry(open.frontends, 'wallet#0', { ...frontendOf(open, 'wallet#0'), views: new Map() }),
     };
     expect(isConverged(behind)).toBe(false);
+  });
+
+  it('[MW8] is of every thread, at every backend', () => {
+    const two = play(open, asks(2, { kind: 'createThread', thread: 'thread#1' }), rounds);
+    expect(isConverged(two)).toBe(true);
+    const caches: readonly (readonly [string, number])[][] = [[], [['thread#0', 3]], [['thread#1', 1]]];
+    for (const cache of caches) {
+      const backend = backendOf(two, 'backend#0');
+      const forgetful = { ...backend, memory: { ...backend.memory, cache: new Map(cache) } };
+      expect(isConverged({ ...two, backends: withEntry(two.backends, 'backend#0', forgetful) })).toBe(false);
+    }
   });
 });
 

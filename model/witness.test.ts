@@ -107,6 +107,9 @@ describe('witness', () => {
       [first, { ...second, cache: old }],
     ])
       expect(testify(witness(open.supply, 2), { ...seen, backends }).violations).toEqual([]);
+    const backends = seen.backends.map((each) => ({ ...each, cache: old }));
+    const ahead = testify(witness(open.supply, 2), { ...seen, backends, clients: [client] }).violations;
+    expect(ahead.map(({ id, expected }) => [id, expected])).toEqual([['I-3', 'at most 1']]);
   });
 
   it('[I-6] accuses whoever shows an older version than before', () => {
