@@ -185,6 +185,8 @@ describe('sometimes', () => {
       new Set(['refused Disconnected']),
     );
     expect(told(small, [connects(1, 0), signsIn(1)]).last.size).toBe(0);
+    // A spec that stays open is not settled, though who voted on it has left and the thread goes on.
+    expect(told(small, [...two, submits(2, 'x'), votes(0, 2, 'x'), leaves(0), posts(1, 'hi')]).last.size).toBe(0);
   });
 
   it('[RE2] of beliefs only what happened for certain is marked', () => {

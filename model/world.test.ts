@@ -73,5 +73,6 @@ describe('createWorld', () => {
     ];
     expect(() => play(world, creates(0), loses('solana', true), leaves(0))).toThrow('expected one possible world, got 2');
     for (const [action, code] of wrong) expect(act(world, action)).toEqual([{ world, answer: refused(code) }]);
+    expect(act(world, at(0))).toEqual([{ world, answer: { kind: 'done' } }]);
   });
 });
