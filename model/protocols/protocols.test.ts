@@ -24,6 +24,12 @@ function firstFinding(spec: AnySpec) {
   return exploration.findings()[0] ?? convergenceOf(exploration).findings[0] ?? null;
 }
 
+/** Whether a predicate on these slots holds in a state. */
+const isSo = (holds: unknown, slots: readonly string[], state: unknown): boolean =>
+  (holds as (...values: readonly unknown[]) => boolean)(
+    ...slots.map((slot) => (state as Readonly<Record<string, unknown>>)[slot]),
+  );
+
 describe('protocols', () => {
   it.each(counts.filter(([, , states]) => !isLarge(states)))(
     '[PD1] %s, %s: everything holds, in so many states',
@@ -72,6 +78,19 @@ describe('protocols', () => {
     },
   );
 
+  // Those of maintain-sync are found in seconds: being found is enough of them.
+  it.each(protocols.filter(({ name }) => name !== 'maintain-sync').map(({ name, planted }) => [name, planted] as const))(
+    '[PD3] %s: what is said of each planted mistake is what its list says',
+    async (name, planted) => {
+      const told = planted.map((each) => {
+        const finding = firstFinding(each.spec());
+        const steps = finding?.steps.map(({ actor, label }) => `    ${actor}: ${JSON.stringify(label)}`) ?? [];
+        return [`${each.name}: ${finding?.property}`, `  ${finding?.explanation}`, ...steps].join('\n');
+      });
+      await expect(`${told.join('\n')}\n`).toMatchFileSnapshot(`told/${name}-planted.txt`);
+    },
+  );
+
   it('[PD4] writes that are said to be alike are alike', () => {
     for (const scope of ['medium', 'large'] as const)
       expect(symmetryProblem(specOf('ownership-update', scope), 3_000)).toBeNull();
@@ -89,20 +108,28 @@ describe('protocols', () => {
   it.each<[string, () => AnySpec]>([
     ...protocols
       .filter(({ name }) => name !== 'content-update')
-      .map(({ name }): [string, () => AnySpec] => [name, () => specOf(name, 'small')]),
+      .map(({ name }): [string, () => AnySpec] => [name, () => specOf(name, name === 'saga' ? 'large' : 'small')]),
     ['content-update', () => anySpec(updateSpec({ ...contentScopes.small, faults: { ...noFaults, calls: true } }))],
     ['content-run', () => anySpec(contentRun())],
   ])('[PD6] %s tells what may happen, who does it, and what is looked at, in the words of its list', async (name, spec) => {
     const { rules: _, starts: __, ...judged } = spec();
     const exploration = explore(spec(), { symmetry: false });
     const steps = new Set<string>();
-    for (let index = 0; index < exploration.states; index += 1)
+    const marks = [...judged.sometimes, ...judged.converged];
+    const borne = new Map(marks.map((mark) => [mark, 0]));
+    for (let index = 0; index < exploration.states; index += 1) {
+      const state = exploration.state(index);
+      for (const mark of marks) if (isSo(mark.holds, mark.slots, state)) borne.set(mark, (borne.get(mark) ?? 0) + 1);
       for (const { actor, kind, rule, label } of exploration.stepsFrom(index))
         steps.add(`${kind} of ${actor}, ${rule}: ${typeof label === 'string' ? label : JSON.stringify(label)}`);
-    const looked = (['always', 'sometimes', 'converged'] as const).flatMap((when) =>
-      judged[when].map((each) => `${when}: ${each.name}`),
-    );
-    const told = [judged.name, ...looked, ...[...steps].sort()].join('\n');
+    }
+    const looked = [
+      ...judged.always.map(({ name: check }) => `always: ${check}`),
+      ...(['sometimes', 'converged'] as const).flatMap((when) =>
+        judged[when].map((mark) => `${when}: ${mark.name}, in ${borne.get(mark)} states`),
+      ),
+    ];
+    const told = [`${judged.name}: ${exploration.states} states`, ...looked, ...[...steps].sort()].join('\n');
     await expect(`${told}\n`).toMatchFileSnapshot(`told/${name}.txt`);
   });
 });
