@@ -70,6 +70,25 @@ describe('[MU7] what mutation testing tells', () => {
     expect([some.code, some.stdout]).toEqual([1, expect.stringContaining('"text":"a + b","replacement":"a - b"')]);
   });
 
+  it('is told whole to whoever reads it from a pipe, however much it is', () => {
+    const source = 'export const sum = (a: number, b: number): number => a + b;\n';
+    const at = { start: { line: 1, column: 54 }, end: { line: 1, column: 59 } };
+    const many = Array.from({ length: 3_000 }, (_, n) => ({
+      mutatorName: 'Any',
+      replacement: `a - ${n}`,
+      status: 'Survived',
+      location: at,
+    }));
+    const { code, stdout } = choir(
+      'mutate',
+      'core',
+      '--report',
+      written('many.json', JSON.stringify({ files: { 'a.ts': { source, mutants: many } } })),
+    );
+    expect([code, stdout.match(/^SURVIVED/gm)?.length]).toEqual([1, 3_000]);
+    expect(stdout).toMatch(/3000 survivors unexplained, .* NOT REACHED\n$/);
+  });
+
   it.each([
     ['a report that is none', written('none.json', '{}'), /none\.json: not a mutation testing report: at files/],
     ['no report', 'nowhere.json', /nowhere\.json: .*no such file/],

@@ -46,7 +46,7 @@ function readReport(path: string): readonly JudgedMutant[] {
   }
 }
 
-export function mutate(scope: MutateScope, options: MutateOptions): number {
+export async function mutate(scope: MutateScope, options: MutateOptions): Promise<number> {
   const own = join(root, `.stryker/${scope}.json`);
   const path = options.report ?? own;
   if (options.report === undefined) {
@@ -55,6 +55,7 @@ export function mutate(scope: MutateScope, options: MutateOptions): number {
     runStryker(scope, options);
   }
   const judgement = judge(readReport(path), readSurvivors());
-  process.stdout.write(`${linesOf(judgement, goals[scope]).join('\n')}\n`);
+  // Survivors may be many: who reads them from a pipe must have them all before the process ends.
+  await new Promise((resolve) => process.stdout.write(`${linesOf(judgement, goals[scope]).join('\n')}\n`, resolve));
   return mutateExitCode(judgement, goals[scope]);
 }

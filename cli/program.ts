@@ -111,7 +111,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
       'after',
       '\nExits 0 when all were killed or are explained (properties/mutation/survivors.json), 1 when not or when the score is too low.\n\nExamples:\n  npm run mutate -- core\n  npm run mutate -- model --only model/witness.ts "model/solana/*.ts"',
     )
-    .action(async (scope, options) => finish((await import('./mutate.ts')).mutate(scope, options)));
+    .action(async (scope, options) => finish(await (await import('./mutate.ts')).mutate(scope, options)));
 
   program
     .command('soak')
