@@ -122,6 +122,10 @@ describe('[QN8] what is no such run is refused with the place inside it', () => 
     expect(() => toItf(runOf(1, value))).toThrow(message);
   });
 
+  it('a mistake is known by its name', () => {
+    expect(new ItfError('states[1]', 'is none').name).toBe('ItfError');
+  });
+
   it('a label that cannot be written says so', () => {
     const step = { rule: 'next', actor: 'somebody', label: { does: 'go', tag: 'x' } as Label, state: { x: 2 } };
     expect(() => toItf({ start: { x: 1 }, steps: [step] })).toThrow(/^states\[1\]\.#meta\.label: /);
