@@ -12,7 +12,7 @@ import { linesOf, mutateExitCode } from './mutate-report.ts';
 export type MutateScope = 'core' | 'model' | 'explore' | 'protocols';
 
 /** Percent of the mutants that must be killed; the configurations of Stryker break at the same. */
-const goals: Readonly<Record<MutateScope, number>> = { core: 85, model: 95, explore: 95, protocols: 95 };
+const goals: Readonly<Record<MutateScope, number>> = { core: 85, model: 95, explore: 95, protocols: 93 };
 
 export interface MutateOptions {
   /** These files only, as globs; all of the scope when none is named. */
