@@ -91,6 +91,7 @@ describe('[UI2] choir', () => {
       'check',
       'explore',
       'mutants',
+      'mutate',
       'soak',
       'schedules',
       'soak-crash',

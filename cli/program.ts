@@ -1,5 +1,5 @@
 /** Every command with its options, so that help, suggestions and tests see one definition. Work is imported when a command runs. */
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { columns as scoreColumns } from '#properties/mutants/columns.ts';
 import { backendName, byteSize, collectionPrefix, duration, fileToWrite, httpUrl, named, shard, wholeNumber } from './options.ts';
 import { columns } from './terminal/wrap.ts';
@@ -156,6 +156,27 @@ export function createProgram(finish: (exitCode: number) => void): Command {
       ),
     )
     .action(async (options) => finish(await (await import('./scoreboard.ts')).scoreboard(options)));
+
+  program
+    .command('mutate')
+    .description('mutation testing of the code with StrykerJS; fails where a mutant is left alive that nothing explains')
+    .addArgument(
+      new Argument(
+        '<scope>',
+        'what is mutated: impl/core; model but for its folders explore and protocols; one of these',
+      ).choices(['core', 'model', 'explore', 'protocols']),
+    )
+    .option('--only <globs...>', 'these files of it only')
+    .option('--force', 'forget the results of earlier runs')
+    .option('--report <file>', "judge this report of Stryker's instead of running anything")
+    .addHelpText(
+      'after',
+      `\nExits 0 when all were killed or are explained\n(properties/mutation/survivors.json), 1 when not or when the score is too low.\n${examples(
+        'npm run mutate -- core',
+        'npm run mutate -- model --only model/witness.ts "model/solana/*.ts"',
+      )}`,
+    )
+    .action(async (scope, options) => finish(await (await import('./mutate.ts')).mutate(scope, options)));
 
   program
     .command('soak')

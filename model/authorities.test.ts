@@ -30,7 +30,7 @@ describe('Qdrant', () => {
       { kind: 'discardPending', hash: 'h' },
       { kind: 'putRecorded', content, sequence: 3 },
     ];
-    for (const action of again) expect([action.kind, stepQdrant(recorded, action).state]).toEqual([action.kind, recorded]);
+    for (const action of again) expect(stepQdrant(recorded, action).state, action.kind).toBe(recorded);
     expect(recorded.messages.get('h')).toEqual({ ...content, state: 'recorded', sequence: 3 });
     for (const action of [
       { kind: 'markRecorded', hash: 'h', sequence: 9 } as const,
@@ -66,6 +66,9 @@ describe('Qdrant', () => {
     const put = (version: number): QdrantAction => ({ kind: 'putThread', metadata: at(version) });
     expect(stored(put(2), put(1), put(2)).threads.get('t')).toEqual(at(2));
     expect(stored(put(1), put(3)).threads.get('t')).toEqual(at(3));
+    const [two, nothing] = [stored(put(2)), stored()];
+    expect(stepQdrant(two, put(2)).state).toBe(two);
+    expect(stepQdrant(nothing, { kind: 'loseThread', thread: 't' }).state).toBe(nothing);
     expect(stored(put(3), { kind: 'loseThread', thread: 't' }, put(1)).threads.get('t')).toEqual(at(1));
   });
 });
@@ -120,7 +123,7 @@ describe('backend', () => {
 
   it('[MB2] the cache only goes forward, but may forget', () => {
     const cached = served(freshBackend, { kind: 'ingest', thread: 't', version: 3 });
-    expect(served(cached, { kind: 'ingest', thread: 't', version: 2 })).toBe(cached);
+    for (const version of [2, 3]) expect(served(cached, { kind: 'ingest', thread: 't', version })).toBe(cached);
     expect(served(cached, { kind: 'evict', thread: 't' }).memory.cache.size).toBe(0);
   });
 
@@ -129,9 +132,39 @@ describe('backend', () => {
     const signed = served(kept, { kind: 'signIntent', id: 'i' });
     expect(kept.memory.outbox.get('i')).toEqual({ id: 'i', client: 'a', stage: 'kept' });
     expect(served(signed, { kind: 'keepIntent', id: 'i', client: 'a' }).memory.outbox.get('i')?.stage).toBe('signed');
+    expect(served(signed, { kind: 'keepIntent', id: 'i', client: 'b' })).toBe(signed);
     const dropped = served(signed, { kind: 'dropIntent', id: 'i' });
     expect(dropped.memory.outbox.size).toBe(0);
     expect(served(dropped, { kind: 'dropIntent', id: 'i' })).toBe(dropped);
+  });
+
+  it('[MB1] [MB2] [MB3] answers the empty text to whatever gives neither a nonce nor a token', () => {
+    const session = served(asked, signIn(0));
+    const intent = { id: 'i', client: 'a' };
+    const all: readonly BackendAction[] = [
+      ...[{ kind: 'attach', client: 'a' } as const, { kind: 'detach', client: 'a' } as const],
+      { kind: 'authorize', token: 'token#0', wallet, nowMs: 1 },
+      ...[{ kind: 'ingest', thread: 't', version: 1 } as const, { kind: 'evict', thread: 't' } as const],
+      ...[{ kind: 'keepIntent', ...intent } as const, { kind: 'keepIntent', ...intent } as const],
+      ...[
+        { kind: 'signIntent', id: 'i' } as const,
+        { kind: 'dropIntent', id: 'i' } as const,
+        { kind: 'dropIntent', id: 'i' } as const,
+      ],
+      { kind: 'signOut', token: 'token#0', wallet, nowMs: 1 },
+      ...[{ kind: 'sync' } as const, { kind: 'crash' } as const, { kind: 'restart' } as const, { kind: 'restart' } as const],
+    ];
+    let state = session;
+    for (const action of all) {
+      const step = stepBackend(state, action);
+      expect([action.kind, step.outcome]).toEqual([action.kind, { kind: 'ok', value: '' }]);
+      state = step.state;
+    }
+  });
+
+  it('[MB1] looking at a session changes nothing', () => {
+    const session = served(asked, signIn(0));
+    expect(served(session, { kind: 'authorize', token: 'token#0', wallet, nowMs: 1 })).toBe(session);
   });
 
   it('[MB1] knows its clients until they go', () => {

@@ -83,6 +83,7 @@ describe('belief', () => {
     expect(settleAnswer(armed, submits(2, 'y'), answer, 30)).toEqual(wide);
     expect(advance(armed, submits(2, 'y'), 30)).toEqual(wide);
     expect(held(settleAnswer(armed, submits(2, 'y'), answer)).worlds).toHaveLength(31);
+    expect(held(settleAnswer(armed, submits(2, 'y'), answer, 31)).worlds).toHaveLength(31);
   });
 
   it('[BL3] an answer that no world gives is a contradiction, with the smallest difference', () => {
@@ -92,6 +93,13 @@ describe('belief', () => {
         '\n',
       ),
     );
+  });
+
+  it('[BL3] of worlds that differ alike the first is told', () => {
+    const settled = settleAnswer(lost, at(31_000), { kind: 'unsettled' });
+    const [first] = lost.worlds;
+    expect(settled).toMatchObject({ kind: 'contradiction', worlds: 2, closest: { flights: first.flights } });
+    expect(lost.worlds[1]?.flights).not.toEqual(first.flights);
   });
 
   it('[BL3] an observation that fits no world is told by its differences from the closest one', () => {
@@ -176,6 +184,11 @@ describe('what is expected to be seen', () => {
     expect([seen.ledger, seen.content, seen.backends.map(({ backend }) => backend)]).toEqual([null, null, ['backend#1']]);
     expect(observationDifferences(expected(away), { ...seen, content: observe(open).content })).toHaveLength(1);
     expect(observationDifferences(expected(open), { ...observe(open), content: null })).toHaveLength(1);
+  });
+
+  it('[OB3] sessions are told by wallet, in whatever order they were opened', () => {
+    const late = play(open, asks(1, { kind: 'connect', backend: 'backend#0' }), asks(1, { kind: 'signIn' }));
+    expect(observe(late).backends[0]?.sessions).toEqual(['wallet#0', 'wallet#1', 'wallet#2']);
   });
 
   it('[OB3] an open spec whose content was recorded meanwhile is not pending', () => {

@@ -22,15 +22,34 @@ describe('content', () => {
     expect(contentProblem('a'.repeat(maxContentBytes))).toBeNull();
     expect(contentProblem('a'.repeat(maxContentBytes + 1))).toBe('ContentTooLarge');
     for (const [letter, bytes] of [
+      ['\x7f', 1],
+      ['\x80', 2],
       ['é', 2],
+      ['\u07ff', 2],
+      ['\u0800', 3],
       ['€', 3],
+      ['\ud7ff', 3],
+      ['\ue000', 3],
+      ['\ud800\udc00', 4],
+      ['\udbff\udfff', 4],
       ['😀', 4],
     ] as const) {
       const most = Math.floor(maxContentBytes / bytes);
       const filled = letter.repeat(most) + 'a'.repeat(maxContentBytes - most * bytes);
       expect([letter, contentProblem(filled), contentProblem(`${filled}a`)]).toEqual([letter, null, 'ContentTooLarge']);
     }
-    for (const lone of ['\ud800', 'a\udc00', '\ud800a', '\udc00\ud800', '\ud83d\ud83d\ude00']) {
+    for (const lone of [
+      '\ud7ff\udc00',
+      '\udbff\ue000',
+      '\ud800\udbff',
+      '\udc00\udc00',
+      '\udfff€',
+      '\ud800',
+      'a\udc00',
+      '\ud800a',
+      '\udc00\ud800',
+      '\ud83d\ud83d\ude00',
+    ]) {
       expect([lone, contentProblem(lone)]).toEqual([lone, 'ContentMalformed']);
     }
     expect(contentProblem('\ud800'.repeat(349_526))).toBe('ContentTooLarge');

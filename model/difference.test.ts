@@ -10,6 +10,10 @@ describe('differences', () => {
     expect(isSame([1], { 0: 1 })).toBe(false);
     expect(isSame({ a: 1 }, { b: 1 })).toBe(false);
     expect(isSame({ a: 1 }, null)).toBe(false);
+    expect(isSame({ 0: 1 }, [1])).toBe(false);
+    expect(isSame({ a: 1 }, { a: 1, b: 2 })).toBe(false);
+    expect(isSame({ a: 1, b: 2 }, { a: 1, b: 3 })).toBe(false);
+    expect(isSame([1, 2], [1, 3])).toBe(false);
   });
 
   it('[MC4] names the smallest part that differs', () => {
@@ -26,6 +30,8 @@ describe('differences', () => {
     expect(differences({ ledger: null }, { ledger: { treasury: 1n } })).toEqual([
       { path: 'ledger', expected: 'null', observed: '{ treasury: 1 }' },
     ]);
+    expect(differences({ list: ['a'] }, { list: null })).toEqual([{ path: 'list', expected: '[a]', observed: 'null' }]);
+    expect(differences({ list: null }, { list: ['a'] })).toEqual([{ path: 'list', expected: 'null', observed: '[a]' }]);
     expect(differences({ view: { version: 1 } }, {})).toEqual([
       { path: 'view', expected: '{ version: 1 }', observed: 'nothing' },
     ]);
@@ -59,10 +65,25 @@ describe('differences', () => {
     expect(differences([{ size: 1 }], [{ size: 2 }], 'boxes')).toEqual([
       { path: 'boxes', expected: '[{ size: 1 }]', observed: '[{ size: 2 }]' },
     ]);
-    expect(differences([['a', 1, 2]], [['a', 1, 3]], 'triples')).toHaveLength(1);
+    const whole = (list: readonly unknown[], other: readonly unknown[]): unknown =>
+      differences(list, other, 'list').map(({ path }) => path);
+    expect(whole([['a', 1, 2]], [['a', 2, 2]])).toEqual(['list']);
+    expect(whole([[1, 'a']], [[1, 'b']])).toEqual(['list']);
+    expect(whole([both[0]], [both[0], { ...both[0], cache: [1] }])).toEqual(['list']);
+    expect(whole([both[0]], [{ ...both[0], cache: [1] }])).toEqual(['list[backend#0].cache']);
+  });
+
+  it('[MC4] takes a content for one thing, and whatever lacks a part of one for several', () => {
+    const { thread, author, text } = content('x');
+    const paths = (one: object, other: object): unknown => differences(one, other).map(({ path }) => path);
+    expect(paths({ at: content('x') }, { at: content('y') })).toEqual(['at']);
+    expect(paths({ thread, text }, { thread, text: 'y' })).toEqual(['text']);
+    expect(paths({ author, text }, { author, text: 'y' })).toEqual(['text']);
+    expect(paths({ thread, author }, { thread, author: 'y' })).toEqual(['author']);
   });
 
   it('[MC4] shortens what is long', () => {
     expect(shown('x'.repeat(300))).toBe(`${'x'.repeat(200)}… (300 characters)`);
+    expect(shown('x'.repeat(200))).toBe('x'.repeat(200));
   });
 });

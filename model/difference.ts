@@ -25,11 +25,8 @@ function listDifferences(expected: readonly unknown[], observed: readonly unknow
   if (wanted === null || seen === null) return [whole];
   const names = new Set([...wanted.keys(), ...seen.keys()]);
   const found = [...names].flatMap((name) => {
-    const [want, see] = [wanted.get(name), seen.get(name)];
-    const at = `${path}[${name}]`;
-    if (want === undefined) return [{ path: at, expected: 'nothing', observed: shown(see) }];
-    if (see === undefined) return [{ path: at, expected: shown(want), observed: 'nothing' }];
-    return differences(want, see, at);
+    // One that is not there is nothing, and differs from whatever is.
+    return differences(wanted.get(name), seen.get(name), `${path}[${name}]`);
   });
   return found.length === 0 ? [whole] : found;
 }

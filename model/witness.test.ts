@@ -75,6 +75,43 @@ describe('witness', () => {
     ).toContain('I-5 clients[wallet#9].threads[thread#0]@2.vault');
   });
 
+  it('[I-1] [I-2] [I-3] says what is shown and what should be', () => {
+    const said = (change: Partial<typeof seen>): unknown =>
+      testify(sworn(), { ...seen, ...change }).violations.map(({ id, expected, observed }) => [id, expected, observed]);
+    const metadata = (change: object) => ({ content: { ...content, threads: [{ ...content.threads[0], ...change }] as never } });
+    expect(said(metadata({ version: 4 }))).toEqual([['I-1', 'at most 3', '4']]);
+    expect(said(metadata({ thread: 'thread#9' }))).toEqual([
+      ['I-1', 'at most 0', '3'],
+      ['I-1', '3', 'nothing'],
+    ]);
+    expect(said(metadata({ version: 2 }))).toEqual([
+      ['I-1', '3', '2'],
+      ['I-6', 'at least 3', '2'],
+    ]);
+    const x = 'thread#0/wallet#1/"x"';
+    expect(said({ content: { ...content, recorded: [...content.recorded, ...content.pending] } })).toEqual([
+      ['I-2', 'nothing', x],
+    ]);
+    expect(said({ content: { ...content, recorded: [] } })).toEqual([['I-2', 'thread#0/wallet#0/"hi"', 'nothing']]);
+    expect(said({ content: { ...content, pending: [] } })).toEqual([['I-2', x, 'nothing']]);
+    const clients = [client];
+    expect(said({ clients, backends: seen.backends.map((each) => ({ ...each, cache: [] })) })).toEqual([
+      ['I-3', 'at most 0', '3'],
+    ]);
+  });
+
+  it('[I-3] holds a client against the newest view that any backend has, in whichever order they are', () => {
+    const old = observe(play(smallWorld(), creates(0))).backends[0]?.cache ?? [];
+    for (const backends of [
+      [{ ...first, cache: old }, second],
+      [first, { ...second, cache: old }],
+    ])
+      expect(testify(witness(open.supply, 2), { ...seen, backends }).violations).toEqual([]);
+    const backends = seen.backends.map((each) => ({ ...each, cache: old }));
+    const ahead = testify(witness(open.supply, 2), { ...seen, backends, clients: [client] }).violations;
+    expect(ahead.map(({ id, expected }) => [id, expected])).toEqual([['I-3', 'at most 1']]);
+  });
+
   it('[I-6] accuses whoever shows an older version than before', () => {
     const older = observe(play(smallWorld(), creates(0), posts(0, 'hi'), rounds));
     const back = testify(sworn(), { ...seen, clients: [{ ...client, threads: older.clients[0]?.threads ?? [] }] });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Action } from './action.ts';
 import { observe } from './observe.ts';
-import { asks, at, connects, crashes, creates, leaves, loses, play, refused, smallWorld, startMs } from './stories.ts';
+import type { Thread } from './solana/state.ts';
+import { asks, at, connects, crashes, creates, leaves, loses, play, posts, refused, smallWorld, startMs } from './stories.ts';
 import { act } from './system.ts';
+import { viewAt } from './view.ts';
 import { createWorld, type WorldSetup } from './world.ts';
 
 const world = smallWorld();
@@ -50,6 +52,16 @@ describe('createWorld', () => {
     expect(() => createWorld(setup)).not.toThrow();
   });
 
+  it('[MW1] shows of a thread at a version what it was then', () => {
+    const posted = play(world, creates(0), posts(0, 'hi'), posts(0, 'again'));
+    const thread = posted.solana.threads.get('thread#0') as Thread;
+    expect([1, 2, 3].map((version) => viewAt(thread, version).messages.map(({ text }) => text))).toEqual([
+      [],
+      ['hi'],
+      ['hi', 'again'],
+    ]);
+  });
+
   it('[MW1] refuses actions that name nobody or go back in time, changing nothing', () => {
     const wrong: readonly [Action, string][] = [
       [asks(9, { kind: 'disconnect' }), 'UnknownClient'],
@@ -61,5 +73,6 @@ describe('createWorld', () => {
     ];
     expect(() => play(world, creates(0), loses('solana', true), leaves(0))).toThrow('expected one possible world, got 2');
     for (const [action, code] of wrong) expect(act(world, action)).toEqual([{ world, answer: refused(code) }]);
+    expect(act(world, at(0))).toEqual([{ world, answer: { kind: 'done' } }]);
   });
 });

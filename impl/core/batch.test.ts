@@ -78,6 +78,11 @@ describe('[P-2.1] [P-2.2] [P-2.3] [P-2.4] batches', () => {
   it('[BT1] puts each item into the earliest level that its dependencies allow, in the order given', () => {
     const levels = levelsOf([node('d', 'b', 'c'), node('a'), node('b', 'a'), node('c', 'a', 'a'), node('e')]);
     expect(idsOf(levels)).toEqual([['a', 'e'], ['b', 'c'], ['d']]);
+    const crossed = levelsOf([node('early', 'b'), node('late', 'a'), node('a'), node('b')]);
+    expect(idsOf(crossed)).toEqual([
+      ['a', 'b'],
+      ['early', 'late'],
+    ]);
     expect(idsOf(levelsOf([]))).toEqual([]);
   });
 
@@ -104,7 +109,10 @@ describe('[P-2.1] [P-2.2] [P-2.3] [P-2.4] batches', () => {
     expect(idsOf(levelsOf(nodes))).toEqual(expected);
     let begun = 0;
     const items = nodes.map((each): BatchItem<number> => ({ ...each, apply: async () => applied(++begun) }));
-    expect(await runBatch(items)).toMatchObject({ ok: false, failure: { kind: 'invalid', code: expected[0] } });
+    expect(await runBatch(items)).toMatchObject({
+      ok: false,
+      failure: { kind: 'invalid', authority: 'backend', code: expected[0] },
+    });
     expect(begun).toBe(0);
   });
 
@@ -150,6 +158,39 @@ describe('[P-2.1] [P-2.2] [P-2.3] [P-2.4] batches', () => {
         expect(ids(second.report.applied).toSorted()).toEqual(ids(plan).toSorted());
       }),
     );
+  });
+
+  it('[BT5] takes nothing over from another batch', async () => {
+    const items: readonly BatchItem<string>[] = [{ id: 'a', dependsOn: [], apply: async () => applied('new') }];
+    const resume = { applied: [{ id: 'b', value: 'old' }], notApplied: [], unknown: [], skipped: [] };
+    expect(await runBatch(items, { resume })).toEqual(ok({ ...resume, applied: [{ id: 'a', value: 'new' }] }));
+  });
+
+  it('[BT6] asks once a level, of what was just applied, and not at all where nothing was or nobody is to be asked', async () => {
+    const asked: (readonly string[])[] = [];
+    const endings = { a: applied('a'), b: applied('b'), c: notApplied(failure), d: applied('d') };
+    const needs = { a: [], b: ['a'], c: ['b'], d: ['a'] };
+    const items = (Object.keys(endings) as (keyof typeof endings)[]).map(
+      (id): BatchItem<string> => ({ id, dependsOn: needs[id], apply: async () => endings[id] }),
+    );
+    const verify = async (done: readonly { readonly id: string }[]) => {
+      asked.push(ids(done));
+      return ok(['d']);
+    };
+    const detail = 'd was acknowledged, and is not as it should be';
+    expect(await runBatch(items, { verify })).toEqual(
+      ok({
+        applied: [
+          { id: 'a', value: 'a' },
+          { id: 'b', value: 'b' },
+        ],
+        notApplied: [{ id: 'c', failure }],
+        unknown: [{ id: 'd', failure: { kind: 'unavailable', authority: 'backend', code: 'NotVerified', detail } }],
+        skipped: [],
+      }),
+    );
+    expect(asked).toEqual([['a'], ['b', 'd']]);
+    expect(await runBatch(items)).toMatchObject(ok({ applied: [{ id: 'a' }, { id: 'b' }, { id: 'd' }], unknown: [] }));
   });
 
   it('[BT6] calls nothing applied when asking about it failed', async () => {

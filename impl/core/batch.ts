@@ -84,19 +84,17 @@ export function levelsOf<Item extends Node>(items: readonly Item[]): Reply<reado
     level = [...next].map((id) => byId.get(id) as Item).sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0));
   }
   if (placed === items.length) return { ok: true, value: levels };
-  const stuck = new Map([...waiting].filter(([, needs]) => needs.size > 0).map(([id, needs]) => [id, [...needs]]));
-  return { ok: false, failure: invalid('DependencyCycle', shortestCycle(stuck).join(' -> ')) };
+  return { ok: false, failure: invalid('DependencyCycle', shortestCycle(waiting).join(' -> ')) };
 }
 
-/** Of a graph in which everything has something before it, so that there is one. */
-function shortestCycle(needs: ReadonlyMap<string, readonly string[]>): readonly string[] {
+/** Of a graph in which something is always before something else, so that there is one. @param needs what is placed already left out */
+function shortestCycle(needs: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
   let best: readonly string[] = [];
   for (const start of needs.keys()) {
     const cameFrom = new Map<string, string>();
     const queue = [start];
     for (const at of queue) {
-      const found = (needs.get(at) ?? []).includes(start);
-      if (found) {
+      if (needs.get(at)?.has(start) === true) {
         const path = [start];
         for (let step: string | undefined = at; step !== undefined && step !== start; step = cameFrom.get(step))
           path.unshift(step);
@@ -105,7 +103,7 @@ function shortestCycle(needs: ReadonlyMap<string, readonly string[]>): readonly 
         break;
       }
       for (const next of needs.get(at) ?? []) {
-        if (cameFrom.has(next) || next === start || !needs.has(next)) continue;
+        if (cameFrom.has(next)) continue;
         cameFrom.set(next, at);
         queue.push(next);
       }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Failure, failed, notApplied, ok } from '../ports/outcome.ts';
+import { applied, type Failure, failed, notApplied, ok, unknown } from '../ports/outcome.ts';
 import { type BreakerState, CircuitBreaker } from './breaker.ts';
 import { guarded } from './guarded.ts';
 import { ScriptedClock } from './scripted-clock.ts';
@@ -74,6 +74,32 @@ describe('[R-2.1] [R-2.2] a circuit breaker', () => {
     expect(at.port.name).toBe('port');
   });
 
+  it('[BK1] opens after five failures for a second, where nothing else is said', () => {
+    const clock = new ScriptedClock();
+    const breaker = new CircuitBreaker('solana', clock);
+    for (let failures = 1; failures <= 5; failures += 1) {
+      expect(breaker.enter()).toBe('call');
+      breaker.left('call', down);
+    }
+    expect(breaker.enter()).toMatchObject({ authority: 'solana', retryAfterMs: 1_000 });
+    for (let probes = 1; probes <= 6; probes += 1) {
+      clock.advance(30_000);
+      expect(breaker.enter()).toBe('probe');
+      breaker.left('probe', down);
+    }
+    expect(breaker.enter()).toMatchObject({ retryAfterMs: 30_000 });
+  });
+
+  it('[BK1] is not kept open by calls that were under way when it opened', () => {
+    const at = world();
+    const tickets = [1, 2, 3, 4].map(() => at.breaker.enter());
+    expect(tickets).toEqual(['call', 'call', 'call', 'call']);
+    for (let left = 1; left <= 3; left += 1) at.breaker.left('call', down);
+    at.clock.advance(600);
+    at.breaker.left('call', { ...down, retryAfterMs: 5_000 });
+    expect(at.breaker.enter()).toMatchObject({ retryAfterMs: 400 });
+  });
+
   it('[BK2] is closed by one probe that is answered, and stays open twice as long, up to a limit, after one that is not', async () => {
     const at = world();
     at.answers(failed(failure('timeout')));
@@ -121,6 +147,19 @@ describe('[R-2.1] [R-2.2] a circuit breaker', () => {
       at.answers(notApplied(failure(kind)));
       expect([kind, await at.asked(20), at.states]).toEqual([kind, 20, []]);
     }
+  });
+
+  it('[BK4] counts writes as it counts reads, and one that was applied as an answer', async () => {
+    const at = world();
+    const write = async (ending: unknown, times: number): Promise<readonly BreakerState[]> => {
+      at.answers(ending);
+      for (let time = 0; time < times; time += 1) await at.port.write();
+      return [...at.states];
+    };
+    expect(await write(notApplied(down), 2)).toEqual([]);
+    expect(await write(applied(1), 1)).toEqual([]);
+    expect(await write(unknown(failure('timeout')), 2)).toEqual([]);
+    expect(await write(notApplied(down), 1)).toEqual(['open']);
   });
 
   it('[BK5] waits as long as the authority asked for, and is not left hanging by a call that throws', async () => {

@@ -57,7 +57,7 @@ export class CircuitBreaker {
   enter(): Ticket | Failure {
     if (this.#state === 'closed') return 'call';
     const leftMs = this.#openUntilMs - this.#clock.nowMs();
-    if (this.#state === 'open' && leftMs <= 0) this.#become('halfOpen');
+    if (leftMs <= 0) this.#become('halfOpen');
     if (this.#state === 'open') return this.#refusal(leftMs);
     if (this.#probing) return this.#refusal(this.#options.cooldownMs);
     this.#probing = true;

@@ -133,6 +133,16 @@ describe('submitAndConfirm', () => {
     expect(world.clock.nowMs() - startMs).toBeGreaterThan(25_000);
   });
 
+  it('[CF9] looks again after 800 ms and then twice as late each time, up to 3200 ms, until the next look would come too late', async () => {
+    const world = scripted({ statuses: [notSeen] });
+    const answer = await run(world, { deadlineMs: 8_800 });
+    expect(answer).toEqual({ kind: 'unknown', failure: null, processed: false });
+    expect(world.clock.slept).toEqual([800, 1_600, 3_200, 3_200]);
+    const sooner = scripted({ statuses: [notSeen] });
+    await run(sooner, { deadlineMs: 8_799 });
+    expect(sooner.clock.slept).toEqual([800, 1_600, 3_200]);
+  });
+
   it('[CF10] waits at least as long as the node asked for', async () => {
     const busy: Failure = { ...down, retryAfterMs: 2_500 };
     const world = scripted({ submits: [busy, 'taken'], statuses: [notSeen, landed('confirmed')] });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import bs58 from 'bs58';
 import { describe, expect, it } from 'vitest';
 import { threadId, walletId } from '../ports/ids.ts';
-import { canonicalBytes, checkText, hashContent, isGenuine, MAX_TEXT_BYTES } from './content.ts';
+import { canonicalBytes, checkText, hashContent, isGenuine, MAX_TEXT_BYTES, verified } from './content.ts';
 
 const thread = threadId('ab'.repeat(32));
 const author = walletId(bs58.encode(new Uint8Array(32).fill(7)));
@@ -51,8 +51,13 @@ describe('content hash', () => {
       { thread: threadId('cd'.repeat(32)) },
       { author: walletId(bs58.encode(new Uint8Array(32).fill(8))) },
       { author: walletId('1'.repeat(40)) },
+      { author: 'no base58: 0OIl' as typeof author },
     ];
-    for (const change of altered) expect(isGenuine({ ...genuine, ...change, hash })).toBe(false);
+    for (const change of altered) {
+      expect(isGenuine({ ...genuine, ...change, hash })).toBe(false);
+      expect(verified({ ...genuine, ...change, hash })).toBeNull();
+    }
+    expect(verified({ ...genuine, hash })).toEqual({ ...genuine, hash });
   });
 });
 

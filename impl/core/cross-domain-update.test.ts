@@ -74,11 +74,11 @@ function saga(
 
 describe('[B-1] [B-2] [B-3] [B-4] the domain table', () => {
   it('[CD1] says of every domain who is written first, and nobody else may be', () => {
-    expect(Object.fromEntries(names.map((domain) => [domain, domains[domain].primary]))).toEqual({
-      ownership: 'solana',
-      content: 'qdrant',
-      session: 'backend',
-      display: 'frontend',
+    expect(Object.fromEntries(names.map((domain) => [domain, orderOf(domain)]))).toEqual({
+      ownership: ['solana', 'backend', 'frontend', 'qdrant'],
+      content: ['qdrant', 'solana', 'backend', 'frontend'],
+      session: ['backend', 'frontend'],
+      display: ['frontend'],
     });
     for (const domain of names) {
       const [primary, ...secondary] = orderOf(domain) as [Authority, ...Authority[]];
@@ -89,6 +89,8 @@ describe('[B-1] [B-2] [B-3] [B-4] the domain table', () => {
       }
     }
     expect(outOfTurn('session', 'solana', new Set(['backend']))).toMatchObject({ code: 'NotInDomain' });
+    expect(outOfTurn('session', 'solana', new Set())?.detail).toBe("session is backend, frontend's; got solana");
+    expect(outOfTurn('content', 'solana', new Set())?.detail).toBe('content is written to qdrant first; got solana');
     expect(outOfTurn('display', 'backend', new Set(['frontend']))).toMatchObject({ code: 'NotInDomain' });
   });
 

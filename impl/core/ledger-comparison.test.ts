@@ -43,6 +43,14 @@ describe('[HL2] a cached view of the ledger’s own version', () => {
   });
 });
 
+describe('[HL2] a cached view of several co-authors', () => {
+  it('names all of them', () => {
+    const both = { ...view, coAuthors: [creator, other] };
+    const differences = [{ field: 'coAuthors', cached: `${creator} ${other}`, ledger: String(creator) }];
+    expect(compareWithLedger(sealed(both), 9, { slot: 9, value: account })).toEqual({ kind: 'differs', differences });
+  });
+});
+
 describe('[HL3] a cached view that is older', () => {
   const later = { ...account, version: 5 };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { scriptedWallet } from '../backend/scripted-program.ts';
 import { backendId, contentHash, intentId, threadId } from '../ports/ids.ts';
 import type { WriteCommand } from './protocol.ts';
-import { attemptIntent, isAskedBy, queuedText } from './queued-write.ts';
+import { attemptIntent, isAskedBy, isAway, isPassing, queuedText } from './queued-write.ts';
 
 const [wallet, other] = [scriptedWallet(1), scriptedWallet(2)];
 const backend = backendId('b0');
@@ -40,6 +40,18 @@ describe('a queued write', () => {
     expect(new Set(all).size).toBe(9);
     expect(all[0]).toBe('mine.q1');
     for (const each of all) expect(intentId(`${each}.2`)).toHaveLength(each.length + 2);
+    expect(attemptIntent(intentId('a'.repeat(48)), 1)).toBe(`${'a'.repeat(48)}.q1`);
+    expect(attemptIntent(intentId('a'.repeat(49)), 1)).toMatch(/^[0-9a-f]{40}\.q1$/);
+  });
+
+  it('[QU3] is still queued after a refusal for a passing reason, and is put into the queue only where an authority is away', () => {
+    const away = ['SolanaUnavailable', 'QdrantUnavailable'];
+    const own = ['BackendUnavailable', 'Disconnected', 'Unauthenticated', 'TooManyIntents', 'QueueFull'];
+    const again = ['AttemptOver', 'IntentNotPrepared', 'InvalidRequest', 'InvalidAnswer'];
+    const ends = ['NotCoAuthor', 'Expired', 'ContentEmpty', ''];
+    const all = [...away, ...own, ...again, ...ends];
+    expect(all.filter(isAway)).toEqual(away);
+    expect(all.filter(isPassing)).toEqual([...away, ...own, ...again]);
   });
 
   it('[QU1] signs votes and settlements by what they are about', () => {

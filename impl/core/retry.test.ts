@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applied, type Failure, failed, notApplied, ok, unknown } from '../ports/outcome.ts';
-import { requestRetries, retryRead, retryWrite } from './retry.ts';
+import { isTransient, requestRetries, retryRead, retryWrite } from './retry.ts';
 import { ScriptedClock } from './scripted-clock.ts';
 import { KeyedQueue, SingleFlight } from './single-flight.ts';
 
@@ -27,6 +27,15 @@ describe('retry', () => {
     const away = failed(failure('unavailable'));
     expect(await retryRead(clock, requestRetries, inTurn(away, away, away))).toEqual(away);
     expect(clock.slept).toEqual([100, 200]);
+    const writing = new ScriptedClock();
+    const not = notApplied(failure('unavailable'));
+    expect(await retryWrite(writing, requestRetries, inTurn(not, not, not))).toEqual(not);
+    expect(writing.slept).toEqual([100, 200]);
+  });
+
+  it('[RT1] [RT2] takes what could not be asked or was not up to date for passing, and every no for final', () => {
+    const kinds = ['unavailable', 'timeout', 'behind', 'refused', 'invalid'] as const;
+    expect(kinds.map((kind) => isTransient(failure(kind)))).toEqual([true, true, true, false, false]);
   });
 
   it('[RT2] does not repeat what was refused or malformed', async () => {
@@ -115,6 +124,33 @@ describe('KeyedQueue', () => {
     release();
     await Promise.all([slow, next]);
     expect(log).toEqual(['b', 'a1', 'a2']);
+    expect(queue.busy('a')).toBe(false);
+  });
+
+  it('[RT8] is busy, and lets nobody by, until the last task that waits has ended', async () => {
+    const queue = new KeyedQueue();
+    const log: string[] = [];
+    const release: (() => void)[] = [];
+    const task = (name: string) => async (): Promise<void> => {
+      log.push(`${name} begins`);
+      await new Promise<void>((resolve) => release.push(resolve));
+      log.push(`${name} ends`);
+    };
+    const first = queue.run('a', task('first'));
+    const second = queue.run('a', task('second'));
+    release[0]?.();
+    await first;
+    expect(queue.busy('a')).toBe(true);
+    const third = queue.run('a', task('third'));
+    await Promise.resolve();
+    expect(log).toEqual(['first begins', 'first ends', 'second begins']);
+    release[1]?.();
+    await second;
+    expect(queue.busy('a')).toBe(true);
+    await new Promise(setImmediate);
+    release[2]?.();
+    await third;
+    expect(log.slice(3)).toEqual(['second ends', 'third begins', 'third ends']);
     expect(queue.busy('a')).toBe(false);
   });
 });

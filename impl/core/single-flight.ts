@@ -30,8 +30,9 @@ export class SingleFlight<T> {
       () => undefined,
       () => undefined,
     );
+    // Whoever asks between this and the next run's begin finds that run, which waits for this.
     this.#running = settled.then(() => {
-      if (this.#next === null) this.#running = null;
+      this.#running = null;
     });
     return run;
   }

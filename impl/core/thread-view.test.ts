@@ -63,6 +63,30 @@ describe('applyEvent', () => {
     });
   });
 
+  it('[TV1] changes nothing but the spec that is voted on or settled, and records nothing of one that was denied', () => {
+    const others: readonly LedgerEvent[] = [
+      { kind: 'specSubmitted', hash: h2, author: cat, stake: 7n, expiresAtS: 99, ...at(4) },
+      { kind: 'voted', hash: h2, author: ben, voter: ann, choice: 'deny', ...at(5) },
+    ];
+    const open = replay([...history.slice(0, 3), ...others]);
+    expect(open?.specs.map(({ author, approvals, denials }) => [author, approvals, denials])).toEqual([
+      [ben, [], [ann]],
+      [cat, [], []],
+    ]);
+    const denied: LedgerEvent = {
+      kind: 'settled',
+      hash: h2,
+      author: ben,
+      status: 'denied',
+      sequence: null,
+      joined: false,
+      ...at(6),
+    };
+    const { specs = [], ...rest } = replay([...history.slice(0, 3), ...others, denied]) ?? {};
+    expect(specs.map(({ author }) => author)).toEqual([cat]);
+    expect(rest).toMatchObject({ version: 6, coAuthors: [ann], messages: [{ hash: h1 }] });
+  });
+
   it('[TV2] takes each event once: whatever was applied before is stale and changes nothing', () => {
     for (let n = 1; n <= history.length; n += 1) {
       const view = replay(history.slice(0, n));
@@ -75,6 +99,9 @@ describe('applyEvent', () => {
       const view = replay(history.slice(0, n));
       for (const event of history.slice(n + 1)) expect(applyEvent(view, event)).toEqual({ kind: 'gap' });
     }
+    const early: LedgerEvent = { kind: 'messagePosted', hash: h1, author: ann, sequence: 0, ...at(1) };
+    expect(applyEvent(undefined, early)).toEqual({ kind: 'gap' });
+    expect(applyEvent(undefined, { kind: 'threadCreated', creator: ann, ...at(2) })).toEqual({ kind: 'gap' });
   });
 
   it('[TV4] sees a gap in an event of the right version that contradicts the view', () => {
@@ -133,6 +160,20 @@ describe('slices', () => {
     const held = first.kind === 'incomplete' ? first.messages : [];
     expect(held.length).toBe(MAX_SLICE_MESSAGES);
     expect(completeSlice(held, sliceOf(long, held.length))).toEqual({ kind: 'complete', view: long });
+  });
+
+  it('[TV6] repeat nothing that the receiver holds by now, and take nothing from it', () => {
+    const messages = long.messages.slice(0, 9);
+    const [view, older] = [
+      { ...short, messages },
+      { ...short, messages: messages.slice(0, 3) },
+    ];
+    const slice = sliceOf(view, 1);
+    expect(completeSlice(messages.slice(0, 4), slice)).toEqual({ kind: 'complete', view });
+    const part = { ...slice, messages: slice.messages.slice(0, 2) };
+    for (const held of [messages.slice(0, 5), messages.slice(0, 3)])
+      expect(completeSlice(held, part)).toEqual({ kind: 'incomplete', messages: held });
+    expect(completeSlice(messages, sliceOf(older, 1))).toEqual({ kind: 'complete', view: older });
   });
 
   it('[TV8] of an older version complete to that version, though the receiver holds more', () => {

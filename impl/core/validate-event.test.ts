@@ -43,25 +43,47 @@ describe('[R-1.3] validate_event', () => {
     for (let count = 0; count <= truth.length; count += 1)
       for (const each of truth)
         expect([count, each.version, problemOf(each, knownAfter(count))]).toEqual([count, each.version, null]);
+    const { slot } = (knownAfter(2) as Known).at;
+    expect(problemOf({ ...event(2), slot } as LedgerEvent, knownAfter(2))).toBeNull();
+    const second: LedgerEvent = { kind: 'messagePosted', hash: hash('b'), author: ann, sequence: 1, ...at(2, 3) };
+    expect(problemOf(second, knownAfter(2))).toBeNull();
+    expect(problemOf({ ...event(0), slot: 0 } as LedgerEvent, undefined)).toBeNull();
   });
 
   const lies: readonly [string, number, object, RegExp][] = [
     ['a thread id that is none', 1, { thread: 'x' }, /^thread: expected 64 lowercase hex digits, got x/],
-    ['version 0', 1, { version: 0 }, /^version/],
+    ['version 0', 1, { version: 0 }, /^version: expected 1 or more, got 0$/],
     ['a kind that there is none of', 1, { kind: 'burnt' }, /^kind: expected threadCreated, messagePosted/],
     ['a version that is no number', 1, { version: Number.NaN }, /^version/],
-    ['a slot before time', 1, { slot: -1 }, /^slot/],
+    ['a slot before time', 1, { slot: -1 }, /^slot: expected 0 or more, got -1$/],
+    ['a slot between two', 1, { slot: 100.5 }, /^slot: expected 0 or more, got 100.5$/],
     ['a slot before its predecessor', 1, { slot: 0 }, /^slot: expected at least 100, that of version 1, got 0/],
-    ['a signature that is none', 1, { signature: '0OIl' }, /^signature/],
-    ['debts', 1, { vault: -1n }, /^vault/],
+    ['a signature that is none', 1, { signature: '0OIl' }, /^signature: expected a base58 signature, got 0OIl$/],
+    ['debts', 1, { vault: -1n }, /^vault: expected 0 or more, got -1$/],
     ['a vault that is no amount', 1, { vault: 3 }, /^vault/],
-    ['a hash that is none', 1, { hash: 'zz' }, /^hash/],
-    ['an author that is no key', 1, { author: '' }, /^wallet/],
-    ['a sequence below 0', 1, { sequence: -1 }, /^sequence/],
-    ['a second creation', 1, { kind: 'threadCreated', creator: ann }, /^kind/],
+    ['a hash that is none', 1, { hash: 'zz' }, /^hash: expected 64 lowercase hex digits, got zz$/],
+    ['an author that is no key', 1, { author: '0' }, /^wallet: expected a base58 public key, got 0$/],
+    ['a creator that is no key', 0, { creator: '0' }, /^wallet: expected a base58 public key, got 0$/],
+    ['a voter that is no key', 3, { voter: '0' }, /^wallet: expected a base58 public key, got 0$/],
+    ['a settled author that is no key', 4, { author: '0' }, /^wallet: expected a base58 public key, got 0$/],
+    ['somebody who leaves and is no key', 5, { wallet: '0' }, /^wallet: expected a base58 public key, got 0$/],
+    ['more than can be told', 1, { hash: 'z'.repeat(101) }, /^hash: expected 64 lowercase hex digits, got z{100}$/],
+    ['a sequence below 0', 1, { sequence: -1 }, /^sequence: expected 0 or more, got -1$/],
+    ['a sequence between two', 1, { sequence: 0.5 }, /^sequence: expected 0 or more, got 0.5$/],
+    [
+      'a second creation',
+      1,
+      { kind: 'threadCreated', creator: ann },
+      /^kind: expected a thread to be created once, got threadCreated$/,
+    ],
     ['a message by a stranger', 1, { author: eve }, /^author: expected a co-author/],
     ['a message that leaves a place free', 1, { sequence: 1 }, /^sequence: expected 0, got 1/],
-    ['a message for the second time', 2, { kind: 'messagePosted', hash: hash('a'), author: ann, sequence: 1 }, /^hash/],
+    [
+      'a message for the second time',
+      2,
+      { kind: 'messagePosted', hash: hash('a'), author: ann, sequence: 1 },
+      /^hash: expected one that is not recorded yet/,
+    ],
     ['a spec by a co-author', 2, { author: ann }, /^author: expected nobody who is a co-author/],
     [
       'a spec that is open already',
@@ -70,8 +92,8 @@ describe('[R-1.3] validate_event', () => {
       /^spec: expected one that is not open/,
     ],
     ['a vote on nothing', 3, { hash: hash('d') }, /^spec: expected an open one/],
-    ['a vote by nobody who may', 3, { voter: eve }, /^voter/],
-    ['a settlement of nothing', 4, { author: eve }, /^spec/],
+    ['a vote by nobody who may', 3, { voter: eve }, /^voter: expected one of the voters/],
+    ['a settlement of nothing', 4, { author: eve }, /^spec: expected an open one/],
     ['a settlement that leaves a place free', 4, { sequence: 7 }, /^sequence/],
     ['somebody who leaves and was never there', 5, { wallet: eve }, /^wallet: expected a co-author/],
   ];
@@ -84,11 +106,13 @@ describe('[R-1.3] validate_event', () => {
     expect(problemOf({ ...event(1), version: 1 } as LedgerEvent, undefined)).toMatch(/^kind: expected threadCreated/);
     const before = knownAfter(4) as Known;
     const crowd = { ...before, view: { ...before.view, coAuthors: Array.from({ length: 16 }, (_, n) => wallet(100 + n)) } };
-    expect(problemOf(event(4), crowd)).toMatch(/room/);
+    expect(problemOf(event(4), crowd)).toMatch(/^joined: expected room for a co-author/);
     const twice = { ...before, view: { ...before.view, coAuthors: [ann, bob] } };
     expect(problemOf(event(4), twice)).toMatch(/^joined: expected somebody new/);
     const alone = knownAfter(6) as Known;
-    expect(problemOf({ ...event(5), wallet: bob, version: 7, slot: 200 } as LedgerEvent, alone)).toMatch(/not the last/);
+    expect(problemOf({ ...event(5), wallet: bob, version: 7, slot: 200 } as LedgerEvent, alone)).toMatch(
+      /^wallet: expected not the last/,
+    );
   });
 
   it('[VE3] says whose event it would be only where that can be known', () => {

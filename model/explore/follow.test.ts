@@ -56,6 +56,13 @@ describe('[QN9] following a run', () => {
       1,
       "by 'one' nothing happens, and yet there is another state: count, by",
     ],
+    [
+      'several slots that differ at the nearest',
+      start,
+      [{ rule: 'one', state: { count: 8, by: 'x' } }],
+      0,
+      "by 'one' it leads elsewhere, at the nearest with another count, by",
+    ],
     ['a step by nobody', start, [{ rule: null, state: { count: 9, by: 'x' } }], 0, /^by any rule it leads elsewhere/],
   ])('names the first step that is none: %s', (_, from, steps, step, explanation) => {
     expect(partingOf(spec, from, steps)).toEqual({

@@ -113,11 +113,17 @@ describe('[QN8] what is no such run is refused with the place inside it', () => 
 
   it.each<[string, unknown, string]>([
     ['a fraction', [0.5], 'states[1].x[0]: 0.5 is not in the format'],
+    ['a number that is none', [Number.NaN], 'states[1].x[0]: NaN is not in the format'],
+    ['a text in the place of a function', { f: Symbol.iterator }, 'states[1].x.f: Symbol(Symbol.iterator) is not in the format'],
     ['a function', { f: String }, `states[1].x.f: ${String(String)} is not in the format`],
     ['a field of the format', { '#set': [] }, "states[1].x: a record's field may not be called '#set'"],
     ['a variant of its own', { tag: 'None' }, "states[1].x: a record's field may not be called 'tag'"],
   ])('and what cannot be written says so: %s', (_, value, message) => {
     expect(() => toItf(runOf(1, value))).toThrow(message);
+  });
+
+  it('a mistake is known by its name', () => {
+    expect(new ItfError('states[1]', 'is none').name).toBe('ItfError');
   });
 
   it('a label that cannot be written says so', () => {

@@ -1,5 +1,6 @@
 /** The judge of runs has nothing against a good one, and against each that was made worse. */
 import { describe, expect, it } from 'vitest';
+import { canonical } from '../canonical.ts';
 import { convergenceOf } from './convergence.ts';
 import { alternatingBit } from './examples/alternating-bit.ts';
 import { peterson } from './examples/peterson.ts';
@@ -17,6 +18,7 @@ const [violation] = explore(specs.peterson).findings() as [AnyFinding];
 const [lasso] = convergenceOf(explore(specs.ring)).findings as [AnyFinding];
 const [stuck] = convergenceOf(explore(specs.bit)).findings as [AnyFinding];
 const [first, second] = violation.steps as [AnyStep, AnyStep];
+const inLoop = lasso.steps[lasso.loopFrom ?? 0] as AnyStep;
 const withSteps = (finding: AnyFinding, steps: readonly AnyStep[]): AnyFinding => ({ ...finding, steps });
 
 describe('[EX3] [EX7] a run', () => {
@@ -38,6 +40,9 @@ describe('[EX3] [EX7] a run', () => {
       'step 0 is none',
     ],
     ['with another label', specs.peterson, withSteps(violation, [{ ...first, label: 'fly' }]), 'step 0 is none'],
+    ['by another rule', specs.peterson, withSteps(violation, [{ ...first, rule: second.rule }]), 'step 0 is none'],
+    ['whose loop agrees once', agreedAt(specs.ring, inLoop.state), lasso, 'the loop comes to agreement'],
+    ['whose loop has a fault', faulty(specs.ring, inLoop.rule), lasso, 'the loop has a fault'],
     ['that goes on', specs.peterson, { ...violation, kind: 'deadlock' }, 'not an end'],
     ['that need not end', specs.bit, withSteps(stuck, stuck.steps.slice(0, -1)), 'not stuck'],
     ['that never agreed', specs.bit, { ...stuck, kind: 'leaves agreement' }, 'left nothing'],
@@ -51,8 +56,19 @@ describe('[EX3] [EX7] a run', () => {
   });
 });
 
-function faulty(spec: AnySpec): AnySpec {
-  return { ...spec, rules: spec.rules.map((rule) => ({ ...rule, kind: 'fault' })) };
+/** All of its rules, or this one. */
+function faulty(spec: AnySpec, only?: string): AnySpec {
+  return {
+    ...spec,
+    rules: spec.rules.map((rule) => (only === undefined || rule.name === only ? { ...rule, kind: 'fault' } : rule)),
+  };
+}
+
+/** Everybody agrees in this state alone. */
+function agreedAt(spec: AnySpec, state: AnySlots): AnySpec {
+  const slots = Object.keys(state);
+  const here = canonical(slots.map((slot) => state[slot]));
+  return { ...spec, converged: [{ name: 'here', slots, holds: (...values) => canonical(values) === here }] };
 }
 
 /** Blinks twice and does nothing else. */

@@ -51,6 +51,14 @@ describe('reads', () => {
     expect(versions(play(stale, mends('solana'), rounds)).caches).toEqual(['5', '5']);
   });
 
+  it('[MW5] a search finds no more than a thousand', () => {
+    const [message] = [...two.qdrant.messages.values()];
+    const many = Array.from({ length: 1_001 }, (_, n) => [`${n}`, { ...message, hash: `${n}` }] as const);
+    const full = { ...two, qdrant: { ...two.qdrant, messages: new Map(many) } } as typeof two;
+    const answer = answerTo(full, searches(1));
+    expect(answer.kind === 'hits' && answer.hits.length).toBe(1_000);
+  });
+
   it('[MW5] a search finds recorded messages only, filtered by thread and author', () => {
     const hits = (...found: readonly string[]) => ({ kind: 'hits', hits: found.map((text) => contentBy(0, text)) });
     expect(answerTo(two, searches(1))).toEqual(hits('a', 'b'));

@@ -6,6 +6,7 @@ import {
   answers,
   answerTo,
   at,
+  branches,
   confirmed,
   contentBy,
   creates,
@@ -27,6 +28,7 @@ import {
   versions,
   votes,
 } from '../stories.ts';
+import type { World } from '../world.ts';
 
 const world = smallWorld();
 
@@ -38,6 +40,16 @@ describe('content update and ownership update', () => {
     expect(versions(everywhere)).toEqual({ ledger: [2], content: [2], caches: ['2', '2'], clients: ['2', '2', '2'] });
     expect(isConverged(everywhere)).toBe(true);
     expect(texts(everywhere, 'recorded')).toEqual(['hi']);
+  });
+
+  it('[MW3] a write is told its end at once: nothing of it is left unsettled, and every write has a name of its own', () => {
+    const posted = play(world, creates(0), posts(0, 'hi'));
+    expect(observe(posted).clients.map((each) => each.unsettled)).toEqual([0, 0, 0]);
+    expect(posted.writesBegun).toBe(2);
+    const armed = play(posted, loses('solana', true));
+    const lost = (branches(armed, posts(0, 'a')).find(({ answer }) => answer.kind === 'unsettled') as { world: World }).world;
+    const again = branches(play(lost, mends('solana'), loses('solana', true)), posts(0, 'b')).map(({ world: to }) => to);
+    for (const to of again) expect([observe(to).clients[0]?.unsettled, to.flights.size]).toEqual([2, 2]);
   });
 
   it('[MW3] a spec is pending until it is settled, then recorded or discarded', () => {
@@ -108,5 +120,11 @@ describe('content update and ownership update', () => {
       refused('QdrantUnavailable'),
     ]);
     expect(answers(world, loses('solana', true), leaves(0))).toEqual([refused('ThreadNotFound'), unsettled, unsettled]);
+    expect(answers(world, loses('solana', true), votes(0, 1, 'x'))).toEqual([refused('ThreadNotFound'), unsettled, unsettled]);
+    const created = play(world, creates(0));
+    expect(answers(created, loses('solana', true), settles(0, 1, 'x'))).toEqual([refused('SpecNotFound'), unsettled, unsettled]);
+    expect(answers(created, cuts('qdrant'), votes(0, 1, 'x'))).toEqual([refused('SpecNotFound')]);
+    expect(texts(play(world, posts(0, 'x')), 'pending')).toEqual(['x']);
+    expect(texts(play(world, cuts('qdrant'), creates(0), mends('qdrant'), votes(0, 1, 'x')), 'pending')).toEqual([]);
   });
 });

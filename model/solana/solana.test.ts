@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { exploreWithin } from '../explore/within-depth.ts';
 import { endingOf } from '../outcome.ts';
 import type { Instruction, SolanaAction } from './action.ts';
-import { genesis, type Rules, type SolanaState, specKey, type Thread } from './state.ts';
+import { genesis, type Rules, rulesOf, type SolanaState, specKey, type Thread } from './state.ts';
 import { stepSolana } from './step.ts';
-import { balanceOf, supply } from './tokens.ts';
+import { balanceOf, credit, supply } from './tokens.ts';
 
 const rules: Rules = { minimumStake: 10n, maxCoAuthors: 3, specLifetimeS: 100 };
 const start = genesis(
@@ -91,6 +91,35 @@ describe('ledger rules', () => {
     expect(ending(open, settle('x', 'd', 100))).toBe('ok');
     expect(ending(stateAfter(create, ...join('b', 'a')), settle('join b', 'b'))).toBe('SpecAlreadySettled');
     expect(ending(stateAfter(create, ...join('b', 'a')), vote('a', 'join b', 'b'))).toBe('SpecAlreadySettled');
+  });
+
+  it('[MS4] tells of every step that is taken what it was, of which version, with what is in the vault', () => {
+    const told = (action: SolanaAction, ...before: readonly SolanaAction[]): unknown => {
+      const { outcome } = stepSolana(stateAfter(...before), action);
+      return outcome.kind === 'ok' ? outcome.value : outcome;
+    };
+    const of = (version: number) => ({ thread: 't', version, vault: 0n });
+    expect(told(create)).toEqual({ kind: 'threadCreated', ...of(1), creator: 'a' });
+    expect(told(post('a', 'h'), create)).toEqual({ kind: 'messagePosted', ...of(2), hash: 'h', author: 'a', sequence: 0 });
+    const spec = { hash: 'x', author: 'd' };
+    const open = [create, submit('d', 'x')];
+    expect(told(submit('d', 'x'), create)).toEqual({ kind: 'specSubmitted', ...of(2), ...spec, stake: 50n, expiresAtS: 100 });
+    expect(told(vote('a', 'x', 'd'), ...open)).toEqual({ kind: 'voted', ...of(3), ...spec, voter: 'a', choice: 'approve' });
+    const left = [create, ...join('b', 'a')];
+    expect(told(leave('a'), ...left)).toEqual({ kind: 'divested', ...of(5), wallet: 'a', payout: 0n });
+  });
+
+  it('[MS1] lasts a week for specs, takes 16 co-authors, and the least stake that it is told', () => {
+    expect(rulesOf(7n)).toEqual({ minimumStake: 7n, maxCoAuthors: 16, specLifetimeS: 604_800 });
+  });
+
+  it('[MS3] opens no account of zero', () => {
+    const wallets = new Map([['a', 5n]]);
+    expect(credit(wallets, 'b', 0n)).toBe(wallets);
+    expect([...credit(wallets, 'b', 2n)]).toEqual([
+      ['a', 5n],
+      ['b', 2n],
+    ]);
   });
 
   it('[MS2] approved: equal shares, the remainder to the vault, the author joins, the hash is recorded', () => {
