@@ -59,14 +59,17 @@ interface HuntedFile {
   readonly mutants: readonly { readonly id: string; readonly kind: string; readonly by?: string; readonly commands?: number }[];
 }
 
+const notHunted = (file: string): UsageError => new UsageError(`--hunted: ${file} is not what mutants --json writes`);
+
 function huntedIn(file: string | undefined): ReadonlyMap<string, NonNullable<ScoreRow['hunted']>> {
   if (file === undefined) return new Map();
   let told: HuntedFile;
   try {
     told = JSON.parse(readFileSync(file, 'utf8')) as HuntedFile;
   } catch {
-    throw new UsageError(`--hunted: ${file} is not what mutants --json writes`);
+    throw notHunted(file);
   }
+  if (!Array.isArray(told.mutants)) throw notHunted(file);
   return new Map(
     told.mutants.flatMap(({ id, by, commands }) => (by === undefined || commands === undefined ? [] : [[id, { by, commands }]])),
   );

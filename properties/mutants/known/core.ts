@@ -54,7 +54,7 @@ export const coreMutants: readonly Mutant[] = [
   {
     id: 'breaker-never-half-opens',
     file: 'impl/core/breaker.ts',
-    find: "if (this.#state === 'open' && leftMs <= 0) this.#become('halfOpen');",
+    find: "if (leftMs <= 0) this.#become('halfOpen');",
     replace: '',
     breaks: 'After a few failures an authority is never asked again.',
   },
