@@ -29,14 +29,18 @@ export interface ScoreboardOptions {
 }
 
 const root = join(import.meta.dirname, '..');
-export const scoresFile = join(root, 'properties', 'mutants', 'scores.json');
+export const scoresFile = join(root, 'properties', 'mutants', 'scores.jsonl');
 export const scoreboardFile = join(root, 'docs', 'scoreboard.md');
 const workerFile = join(import.meta.dirname, 'score-worker.ts');
 
 /** Far apart, so that no two draw the same. */
 const seedsOf = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => 1_000 + 7_919 * index);
 
-export const readScores = (file = scoresFile): Scoreboard => JSON.parse(readFileSync(file, 'utf8')) as Scoreboard;
+/** One row a line. */
+export const readScores = (file = scoresFile): Scoreboard => {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return { rows: lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ScoreRow) };
+};
 
 export const howItWasMade: readonly string[] = [
   'Made by `npm run scoreboard`, never by hand. How many scenarios each way of searching takes until the first violation: the median over',
@@ -117,7 +121,7 @@ export async function scoreboard(options: ScoreboardOptions): Promise<number> {
   let rows: readonly ScoreRow[] = readScores().rows.filter(({ id }) => known.has(id));
   rows = rows.map((row) => ({ ...row, hunted: hunted.get(row.id) ?? row.hunted }));
   const write = (): void => {
-    writeFileSync(scoresFile, `{ "rows": [\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n] }\n`);
+    writeFileSync(scoresFile, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     writeFileSync(scoreboardFile, scoreboardPage({ rows }, howItWasMade));
   };
   const todo = options.render === true ? [] : [...chosenOf(options)];
