@@ -75,11 +75,17 @@ function seenIn({ ok, value }: Told): string {
   return value?.refusal === null ? 'landed' : 'refused';
 }
 
+/** Whether that is an attempt at the write that waits under this key. */
+const isAttemptAt = (key: string, other: string): boolean =>
+  other.startsWith(`${key}.q`) && /^\d+$/.test(other.slice(key.length + 2));
+
 class Reader {
   readonly #writes = new Map<string, Open>();
   readonly #bySignature = new Map<string, Open[]>();
   readonly #byHash = new Map<string, Open[]>();
   /** What confirmed transactions came to, by signature. */
+  /** By backend and intent: writes that waited, and were given up. */
+  readonly #givenUp = new Set<string>();
   readonly #confirmed = new Map<string, 'landed' | 'refused'>();
   /** By node and task: the write that was looked for last, and was not seen. */
   readonly #unseen = new Map<string, Open>();
@@ -120,10 +126,21 @@ class Reader {
       task: null,
       signedFor: null,
       wasHeldBack: false,
-      cutShort: false,
+      cutShort: this.#isOfGivenUp(backend, intent),
     };
     this.#writes.set(key, open);
     return open;
+  }
+
+  #isOfGivenUp(backend: string, intent: string): boolean {
+    return [...this.#givenUp].some((key) => isAttemptAt(key, `${backend} ${intent}`));
+  }
+
+  /** The design of a write does not know giving up, which that of waiting writes judges: of its attempts nothing more is read. */
+  #giveUp(backend: string, intent: string): void {
+    const key = `${backend} ${intent}`;
+    this.#givenUp.add(key);
+    for (const [other, write] of this.#writes) if (isAttemptAt(key, other)) write.cutShort = true;
   }
 
   #at(backend: string, writes: readonly Open[]): readonly Open[] {
@@ -186,7 +203,10 @@ class Reader {
         this.#answer(effect, JSON.parse(inputs[0] as string) as Json, JSON.parse(told as string) as Json);
         return;
       case 'store.write':
-        for (const row of outboxRows(effect)) if (!isGivenUp(row)) this.#row(effect, row);
+        for (const row of outboxRows(effect)) {
+          if (isGivenUp(row)) this.#giveUp(node, row.intent);
+          else this.#row(effect, row);
+        }
         return;
       case 'store.sync':
         this.#see(this.#at(node, [...this.#writes.values()]), 'sync', effect);
