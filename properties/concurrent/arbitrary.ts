@@ -72,7 +72,12 @@ const weights: Readonly<Record<Drawable, number>> = {
 };
 const drawables = Object.keys(weights) as readonly Drawable[];
 /** What commands of drawn scenarios do, by kind. */
-export const drawnKinds: readonly string[] = [...drawables.filter((kind) => kind !== 'again' && !isMove(kind)), 'barrier'];
+export const drawnKinds: readonly string[] = [
+  ...drawables.filter((kind) => kind !== 'again' && !isMove(kind)),
+  'round',
+  'clientRound',
+  'barrier',
+];
 /** Every scenario knows these: without them the others have nothing to work on. */
 const always: ReadonlySet<Drawable> = new Set(['post', 'submitSpec', 'vote', 'readStrong']);
 /** Scenarios that begin with a talk know these, and draw them more often: what is held matters where Qdrant comes, goes and loses. */

@@ -200,7 +200,7 @@ describe('[CW5] the generator', () => {
     const drawn = draw(true);
     expect(draw(true)).toEqual(drawn);
     const kinds = new Set(drawn.flatMap(({ commands }) => commands.map(({ op }) => op.kind)));
-    expect(kinds.size).toBe(30);
+    expect(kinds.size).toBe(31);
     const faults = drawn.flatMap(({ commands }) => commands.flatMap((each) => each.faults.map(({ fault }) => fault.kind)));
     expect(new Set(faults)).toEqual(new Set(Object.keys(faultRules)));
     let figures: Figures = noFigures;

@@ -62,7 +62,7 @@ describe('a campaign', () => {
   });
 
   it.each([
-    ['an operation that was never drawn', { commands: commandsBut('vote') }, ['vote: drawn, of all commands: 0 of 252000']],
+    ['an operation that was never drawn', { commands: commandsBut('vote') }, ['vote: drawn, of all commands: 0 of 270000']],
     [
       'an operation that hardly ran',
       { commands: { ...full.commands, post: { drawn: 9_000, executed: 500, refused: 100, unsettled: 0 } } },
