@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { childrenOf, choirIn, eventually, isAlive, startChoirIn } from './choir-process.ts';
+import { unwrapped } from './printed.ts';
 import { scratch } from './scratch.ts';
 
 const { directory, written } = scratch();
@@ -51,7 +52,7 @@ describe('[KS4] a crash campaign convicts', () => {
       `import { LibsqlStore } from ${source('impl', 'adapters', 'store', 'libsql.ts')};\nLibsqlStore.prototype.sync = async () => {};\n`,
     );
     const { code, stdout } = crash(3, forgetful);
-    expect(stdout).toMatch(/\nVIOLATION of session: b\d does not know the session it gave client \d\n/);
+    expect(unwrapped(stdout)).toMatch(/\nVIOLATION of session: b\d does not know the session it gave client \d\n/);
     expect(stdout).toMatch(/\nviolations: \d+; seed 7\nthe backends' files are kept in /);
     expect(code).toBe(1);
   });
@@ -69,7 +70,7 @@ describe('[KS4] a crash campaign convicts', () => {
       Writes.prototype.execute = async (_wallet, intent) => ({ kind: 'confirmed', thread: threads.get(intent), version: 1, slot: 1 });\n`,
     );
     const { code, stdout } = crash(1, lying);
-    expect(stdout).toMatch(
+    expect(unwrapped(stdout)).toMatch(
       /\nVIOLATION of confirmed: client \d's createThread in [0-9a-f]{64} was confirmed as version 1; there the ledger has nothing\n/,
     );
     expect(code).toBe(1);
@@ -81,7 +82,7 @@ describe('[KS4] a crash campaign convicts', () => {
       `import { Sessions } from ${source('impl', 'backend', 'sessions.ts')};\nSessions.prototype.prune = async () => { setTimeout(() => { throw new Error('so it ends'); }); };\n`,
     );
     const { code, stdout } = crash(1, fragile);
-    expect(stdout).toMatch(/\nVIOLATION of process: b\d ended by itself with exit code 3: choir: Error: so it ends\n/);
+    expect(unwrapped(stdout)).toMatch(/\nVIOLATION of process: b\d ended by itself with exit code 3: choir: Error: so it ends\n/);
     expect(code).toBe(1);
   });
 });
