@@ -475,6 +475,32 @@ describe('carrying out what waits', () => {
     expect(settledBy(client)).toEqual([['i1', 'Dropped']]);
   });
 
+  it('[QU20] one that its client knows to be over is given up at its backend, so that no later life carries it out once more', async () => {
+    const world = await World.with();
+    const client = await world.client();
+    world.ledger.down = true;
+    await client.post(t0, 'a', intentId('i1'));
+    world.ledger.down = false;
+    // Its bytes never arrive, and have landed all the same: another write's transaction was the very same.
+    world.wire.request = (request) => (request.kind === 'executeWrite' ? 'lose' : undefined);
+    world.wire.answer = (answer, request) => {
+      if (answer.kind !== 'welcome' || request.kind !== 'hello') return answer;
+      const end = { kind: 'confirmed', thread: t0, version: 2, slot: 9 } as const;
+      return { ...answer, ends: request.unsettled.map(({ intent }) => ({ intent, end })) };
+    };
+    await client.round();
+    await client.round();
+    expect(settledBy(client)).toEqual([['i1', 'confirmed']]);
+    delete world.wire.request;
+    delete world.wire.answer;
+    for (let round = 0; round < 3; round += 1) await client.round();
+    expect(world.queued()).toBe(0);
+    expect(world.requests.filter(({ kind }) => kind === 'dropQueued')).toHaveLength(1);
+    const later = await world.client();
+    await later.round();
+    expect([world.posted(t0, texts), settledBy(client)]).toEqual([[], [['i1', 'confirmed']]]);
+  });
+
   it('[QU18] is told in as many answers as its size takes', async () => {
     const world = await World.with();
     const gone = await world.client();
