@@ -68,8 +68,12 @@ const winners = (rows: readonly ScoreRow[], column: Column): readonly string[] =
 
 const listed = (ids: readonly string[]): string => (ids.length === 0 ? 'none' : ids.map((id) => `\`${id}\``).join(', '));
 
-/** @param how the lines that say how it was made */
-export function scoreboardPage({ rows }: Scoreboard, how: readonly string[]): string {
+/** Each way in which some row was made. */
+const limitsOf = (rows: readonly ScoreRow[]): string =>
+  [...new Set(rows.map(({ seeds, scenarios, stockScenarios }) => `${seeds}; ${scenarios}; ${stockScenarios}`))].join(', or ');
+
+/** @param how the lines that say how it was made; @param known how many mutants there are */
+export function scoreboardPage({ rows }: Scoreboard, how: readonly string[], known = rows.length): string {
   const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
   const against = ratio(sorted, 'drawn', 'stock');
   const head = ['mutant', 'ground', 'found by', 'commands left', ...columns];
@@ -82,7 +86,8 @@ export function scoreboardPage({ rows }: Scoreboard, how: readonly string[]): st
     '',
     '| figure | |',
     '|---|---|',
-    `| mutants scored | ${sorted.length} |`,
+    `| mutants scored, of ${known} | ${sorted.length} |`,
+    `| seeds; scenarios at most; for stock | ${limitsOf(sorted)} |`,
     `| found from most seeds by \`check\` | ${sorted.length - missedBy(sorted, 'check').length} |`,
     against === null
       ? '| stock fast-check | not run |'

@@ -122,7 +122,7 @@ export async function scoreboard(options: ScoreboardOptions): Promise<number> {
   rows = rows.map((row) => ({ ...row, hunted: hunted.get(row.id) ?? row.hunted }));
   const write = (): void => {
     writeFileSync(scoresFile, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-    writeFileSync(scoreboardFile, scoreboardPage({ rows }, howItWasMade));
+    writeFileSync(scoreboardFile, scoreboardPage({ rows }, howItWasMade, knownMutants.length));
   };
   const todo = options.render === true ? [] : [...chosenOf(options)];
   const all = todo.length;

@@ -55,6 +55,11 @@ export const bounds: Readonly<Record<string, Bound>> = {
   // Three scenarios do not find them, which is said.
   'npm run mutants -- --only': { add: '--scenarios 3', exits: 1 },
   'npm run mutants -- --file': { add: '--seed 7' },
+  'npm run mutate': {
+    stands: 'takes an hour; its own tests judge reports',
+    in: 'package.json',
+    text: '"mutate": "tsx cli/main.ts mutate"',
+  },
   'npm run scoreboard': { add: '--render' },
   'npm run scoreboard -- --only': { instead: 'npm run scoreboard -- --render', because: 'it writes the scores that are kept' },
   'npm run soak': { add: '--memory 10 --svm 0 --replays 2 --jobs 1 --seed 7' },
