@@ -58,6 +58,8 @@ class Campaign {
   original: ConcurrentScenario | null = null;
   smallest: { readonly scenario: ConcurrentScenario; readonly violation: Violation } | null = null;
   shrinkRuns = 0;
+  /** What is no verdict, as it was met first: later runs may only meet what it has left behind. */
+  broke: { readonly error: unknown } | null = null;
   readonly #options: ConcurrentOptions;
 
   constructor(options: ConcurrentOptions) {
@@ -66,6 +68,16 @@ class Campaign {
 
   /** False: this scenario violates what the first one did. */
   async holds(scenario: ConcurrentScenario): Promise<boolean> {
+    if (this.broke !== null) throw new fc.PreconditionFailure(true);
+    try {
+      return await this.#judge(scenario);
+    } catch (error) {
+      if (!(error instanceof fc.PreconditionFailure)) this.broke = { error };
+      throw error;
+    }
+  }
+
+  async #judge(scenario: ConcurrentScenario): Promise<boolean> {
     if (this.nondeterminism !== null) return true;
     const { tier, runs, twiceEvery = 50, onScenario } = this.#options;
     const first = this.smallest;
@@ -123,6 +135,7 @@ export async function checkConcurrent(options: ConcurrentOptions): Promise<Concu
     ...(budgetMs === undefined ? {} : { interruptAfterTimeLimit: budgetMs }),
   });
   const { figures, nondeterminism, smallest, original } = campaign;
+  if (campaign.broke !== null) throw campaign.broke.error;
   if (details.errorInstance !== null && details.errorInstance !== undefined && smallest === null) throw details.errorInstance;
   if (smallest === null || original === null) return { figures, failure: null, nondeterminism };
   const { tier, nowMs } = options;
