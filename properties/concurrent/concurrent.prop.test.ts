@@ -12,6 +12,7 @@ import { readRegressions } from '#properties/corpus/corpus.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
 import type { PortFault } from '#simulations/world/concurrent/command.ts';
 import { faultRules } from '#simulations/world/concurrent/fault-rules.ts';
+import { groundOf } from '#simulations/world/lockstep-world.ts';
 import { openMemoryTier } from '#simulations/world/memory/memory-tier.ts';
 import { openSvmTier } from '#simulations/world/svm/svm-tier.ts';
 import { concurrentScenarios, scenarioOf } from './arbitrary.ts';
@@ -167,6 +168,36 @@ describe('[CW3] each fault strikes what it can, on its side, and is told apart a
     expect(faults).toHaveLength(5);
     expect(faults.filter(({ fired }) => fired).length).toBeGreaterThan(0);
     expect(faults.every(({ fired, effective }) => fired || !effective)).toBe(true);
+  });
+});
+
+describe('[CW12] a campaign that breaks', () => {
+  /** Nobody is let in, and each time for another reason. */
+  const broken = (): { readonly tier: Tier; readonly closed: string[] } => {
+    const closed: string[] = [];
+    let opened = 0;
+    const open: Tier['open'] = async (options) => {
+      const authorities = await memory.open(options);
+      opened += 1;
+      const reason = `no disk ${opened}`;
+      const disk = (): never => {
+        throw new Error(reason);
+      };
+      const close = async (): Promise<void> => {
+        closed.push(reason);
+        await authorities.close();
+      };
+      return { ...authorities, close, disk: (index) => ({ ...authorities.disk(index), open: disk }) };
+    };
+    return { tier: { ...memory, open }, closed };
+  };
+
+  it('ends with what it met first, and leaves no world open', async () => {
+    const { tier, closed } = broken();
+    await expect(checkConcurrent({ tier, runs: 20, seed: 3, nowMs })).rejects.toThrow('no disk 1');
+    expect(closed).toEqual(['no disk 1']);
+    await expect(groundOf(tier).createSystem({ wallets: 1, backends: 1, balance: 1n })).rejects.toThrow('no disk 2');
+    expect(closed).toEqual(['no disk 1', 'no disk 2']);
   });
 });
 

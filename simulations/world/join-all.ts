@@ -12,3 +12,14 @@ export async function joinAll(nodes: readonly BackendNode[], frontends: Iterable
     }
   }
 }
+
+/** The world, once it is set up; one that cannot be is closed, else the next would be refused and nobody would hear why. */
+export async function onceSetUp<W extends { close(): Promise<void> }>(world: W, setUp: () => Promise<unknown>): Promise<W> {
+  try {
+    await setUp();
+    return world;
+  } catch (error) {
+    await world.close();
+    throw error;
+  }
+}

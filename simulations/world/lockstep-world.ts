@@ -12,7 +12,7 @@ import { VirtualClock } from '../engine/virtual-clock.ts';
 import { type Authorities, type Tier, worldName } from './authorities.ts';
 import { BackendNode } from './backend-node.ts';
 import { gated } from './gated.ts';
-import { joinAll } from './join-all.ts';
+import { joinAll, onceSetUp } from './join-all.ts';
 import { LossPlan } from './loss-plan.ts';
 import { Names } from './names.ts';
 import { observeBackend, observeClient } from './observe-services.ts';
@@ -66,8 +66,8 @@ class LockstepWorld implements System {
     const authorities = await tier.open({ name: worldName, setup, names, nowMs: () => clock.nowMs() });
     for (const [index, wallet] of authorities.wallets.entries()) names.addWallet(`wallet#${index}`, wallet.id);
     const world = new LockstepWorld({ clock, names, authorities, setup });
-    await world.#gate.run('world set-up', () => joinAll([...world.#nodes.values()], world.#frontends.values()));
-    return world;
+    const join = () => joinAll([...world.#nodes.values()], world.#frontends.values());
+    return onceSetUp(world, () => world.#gate.run('world set-up', join));
   }
 
   /** A backend's ports: each has its own clients of the authorities, as separate processes would. */

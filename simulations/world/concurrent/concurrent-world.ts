@@ -18,7 +18,7 @@ import { type Authorities, type Tier, worldName } from '../authorities.ts';
 import type { BackendNode } from '../backend-node.ts';
 import { type Effect, EffectLog } from '../effect-log.ts';
 import type { History } from '../history.ts';
-import { joinAll } from '../join-all.ts';
+import { joinAll, onceSetUp } from '../join-all.ts';
 import { Names } from '../names.ts';
 import { observeBackend, observeClient } from '../observe-services.ts';
 import { performContentRead, performOperation, type ToldContents } from '../perform.ts';
@@ -138,13 +138,8 @@ export class ConcurrentWorld {
     const authorities = await tier.open({ name: worldName, setup, names, nowMs: () => clock.nowMs() });
     for (const [index, wallet] of authorities.wallets.entries()) names.addWallet(`wallet#${index}`, wallet.id);
     const world = new ConcurrentWorld({ clock, names, authorities, setup, options, isRemote: tier.isRemote });
-    await world.gate.run(setUpTask, () =>
-      joinAll(
-        [...world.nodes.values()],
-        [...world.clients.values()].map(({ frontend }) => frontend),
-      ),
-    );
-    return world;
+    const frontends = [...world.clients.values()].map(({ frontend }) => frontend);
+    return onceSetUp(world, () => world.gate.run(setUpTask, () => joinAll([...world.nodes.values()], frontends)));
   }
 
   get nodes(): ReadonlyMap<string, BackendNode> {
