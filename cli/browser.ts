@@ -1,7 +1,8 @@
 /** For tests: our pages in this machine's Chromium. What a page asks of the network, and what it complains of, is kept. */
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { headingLevels } from '#simulations/report/page/measures.js';
 import { chromiumPath } from './chromium.ts';
 
 const path = chromiumPath();
@@ -52,4 +53,15 @@ export function withChromium(): Opener {
       return { page, complaints, requests };
     },
   };
+}
+
+/** What a screen reader is told: a language, headings in order under one of the first level, and these lines. @returns all of it */
+export async function expectTold(page: Page, lines: readonly string[]): Promise<string> {
+  expect(await page.evaluate('document.documentElement.lang')).toBe('en');
+  const levels = await page.evaluate(headingLevels);
+  expect(levels.filter((level) => level === 1)).toHaveLength(1);
+  expect(levels.every((level, at) => level <= (levels[at - 1] ?? 0) + 1)).toBe(true);
+  const told = await page.locator('body').ariaSnapshot();
+  for (const line of lines) expect(told).toContain(line);
+  return told;
 }

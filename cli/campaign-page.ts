@@ -1,7 +1,7 @@
 /** The page of a campaign, for the commands that run one: what each of them has, as `properties/report/campaign-report.ts` takes it. */
-import { describeScenario } from '#properties/concurrent/describe.ts';
+import { plainLines } from '#properties/concurrent/describe.ts';
 import { type AnyScenario, readScenario } from '#properties/corpus/corpus.ts';
-import { describeStep } from '#properties/lockstep/describe-step.ts';
+import { describeSteps } from '#properties/lockstep/describe-step.ts';
 import { type CampaignSource, campaignReport } from '#properties/report/campaign-report.ts';
 import { ruleText } from '#properties/report/rule-text.ts';
 import type { CampaignFailure } from '#simulations/report/campaign-model.ts';
@@ -18,9 +18,7 @@ export function commandText(command: string, options: Readonly<Record<string, st
 }
 
 const linesOf = (scenario: AnyScenario): readonly string[] =>
-  scenario.kind === 'concurrent'
-    ? describeScenario(scenario).map((line) => line.trim())
-    : scenario.steps.map((step, index) => `${index + 1}. ${describeStep(step)}`);
+  scenario.kind === 'concurrent' ? plainLines(scenario) : describeSteps(scenario.steps);
 
 function atOnceFailure({ failure, savedAs, ground }: CampaignResult): readonly CampaignFailure[] {
   if (failure === null || savedAs === null) return [];

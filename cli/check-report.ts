@@ -17,7 +17,7 @@ import { exceptionOf } from '#properties/conformance/exceptions.ts';
 import { enumerateGround, type Ground } from '#properties/conformance/ground.ts';
 import type { AnyScenario } from '#properties/corpus/corpus.ts';
 import type { LockstepReport } from '#properties/lockstep/check-lockstep.ts';
-import { describeStep } from '#properties/lockstep/describe-step.ts';
+import { describeSteps } from '#properties/lockstep/describe-step.ts';
 import { againLines, shownPath } from './again.ts';
 import { canaryLine, canaryProblem } from './canary.ts';
 import {
@@ -96,7 +96,7 @@ export function failureLines({ report: { failure }, savedAs, ledger }: GroundRes
     head: `VIOLATION of ${found?.property} on ${ledger}, ${steps.length} steps (${shrinking})`,
     scenario: [
       `  ${setup.wallets} wallets with ${setup.balance} each, ${setup.backends} backends; everybody connected and signed in`,
-      ...steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`),
+      ...describeSteps(steps).map((line) => `  ${line}`),
     ],
     message: found?.message ?? '',
     again: againLines(savedAs, 'lockstep', ledger),

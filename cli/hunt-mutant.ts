@@ -18,10 +18,41 @@ export interface HuntMutantOptions {
 
 const workerFile = join(import.meta.dirname, 'mutants-worker.ts');
 
+export type InMutated<Report> =
+  | { readonly kind: 'reported'; readonly report: Report }
+  | { readonly kind: 'skipped' | 'broken'; readonly message: string };
+
+/** What of a worker's order follows from the mutant. */
+export type PlacedBy = 'ground' | 'lie';
+
 /**
- * Never rejects: a process that dies is a mutant that is broken.
+ * Has a worker do something where one mutant has been planted. Never rejects: a process that dies is a mutant that is broken.
+ * @param order what it is to do, beside where
  * @param scratch an existing directory for what is written
  */
+export async function inMutated<Report>(
+  mutant: Mutant,
+  { file, order, scratch }: { readonly file: string; readonly order: object; readonly scratch: string },
+  onProgress: (done: number) => void = () => undefined,
+): Promise<InMutated<Report>> {
+  try {
+    const prepared = prepare(mutant, scratch);
+    if (prepared.kind === 'noCompiler') return { kind: 'skipped', message: prepared.detail };
+    if (prepared.kind !== 'ready') return { kind: 'broken', message: prepared.detail };
+    const where = { ground: groundOf(mutant), ...(mutant.believes === undefined ? {} : { lie: mutant.believes }) };
+    const [report] = await inWorkers<object, Report>(
+      file,
+      [{ ...order, ...where }],
+      (_, done) => onProgress(done),
+      prepared.imports,
+    );
+    return report === undefined ? { kind: 'broken', message: 'no report' } : { kind: 'reported', report };
+  } catch (error) {
+    return { kind: 'broken', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** As `inMutated`: never rejects. */
 export async function huntMutant(
   mutant: Mutant,
   { scenarios, seed, budget, shrinks = true }: HuntMutantOptions,
@@ -29,19 +60,8 @@ export async function huntMutant(
   onScenario: (done: number) => void,
 ): Promise<Hunted> {
   const startedMs = performance.now();
-  const ended = (report: Hunted['report']): Hunted => ({ mutant, report, seconds: (performance.now() - startedMs) / 1000 });
-  try {
-    const prepared = prepare(mutant, scratch);
-    if (prepared.kind === 'noCompiler') return ended({ kind: 'skipped', message: prepared.detail });
-    if (prepared.kind !== 'ready') return ended({ kind: 'broken', message: prepared.detail });
-    const order: HuntOrder = {
-      ...{ ground: groundOf(mutant), scenarios, seed, shrinks },
-      ...(budget === undefined ? {} : { budgetMs: budget }),
-      ...(mutant.believes === undefined ? {} : { lie: mutant.believes }),
-    };
-    const [report] = await inWorkers<HuntOrder, HuntReport>(workerFile, [order], (_, done) => onScenario(done), prepared.imports);
-    return ended(report ?? { kind: 'broken', message: 'no report' });
-  } catch (error) {
-    return ended({ kind: 'broken', message: error instanceof Error ? error.message : String(error) });
-  }
+  const order: Omit<HuntOrder, PlacedBy> = { scenarios, seed, shrinks, ...(budget === undefined ? {} : { budgetMs: budget }) };
+  const told = await inMutated<HuntReport>(mutant, { file: workerFile, order, scratch }, onScenario);
+  const seconds = (performance.now() - startedMs) / 1000;
+  return { mutant, report: told.kind === 'reported' ? told.report : told, seconds };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { changedSource } from '#properties/mutants/apply.ts';
 import { knownMutants } from '#properties/mutants/known.ts';
 import { type Mutant, MutantError, readMutants } from '#properties/mutants/mutant.ts';
+import { chosenAmong } from './chosen-mutants.ts';
 import { deliver } from './deliver.ts';
 import { UsageError } from './exit-codes.ts';
 import { freshSeed } from './fresh-seed.ts';
@@ -12,6 +13,7 @@ import { huntMutant } from './hunt-mutant.ts';
 import { type Hunted, linesOf, mutantsExitCode, resultLine, suitesOf, summaryOf } from './mutants-report.ts';
 import { createProgress } from './progress.ts';
 import { tell } from './terminal/tell.ts';
+import { forEach } from './workers.ts';
 
 export interface MutantsOptions {
   readonly file?: string;
@@ -27,13 +29,10 @@ export interface MutantsOptions {
 }
 
 /** Those that are to be hunted; each fits its file. Throws a UsageError. */
-function chosen({ file, only = [] }: MutantsOptions): readonly Mutant[] {
+function chosen({ file, only }: MutantsOptions): readonly Mutant[] {
   try {
     const all = file === undefined ? knownMutants : readMutants(file);
-    const unknown = only.find((id) => !all.some((each) => each.id === id));
-    if (unknown !== undefined)
-      throw new UsageError(`--only: there is no mutant ${unknown}; known are ${all.map(({ id }) => id).join(', ')}`);
-    const mutants = only.length === 0 ? all : all.filter(({ id }) => only.includes(id));
+    const mutants = chosenAmong(all, only);
     for (const mutant of mutants) changedSource(mutant);
     return mutants;
   } catch (error) {
@@ -43,7 +42,7 @@ function chosen({ file, only = [] }: MutantsOptions): readonly Mutant[] {
 }
 
 export async function mutants(options: MutantsOptions): Promise<number> {
-  const todo = [...chosen(options)];
+  const todo = chosen(options);
   const all = todo.length;
   const seed = options.seed ?? freshSeed();
   const scratch = mkdtempSync(join(tmpdir(), 'choir-mutants-'));
@@ -51,21 +50,18 @@ export async function mutants(options: MutantsOptions): Promise<number> {
   const progress = createProgress('mutants', all, process.stderr, () => performance.now());
   const hunted: Hunted[] = [];
   let scenarios = 0;
-  const work = async (): Promise<void> => {
-    for (let mutant = todo.shift(); mutant !== undefined; mutant = todo.shift()) {
-      const { id } = mutant;
-      let counted = 0;
-      const each = await huntMutant(mutant, { ...options, seed }, scratch, (done) => {
-        scenarios += done - counted;
-        counted = done;
-        progress.report(hunted.length, `${scenarios} scenarios, now ${id}`);
-      });
-      hunted.push(each);
-      progress.say(resultLine(each, hunted.length, all));
-    }
+  const work = async (mutant: Mutant): Promise<void> => {
+    let counted = 0;
+    const each = await huntMutant(mutant, { ...options, seed }, scratch, (done) => {
+      scenarios += done - counted;
+      counted = done;
+      progress.report(hunted.length, `${scenarios} scenarios, now ${mutant.id}`);
+    });
+    hunted.push(each);
+    progress.say(resultLine(each, hunted.length, all));
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(options.jobs, all) }, work));
+    await forEach(todo, options.jobs, work);
   } finally {
     progress.end();
     rmSync(scratch, { recursive: true, force: true });

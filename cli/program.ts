@@ -7,6 +7,13 @@ import { columns } from './terminal/wrap.ts';
 /** For the end of a command's help; a test parses each of them. */
 const examples = (...commands: readonly string[]): string => `\nExamples:\n${commands.map((each) => `  ${each}`).join('\n')}`;
 
+/** Where a saved scenario runs: the same for every command that takes one. */
+const savedOn = {
+  tier: () =>
+    new Option('--tier <tier>', 'tier to run on (default: svm, and memory for concurrent scenarios)').choices(['memory', 'svm']),
+  ledger: () => new Option('--ledger <ledger>', 'ledger of the svm tier (default: litesvm)').choices(['bankrun', 'litesvm']),
+} as const;
+
 const exitCodesText = `
 Exit codes: 0 no violation; 1 a violation; 2 a command line, setting or file
 that is wrong, and nothing ran; 3 no verdict. All of it: docs/ci.md.
@@ -271,13 +278,8 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .command('replay')
     .description('runs one saved scenario and shows each step; exits 1 while it still fails')
     .argument('<file>', 'a scenario, e.g. one of properties/regressions/*.json')
-    .addOption(
-      new Option('--tier <tier>', 'tier to run on (default: svm, and memory for concurrent scenarios)').choices([
-        'memory',
-        'svm',
-      ]),
-    )
-    .addOption(new Option('--ledger <ledger>', 'ledger of the svm tier (default: litesvm)').choices(['bankrun', 'litesvm']))
+    .addOption(savedOn.tier())
+    .addOption(savedOn.ledger())
     .addHelpText(
       'after',
       examples(
@@ -294,13 +296,8 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .option('--new', 'instead: each file of properties/regressions/ that git does not track, as CI does after a failure')
     .option('--out-dir <directory>', 'where the pages of --new go (default: the current folder)')
     .option('--out <file>', "the page (default: the scenario's name with .html, in the current folder)", fileToWrite)
-    .addOption(
-      new Option('--tier <tier>', 'tier to run on (default: svm, and memory for concurrent scenarios)').choices([
-        'memory',
-        'svm',
-      ]),
-    )
-    .addOption(new Option('--ledger <ledger>', 'ledger of the svm tier (default: litesvm)').choices(['bankrun', 'litesvm']))
+    .addOption(savedOn.tier())
+    .addOption(savedOn.ledger())
     .addHelpText(
       'after',
       examples(

@@ -15,12 +15,12 @@ export interface ScoreOrder {
   readonly lie?: LieName;
 }
 
-serveOrder(async ({ ground, columns, ...order }: ScoreOrder, onScenario): Promise<Score> => {
+serveOrder(async ({ ground, columns, ...order }: ScoreOrder): Promise<Score> => {
   const [{ score }, { openTier }] = await Promise.all([import('#properties/mutants/score.ts'), import('./ground.ts')]);
   const tier = await openTier(ground, 'faults');
   if (!Reflect.has(globalThis, loadedMark)) throw new Error(`no scenario on ${ground} loads its file`);
   try {
-    return await score(tier, columns, { ...order, nowMs: () => performance.now(), onScenario });
+    return await score(tier, columns, { ...order, nowMs: () => performance.now() });
   } finally {
     await tier.close();
   }

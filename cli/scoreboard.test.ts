@@ -58,7 +58,6 @@ describe('[MU12] the scoreboard', () => {
       scenarios: 8,
       stockScenarios: 8,
       nowMs: () => performance.now(),
-      onScenario: () => undefined,
     };
     const clean = await score(tier, columns, options);
     expect(Object.values(clean)).toEqual(columns.map(() => [null, null]));

@@ -2,16 +2,17 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { prepare } from '#properties/mutants/apply.ts';
 import { type Column, columns, type Score } from '#properties/mutants/columns.ts';
 import { knownMutants } from '#properties/mutants/known.ts';
 import { groundOf, type Mutant } from '#properties/mutants/mutant.ts';
+import { chosenAmong } from './chosen-mutants.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
+import { inMutated, type PlacedBy } from './hunt-mutant.ts';
 import { createProgress } from './progress.ts';
 import type { ScoreOrder } from './score-worker.ts';
 import { type Scoreboard, type ScoreRow, scoreboardPage } from './scoreboard-report.ts';
 import { tell } from './terminal/tell.ts';
-import { inWorkers } from './workers.ts';
+import { forEach } from './workers.ts';
 
 export interface ScoreboardOptions {
   readonly only?: readonly string[];
@@ -53,12 +54,6 @@ export const howItWasMade: readonly string[] = [
   '  set-up, a model of the ledger for arguments, and events released evenly ([how](../properties/mutants/stock-hunt.ts))',
 ];
 
-function chosenOf({ only = [] }: ScoreboardOptions): readonly Mutant[] {
-  const unknown = only.find((id) => !knownMutants.some((each) => each.id === id));
-  if (unknown !== undefined) throw new UsageError(`--only: there is no mutant ${unknown}`);
-  return only.length === 0 ? knownMutants : knownMutants.filter(({ id }) => only.includes(id));
-}
-
 interface HuntedFile {
   readonly mutants: readonly { readonly id: string; readonly kind: string; readonly by?: string; readonly commands?: number }[];
 }
@@ -86,24 +81,15 @@ async function scoreOne(
   scratch: string,
   say: (text: string) => void,
 ): Promise<Score | null> {
-  const prepared = prepare(mutant, scratch);
-  if (prepared.kind !== 'ready') {
-    say(`${mutant.id}: ${prepared.detail}`);
-    return null;
-  }
-  const order: ScoreOrder = {
-    ...{ ground: groundOf(mutant), columns: options.columns ?? columns, seeds: seedsOf(options.seeds) },
+  const order: Omit<ScoreOrder, PlacedBy> = {
+    ...{ columns: options.columns ?? columns, seeds: seedsOf(options.seeds) },
     ...{ scenarios: options.scenarios, stockScenarios: options.stockScenarios },
     ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
-    ...(mutant.believes === undefined ? {} : { lie: mutant.believes }),
   };
-  try {
-    const [found] = await inWorkers<ScoreOrder, Score>(workerFile, [order], () => undefined, prepared.imports);
-    return found ?? null;
-  } catch (error) {
-    say(`${mutant.id}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
-    return null;
-  }
+  const told = await inMutated<Score>(mutant, { file: workerFile, order, scratch });
+  if (told.kind === 'reported') return told.report;
+  say(`${mutant.id}: ${told.message.split('\n')[0]}`);
+  return null;
 }
 
 /** Of two runs the columns of both; the later one counts. */
@@ -124,35 +110,32 @@ export async function scoreboard(options: ScoreboardOptions): Promise<number> {
     writeFileSync(scoresFile, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     writeFileSync(scoreboardFile, scoreboardPage({ rows }, howItWasMade, knownMutants.length));
   };
-  const todo = options.render === true ? [] : [...chosenOf(options)];
-  const all = todo.length;
+  const todo = options.render === true ? [] : chosenAmong(knownMutants, options.only);
   const scratch = mkdtempSync(join(tmpdir(), 'choir-scores-'));
-  const progress = createProgress('scoreboard', all, process.stderr, () => performance.now());
+  const progress = createProgress('scoreboard', todo.length, process.stderr, () => performance.now());
   let done = 0;
-  const work = async (): Promise<void> => {
-    for (let mutant = todo.shift(); mutant !== undefined; mutant = todo.shift()) {
-      const scores = await scoreOne(mutant, options, scratch, (text) => progress.say(text));
-      done += 1;
-      progress.report(done, `mutants, last ${mutant.id}`);
-      if (scores === null) continue;
-      const { id, file } = mutant;
-      const { scenarios, stockScenarios, seeds } = options;
-      rows = merged(rows, {
-        id,
-        file,
-        ground: groundOf(mutant),
-        scenarios,
-        stockScenarios,
-        seeds,
-        scores,
-        hunted: hunted.get(id) ?? null,
-      });
-      // What is done is kept, whatever comes after it.
-      write();
-    }
+  const work = async (mutant: Mutant): Promise<void> => {
+    const scores = await scoreOne(mutant, options, scratch, (text) => progress.say(text));
+    done += 1;
+    progress.report(done, `mutants, last ${mutant.id}`);
+    if (scores === null) return;
+    const { id, file } = mutant;
+    const { scenarios, stockScenarios, seeds } = options;
+    rows = merged(rows, {
+      id,
+      file,
+      ground: groundOf(mutant),
+      scenarios,
+      stockScenarios,
+      seeds,
+      scores,
+      hunted: hunted.get(id) ?? null,
+    });
+    // What is done is kept, whatever comes after it.
+    write();
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(options.jobs, all) }, work));
+    await forEach(todo, options.jobs, work);
   } finally {
     progress.end();
     rmSync(scratch, { recursive: true, force: true });

@@ -76,3 +76,12 @@ export function summing(
     onSum(sums[0] ?? 0, ...sums.slice(1));
   };
 }
+
+/** Does it for each of them, so many at a time, in order of their beginnings. */
+export async function forEach<T>(items: readonly T[], atATime: number, work: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const goOn = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, goOn));
+}

@@ -41,6 +41,9 @@ interface Known extends Waiting {
   isSent: boolean;
 }
 
+/** Nothing has been told or tried of it in this life of its client. */
+const untouched = { told: null, isStale: false, isUnderWay: false, isSent: false } as const;
+
 /** What its client does for it. */
 export interface OwnQueueParts {
   readonly wallet: Wallet;
@@ -58,7 +61,6 @@ const LANES = 8;
 const MAX_PARTS = 1_000;
 /** Ended ones that are not taken up again when an old answer still tells of them. */
 const KEPT_OVER = 1_000;
-/** After these nothing else would fare better now. */
 /** One thread's, in order, up to the first of which it has to be told again how it stands: what is behind that must not overtake it. */
 function inTurn(lane: readonly Known[]): readonly Known[] {
   const sorted = lane.toSorted((a, b) => (a.told?.order ?? 0) - (b.told?.order ?? 0));
@@ -66,6 +68,7 @@ function inTurn(lane: readonly Known[]): readonly Known[] {
   return stale === -1 ? sorted : sorted.slice(0, stale);
 }
 
+/** After these nothing else would fare better now. */
 const halting: ReadonlySet<string> = new Set(['Disconnected', 'Unauthenticated', 'BackendUnavailable', 'SolanaUnavailable']);
 
 const refusal = (code: string, detail: string): RequestRefusal => ({ code, authority: 'frontend', detail });
@@ -108,14 +111,7 @@ export class OwnQueue {
     if (backend === null) return { kind: 'refused', refusal: because };
     const proof = wallet.signText(queuedText({ backend, wallet: wallet.id, ...write }));
     const waiting = { ...write, backend, proof, because: because.code };
-    const known = this.#known.get(write.intent) ?? {
-      ...waiting,
-      isSure: false,
-      told: null,
-      isStale: false,
-      isUnderWay: false,
-      isSent: false,
-    };
+    const known = this.#known.get(write.intent) ?? { ...waiting, ...untouched, isSure: false };
     this.#hold(known);
     const result = await this.#ask(token, known);
     if (result?.kind === 'refused' || result?.kind === 'confirmed') this.#forget(known.intent);
@@ -159,9 +155,10 @@ export class OwnQueue {
       if (known === null || known.backend !== backend || known.proof !== row.proof) continue;
       this.#makeSure(known);
       known.told = { order, attempt };
-      if (!known.isUnderWay) known.isStale = false;
+      if (known.isUnderWay) continue;
+      known.isStale = false;
       // It is still there, so no signed bytes of it are: those on their way, if any, will be refused.
-      if (!known.isUnderWay) known.isSent = false;
+      known.isSent = false;
     }
   }
 
@@ -170,7 +167,7 @@ export class OwnQueue {
     if (this.#over.has(row.intent) || !isAskedBy(wallet, backend, row)) return null;
     const action = actionOf(row.write, wallet.id);
     const waiting: Waiting = { ...row, backend, action, because: null, isSure: true };
-    const known: Known = { ...waiting, told: null, isStale: false, isUnderWay: false, isSent: false };
+    const known: Known = { ...waiting, ...untouched };
     this.#hold(known);
     this.#parts.show(waiting);
     return known;

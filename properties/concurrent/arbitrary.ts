@@ -15,7 +15,7 @@ import {
 } from '#simulations/world/concurrent/command.ts';
 import type { ConcurrentSetup } from '#simulations/world/concurrent/concurrent-world.ts';
 import { type DrawnFault, drawnFaults, faultOf, pick, shortMs, someFaults } from './draw-faults.ts';
-import { isMove, type MoveKind, moves, type Step } from './moves.ts';
+import { type Arguments, isMove, type MoveKind, moves, type Step } from './moves.ts';
 import type { ConcurrentCommand, ConcurrentScenario } from './scenario.ts';
 import { Sketch } from './sketch.ts';
 
@@ -83,13 +83,8 @@ const always: ReadonlySet<Drawable> = new Set(['post', 'submitSpec', 'vote', 're
 /** Scenarios that begin with a talk know these, and draw them more often: what is held matters where Qdrant comes, goes and loses. */
 const moreInTalks: Readonly<Partial<Record<Drawable, number>>> = { readContent: 4, cut: 4, loseContent: 10, syncThread: 8 };
 
-/** What a command is made of, as fast-check draws it. */
-export interface DrawnCommand {
+interface DrawnCommand extends Arguments {
   readonly kind: number;
-  readonly client: number;
-  readonly target: number;
-  readonly detail: number;
-  readonly aim: number;
   readonly priority: number;
   /** 0: never. */
   readonly demoteAt: number;
@@ -207,7 +202,7 @@ export function scenarioOf(
     commands.push({ id: commands.length, actor, op, priority: 0, demotions: [], faults: [], ...rest });
   };
   if (drawn.commands.length > 0) for (const { actor, op } of preludeOf(drawn.prelude, maxCommands)) add(actor, op);
-  let last: { readonly actor: string; readonly op: WorldOperation } | null = null;
+  let last: Step | null = null;
   for (const each of drawn.commands.slice(0, Math.max(0, drawn.commands.length - commands.length))) {
     for (const [index, step] of stepsOf(each, vocabulary, sketch, last).entries()) {
       if (commands.length >= maxCommands) break;
@@ -272,7 +267,7 @@ export type StepKind = Exclude<Drawable, 'again' | MoveKind>;
 export const stepKinds = drawables.filter((kind): kind is StepKind => kind !== 'again' && !isMove(kind));
 
 /** One command of that kind, with arguments that fit what the sketch has; null where there are none. */
-export function stepOf(kind: StepKind, drawn: Omit<DrawnCommand, 'faults'>, sketch: Sketch): Step | null {
+export function stepOf(kind: StepKind, drawn: Arguments, sketch: Sketch): Step | null {
   const { glimpse } = sketch;
   const client = glimpse.clients[drawn.client % glimpse.clients.length]?.name ?? 'wallet#0';
   if (kind === 'close' || kind === 'giveUp') return { actor: client, op: { kind } };
@@ -290,7 +285,7 @@ const shortened = (op: Operation): Operation =>
 
 const damages: readonly Damage[] = ['checkpoint', 'thread', 'message', 'checkpoints'];
 /** Few messages mostly, so that some of a page are left to be fetched ahead; one in ten of a thread that is not there. */
-function contentStep(actor: string, { target, detail, aim }: Omit<DrawnCommand, 'faults'>, { glimpse }: Sketch): Step {
+function contentStep(actor: string, { target, detail, aim }: Arguments, { glimpse }: Sketch): Step {
   const known = pick(glimpse.threads, target)?.thread ?? thread;
   const from = pick([0, 0, 1, 2, 3], detail) ?? 0;
   const limit = pick([64, 1, 2, 3], detail >> 3) ?? 64;
@@ -299,7 +294,7 @@ function contentStep(actor: string, { target, detail, aim }: Omit<DrawnCommand, 
 
 const jumpsMs = [1_000, 61_000, 3_600_000, 86_400_000, 604_800_000];
 
-function systemStep(kind: SystemKind, { client, target, detail }: Omit<DrawnCommand, 'faults'>, sketch: Sketch): Step | null {
+function systemStep(kind: SystemKind, { client, target, detail }: Arguments, sketch: Sketch): Step | null {
   const actor = `world#${client % 2}`;
   const ms = pick(shortMs, detail) ?? 500;
   const { backends } = sketch.glimpse;

@@ -125,3 +125,6 @@ export function describeScenario({ setup, strategy, commands }: ConcurrentScenar
     ...commands.map((command) => `  ${describeCommand(command)}`),
   ];
 }
+
+/** The same for a list: nothing is indented. */
+export const plainLines = (scenario: ConcurrentScenario): string[] => describeScenario(scenario).map((line) => line.trim());

@@ -13,7 +13,7 @@ import type { FaultMark } from '#simulations/engine/fault-plan.ts';
 import { StuckError } from '#simulations/engine/stuck-error.ts';
 import type { TraceStep } from '#simulations/engine/trace.ts';
 import { type Tier, UnreadableError } from '#simulations/world/authorities.ts';
-import type { PortFault } from '#simulations/world/concurrent/command.ts';
+import type { FaultKind } from '#simulations/world/concurrent/command.ts';
 import { ConcurrentWorld, type RunOptions } from '#simulations/world/concurrent/concurrent-world.ts';
 import type { Placed } from '#simulations/world/concurrent/enact-fault.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
@@ -76,7 +76,7 @@ const departureOf = (departure: Departure | undefined): Violation | null =>
   departure === undefined ? null : { property: 'design', message: explainDeparture(departure), at: departure.step };
 
 /** Under these a backend takes for the ledger's newest what is older, or has something left out that comes with its next look. */
-const makesOld: ReadonlySet<string> = new Set<PortFault['kind']>(['S7-lagging', 'S7-oldThread', 'S9-events', 'S11-forged']);
+const makesOld: ReadonlySet<FaultKind> = new Set<FaultKind>(['S7-lagging', 'S7-oldThread', 'S9-events', 'S11-forged']);
 const slotMs = 400;
 
 /** How far behind a backend may be and not know, milliseconds: as far as a node may lag, and not at all where none is made to. */
@@ -126,18 +126,15 @@ export async function execute(tier: Tier, scenario: ConcurrentScenario, options:
     timer?.judged(timer.nowMs() - startedMs);
     const [threw] = world.broken;
     const [twoEnds] = world.recorder.contradictions;
+    const now = world.gate.steps;
+    const { violation: convicted } = judgement;
     const violation: Violation | null =
-      unreadable !== null
-        ? { property: 'observation', message: unreadable.message, at: world.gate.steps }
-        : threw !== undefined
-          ? { property: 'threw', message: threw.message, at: world.gate.steps }
-          : stuck !== null
-            ? { property: 'stuck', message: stuck.message, at: stuck.report.step }
-            : twoEnds !== undefined
-              ? { property: 'two-ends', message: twoEnds, at: world.gate.steps }
-              : judgement.violation === null
-                ? departureOf(departure)
-                : { property: judgement.violation.rule, message: judgement.violation.explanation, at: judgement.violation.at };
+      (unreadable && { property: 'observation', message: unreadable.message, at: now }) ??
+      (threw === undefined ? null : { property: 'threw', message: threw.message, at: now }) ??
+      (stuck && { property: 'stuck', message: stuck.message, at: stuck.report.step }) ??
+      (twoEnds === undefined ? null : { property: 'two-ends', message: twoEnds, at: now }) ??
+      (convicted && { property: convicted.rule, message: convicted.explanation, at: convicted.at }) ??
+      departureOf(departure);
     return {
       violation,
       inconclusive: judgement.inconclusive.map(({ oracle, reason }) => `${oracle}: ${reason}`),

@@ -2,6 +2,7 @@
  * Moves that take several commands: what one drawn command after another hardly ever comes to, and people do all the time. They only
  * propose; schedule and further faults make of them what they can.
  */
+import type { Draw } from '#properties/lockstep/draw.ts';
 import type { PortFault, WorldOperation } from '#simulations/world/concurrent/command.ts';
 import { pick } from './draw-faults.ts';
 import type { ConcurrentCommand } from './scenario.ts';
@@ -16,15 +17,10 @@ export interface Step {
   readonly afterMs?: number;
 }
 
-/** Numbers that were drawn for it. */
-interface Draw {
-  readonly client: number;
-  readonly target: number;
-  readonly detail: number;
-  readonly aim: number;
-}
+/** The numbers from which a command's arguments are chosen. */
+export type Arguments = Omit<Draw, 'kind'>;
 
-type Move = (draw: Draw, sketch: Sketch, last: Step | null) => readonly Step[];
+type Move = (draw: Arguments, sketch: Sketch, last: Step | null) => readonly Step[];
 
 const firstThread = 'thread#0';
 const threadOf = (step: Step | null): string => (step !== null && 'thread' in step.op ? step.op.thread : firstThread);

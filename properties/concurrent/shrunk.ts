@@ -1,7 +1,7 @@
 /** What a violation is brought down to, and said to be. */
 import { shrink } from '#properties/shrink/shrink.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
-import { describeScenario } from './describe.ts';
+import { plainLines } from './describe.ts';
 import { execute, type Violation } from './execute.ts';
 import type { ConcurrentScenario } from './scenario.ts';
 import { concurrentShape } from './shape.ts';
@@ -36,8 +36,7 @@ export async function shrunk(
   const small = await shrink(scenario, property, concurrentShape(tier), { executions, ms }, nowMs);
   const shown = (await execute(tier, small.scenario)).violation ?? violation;
   const drawn = seed === undefined ? {} : { seed };
-  const before = describeScenario(original).map((line) => line.trim());
-  const found = { property, ledger: tier.ledger, ...drawn, message: shown.message, original: before };
+  const found = { property, ledger: tier.ledger, ...drawn, message: shown.message, original: plainLines(original) };
   return {
     scenario: { ...small.scenario, found },
     original,

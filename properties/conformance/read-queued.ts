@@ -8,7 +8,7 @@ import { isQueuedDurable, type QueuedEvent, type QueuedSlots, queuedRule } from 
 import { type QueueDesign, queueDesign } from '#model/protocols/queued-writes.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
 import type { Reading } from './acceptor.ts';
-import { batchOf, type Json, type Observed, outboxRows, type Row } from './rows.ts';
+import { attemptIn, batchOf, type Json, type Observed, outboxRows, type Row } from './rows.ts';
 
 export interface QueuedTrace {
   readonly backend: string;
@@ -27,7 +27,7 @@ interface QueuedRow {
   readonly attempt: number;
 }
 
-const attemptOf = ({ intent }: Row): number => Number(/\.q(\d+)$/.exec(intent)?.[1]);
+const attemptOf = ({ intent }: Row): number => attemptIn(intent)?.number ?? Number.NaN;
 
 class Reader {
   readonly #traces = new Map<string, Open>();

@@ -9,7 +9,7 @@
 import { CONFIRMED_AFTER_SLOTS, timeOfSlot } from '#simulations/solana/slots.ts';
 import type { Effect } from '#simulations/world/effect-log.ts';
 import { genesisMs } from '#simulations/world/system.ts';
-import { isGivenUp, type Json, type Observed, outboxRows, type Row } from './rows.ts';
+import { attemptIn, isGivenUp, type Json, type Observed, outboxRows, type Row } from './rows.ts';
 
 /** One write at one backend. */
 export interface WriteTrace {
@@ -75,10 +75,6 @@ function seenIn({ ok, value }: Told): string {
   return value?.refusal === null ? 'landed' : 'refused';
 }
 
-/** Whether that is an attempt at the write that waits under this key. */
-const isAttemptAt = (key: string, other: string): boolean =>
-  other.startsWith(`${key}.q`) && /^\d+$/.test(other.slice(key.length + 2));
-
 class Reader {
   readonly #writes = new Map<string, Open>();
   readonly #bySignature = new Map<string, Open[]>();
@@ -133,14 +129,15 @@ class Reader {
   }
 
   #isOfGivenUp(backend: string, intent: string): boolean {
-    return [...this.#givenUp].some((key) => isAttemptAt(key, `${backend} ${intent}`));
+    const attempt = attemptIn(intent);
+    return attempt !== null && this.#givenUp.has(`${backend} ${attempt.queued}`);
   }
 
   /** The design of a write does not know giving up, which that of waiting writes judges: of its attempts nothing more is read. */
   #giveUp(backend: string, intent: string): void {
-    const key = `${backend} ${intent}`;
-    this.#givenUp.add(key);
-    for (const [other, write] of this.#writes) if (isAttemptAt(key, other)) write.cutShort = true;
+    this.#givenUp.add(`${backend} ${intent}`);
+    for (const write of this.#at(backend, [...this.#writes.values()]))
+      write.cutShort ||= this.#isOfGivenUp(backend, write.intent);
   }
 
   #at(backend: string, writes: readonly Open[]): readonly Open[] {

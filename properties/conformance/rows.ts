@@ -21,7 +21,13 @@ export interface Row {
   readonly end?: { readonly kind: 'confirmed' } | { readonly kind: 'refused'; readonly refusal: { readonly code: string } };
 }
 
-/** Says that a write which waited was given up; no attempt at it has come so far, so that to every other design nothing has happened. */
+/** The queued write that an intent is an attempt at, and which, from 1; null where it is none (`impl/core/queued-write.ts` names them). */
+export function attemptIn(intent: string): { readonly queued: string; readonly number: number } | null {
+  const [, queued, number] = /^(.+)\.q(\d+)$/.exec(intent) ?? [];
+  return queued === undefined ? null : { queued, number: Number(number) };
+}
+
+/** Says that a write which waited was given up. Nothing has become of it then, and nothing will: to every other design it is no end. */
 export const isGivenUp = ({ end }: Row): boolean => end?.kind === 'refused' && end.refusal.code === 'Dropped';
 
 export interface BatchWrite {

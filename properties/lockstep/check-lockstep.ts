@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { bigintAsText } from '#properties/scenario-file/parts.ts';
 import type { Ground, System, WorldSetup } from '#simulations/world/system.ts';
 import { lockstepCommands, type Model } from './command.ts';
-import { describeStep } from './describe-step.ts';
+import { describeSteps } from './describe-step.ts';
 import { InconclusiveError, Lockstep, LockstepViolation } from './lockstep.ts';
 import { type PreludeName, preludes } from './prelude.ts';
 import { runScenario } from './run-scenario.ts';
@@ -149,8 +149,7 @@ function failureOf(
   message: string,
 ): Pick<LockstepFailure, 'scenario' | 'originalSteps'> {
   const original = first?.steps ?? steps;
-  const lines = original.map((step, index) => `${index + 1}. ${describeStep(step)}`);
-  const found = { property: violation.property, ledger: ground.ledger, seed, message, original: lines };
+  const found = { property: violation.property, ledger: ground.ledger, seed, message, original: describeSteps(original) };
   return { scenario: { format: 1, kind: 'lockstep', setup: defaultSetup, steps, found }, originalSteps: original.length };
 }
 

@@ -58,6 +58,10 @@ function describeFault(fault: WorldFault): string {
   }
 }
 
+/** A line a step, numbered from 1. */
+export const describeSteps = (steps: readonly Step[]): string[] =>
+  steps.map((step, index) => `${index + 1}. ${describeStep(step)}`);
+
 /** e.g. `wallet#1 votes approve on spec "hi" by wallet#2 in thread#0`. */
 export function describeStep(step: Step): string {
   switch (step.kind) {

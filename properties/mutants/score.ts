@@ -21,7 +21,6 @@ export interface ScoreOptions {
   readonly budgetMs?: number;
   readonly lie?: LieName;
   readonly nowMs: () => number;
-  readonly onScenario: (done: number) => void;
 }
 
 /** So many seeds without a find, and the others are given up: a column that finds nothing costs most. */
@@ -85,14 +84,11 @@ async function findIn(column: Column, tier: Tier, seed: number, options: ScoreOp
 
 export async function score(tier: Tier, chosen: readonly Column[], options: ScoreOptions): Promise<Score> {
   const result: Partial<Record<Column, Finds>> = {};
-  let done = 0;
   for (const column of chosen) {
     const finds: (number | null)[] = [];
     for (const seed of options.seeds) {
       if (finds.length >= givenUpAfter && finds.every((each) => each === null)) break;
       finds.push(await findIn(column, tier, seed, options));
-      done += 1;
-      options.onScenario(done);
     }
     result[column] = finds;
   }

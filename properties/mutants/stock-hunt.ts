@@ -9,6 +9,7 @@ import type { Operation } from '#model/action.ts';
 import { stepKinds, stepOf } from '#properties/concurrent/arbitrary.ts';
 import { type DrawnFault, drawnFaults, faultOf, someFaults } from '#properties/concurrent/draw-faults.ts';
 import { execute } from '#properties/concurrent/execute.ts';
+import type { Arguments } from '#properties/concurrent/moves.ts';
 import type { ConcurrentCommand } from '#properties/concurrent/scenario.ts';
 import { Sketch } from '#properties/concurrent/sketch.ts';
 import { seededRandom } from '#simulations/engine/seeded-random.ts';
@@ -26,12 +27,8 @@ interface Real {
   readonly commands: ConcurrentCommand[];
 }
 
-interface Drawn {
+interface Drawn extends Arguments {
   readonly kind: (typeof stepKinds)[number];
-  readonly client: number;
-  readonly target: number;
-  readonly detail: number;
-  readonly aim: number;
   readonly faults: readonly DrawnFault[];
 }
 
@@ -57,8 +54,7 @@ class StockCommand implements fc.AsyncCommand<Model, Real, true> {
   }
 
   #step(sketch: Sketch): ReturnType<typeof stepOf> {
-    const { kind, ...rest } = this.#drawn;
-    return stepOf(kind, { ...rest, kind: 0, priority: 0, demoteAt: 0, wait: 0 }, sketch);
+    return stepOf(this.#drawn.kind, this.#drawn, sketch);
   }
 
   toString(): string {

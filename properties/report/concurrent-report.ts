@@ -3,7 +3,7 @@
  * and after, what was asked and answered, and the verdict with the rule's text. How it looks is `simulations/report/`'s.
  */
 import type { Observation } from '#model/observation.ts';
-import { describeAsked, describeScenario } from '#properties/concurrent/describe.ts';
+import { describeAsked, plainLines } from '#properties/concurrent/describe.ts';
 import { describeEnd } from '#properties/concurrent/describe-end.ts';
 import { type Executed, execute } from '#properties/concurrent/execute.ts';
 import type { ConcurrentCommand, ConcurrentScenario } from '#properties/concurrent/scenario.ts';
@@ -44,7 +44,7 @@ export async function concurrentReport(tier: Tier, scenario: ConcurrentScenario,
       verdict: verdictOf(executed, drafts),
       remarks: describeEnd(executed),
     },
-    ...{ found: foundText(scenario.found), scenario: describeScenario(scenario).map((line) => line.trim()) },
+    ...{ found: foundText(scenario.found), scenario: plainLines(scenario) },
     original: scenario.found?.original ?? null,
     ...assembled(drafts, watched.rows),
   };

@@ -4,7 +4,7 @@
  */
 import { observe } from '#model/index.ts';
 import { describeAnswer } from '#properties/lockstep/describe-answer.ts';
-import { describeStep } from '#properties/lockstep/describe-step.ts';
+import { describeStep, describeSteps } from '#properties/lockstep/describe-step.ts';
 import { runScenario } from '#properties/lockstep/run-scenario.ts';
 import type { Scenario, Step } from '#properties/lockstep/scenario.ts';
 import { placeOf } from '#simulations/report/arrows.ts';
@@ -38,7 +38,7 @@ export async function lockstepReport(ground: Ground, scenario: Scenario, name: s
     verdict: verdictOf(scenario, failure, drafts.length - 1),
     scenario: [
       `${wallets} wallets with ${balance} each, ${backends} backends; everybody connected and signed in`,
-      ...scenario.steps.map((step, index) => `${index + 1}. ${describeStep(step)}`),
+      ...describeSteps(scenario.steps),
     ],
     original: scenario.found?.original ?? null,
     ...assembled(drafts, rows),
