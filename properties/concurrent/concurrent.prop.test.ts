@@ -230,6 +230,7 @@ describe('[CW5] the generator', () => {
       fc.sample(concurrentScenarios({ maxCommands: 14, exactly: true, faults }), { numRuns: 400, seed: 11 });
     const drawn = draw(true);
     expect(draw(true)).toEqual(drawn);
+    expect(Math.max(...drawn.map(({ commands }) => commands.length))).toBe(14);
     const kinds = new Set(drawn.flatMap(({ commands }) => commands.map(({ op }) => op.kind)));
     expect(kinds.size).toBe(31);
     const faults = drawn.flatMap(({ commands }) => commands.flatMap((each) => each.faults.map(({ fault }) => fault.kind)));
