@@ -4,6 +4,7 @@
  * own pass, which knows schedules.
  */
 import fc from 'fast-check';
+import { checkWithin } from '#properties/campaign/check-within.ts';
 import { runTwice } from '#simulations/engine/run-twice.ts';
 import type { Trace } from '#simulations/engine/trace.ts';
 import type { Tier } from '#simulations/world/authorities.ts';
@@ -128,16 +129,13 @@ async function differenceOf(tier: Tier, scenario: ConcurrentScenario): Promise<N
 export async function checkConcurrent(options: ConcurrentOptions): Promise<ConcurrentReport> {
   const { runs, seed, budgetMs, maxCommands = 16, shrinks = true, as = (scenario) => scenario } = options;
   const campaign = new Campaign(options);
-  const property = fc.asyncProperty(concurrentScenarios({ maxCommands }).map(as), (scenario) => campaign.holds(scenario));
-  const details = await fc.check(property, {
-    numRuns: runs,
-    seed,
-    endOnFailure: !shrinks,
-    ...(budgetMs === undefined ? {} : { interruptAfterTimeLimit: budgetMs }),
-  });
+  const { error } = await checkWithin(
+    (watch) => fc.asyncProperty(concurrentScenarios({ maxCommands }).map(as), (scenario) => watch(campaign.holds(scenario))),
+    { numRuns: runs, seed, shrinks, ...(budgetMs === undefined ? {} : { budgetMs }) },
+  );
   const { figures, nondeterminism, smallest, original } = campaign;
   if (campaign.broke !== null) throw campaign.broke.error;
-  if (details.errorInstance !== null && details.errorInstance !== undefined && smallest === null) throw details.errorInstance;
+  if (error !== null && smallest === null) throw error;
   if (smallest === null || original === null) return { figures, failure: null, nondeterminism };
   const { tier, nowMs } = options;
   if (!shrinks) return { figures, nondeterminism, failure: { ...smallest, original, executions: 0, minimal: false } };

@@ -3,6 +3,7 @@
  * (which knows the draws), then by our own pass (which knows the steps).
  */
 import fc from 'fast-check';
+import { checkWithin } from '#properties/campaign/check-within.ts';
 import { bigintAsText } from '#properties/scenario-file/parts.ts';
 import type { Ground, System, WorldSetup } from '#simulations/world/system.ts';
 import { lockstepCommands, type Model } from './command.ts';
@@ -120,18 +121,14 @@ export async function checkLockstep(options: LockstepOptions): Promise<LockstepR
     { weight: 2, arbitrary: fc.constant('circle' as const) },
     { weight: 1, arbitrary: fc.constant('behind' as const) },
   );
-  const property = fc.asyncProperty(prelude, lockstepCommands(options.maxCommands ?? 40), (begins, commands) =>
-    campaign.run(begins, commands),
+  const { maxCommands = 40, runs: numRuns, seed, shrinks = true, budgetMs } = options;
+  const { failed, error } = await checkWithin(
+    (watch) =>
+      fc.asyncProperty(prelude, lockstepCommands(maxCommands), (begins, commands) => watch(campaign.run(begins, commands))),
+    { numRuns, seed, shrinks, ...(budgetMs === undefined ? {} : { budgetMs }) },
   );
-  const details = await fc.check(property, {
-    numRuns: options.runs,
-    seed: options.seed,
-    endOnFailure: options.shrinks === false,
-    ...(options.budgetMs === undefined ? {} : { interruptAfterTimeLimit: options.budgetMs }),
-  });
   const { scenarios, commands, effects, stats, inconclusive, smallest } = campaign;
-  if (details.failed && smallest === null)
-    throw details.errorInstance ?? new Error('the campaign was interrupted before its first scenario');
+  if (failed && smallest === null) throw error;
   const failure = smallest === null ? null : await failureFrom(options, campaign, smallest);
   return { scenarios, commands, effects, stats, inconclusive, failure };
 }

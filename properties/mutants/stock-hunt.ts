@@ -6,6 +6,7 @@
  */
 import fc from 'fast-check';
 import type { Operation } from '#model/action.ts';
+import { checkWithin } from '#properties/campaign/check-within.ts';
 import { stepKinds, stepOf } from '#properties/concurrent/arbitrary.ts';
 import { type DrawnFault, drawnFaults, faultOf, someFaults } from '#properties/concurrent/draw-faults.ts';
 import { execute } from '#properties/concurrent/execute.ts';
@@ -32,7 +33,9 @@ interface Drawn extends Arguments {
   readonly faults: readonly DrawnFault[];
 }
 
-class StockCommand implements fc.AsyncCommand<Model, Real, true> {
+type Command = fc.AsyncCommand<Model, Real, true>;
+
+class StockCommand implements Command {
   readonly #drawn: Drawn;
 
   constructor(drawn: Drawn) {
@@ -82,29 +85,30 @@ export async function huntWithStock(
   { seed, scenarios, budgetMs }: { readonly seed: number; readonly scenarios: number; readonly budgetMs?: number },
 ): Promise<number | null> {
   let runs = 0;
-  let isFound = false;
-  const property = fc.asyncProperty(
-    fc.scheduler(),
-    fc.nat({ max: 0x3fffffff }),
-    fc.commands<Model, Real, true>([command], { maxCommands: mostCommands, size: 'max' }),
-    async (scheduler, order, drawn) => {
-      runs += 1;
-      const real: Real = { commands: [] };
-      await fc.scheduledModelRun(scheduler, () => ({ model: { sketch: new Sketch(setup) }, real }), drawn);
-      const scenario = {
-        format: 1,
-        kind: 'concurrent',
-        setup,
-        strategy: { kind: 'pct', plan: null },
-        commands: real.commands,
-      } as const;
-      const { violation } = await execute(tier, scenario, { lastPhase: () => evenly(order) });
-      isFound = violation !== null;
-      return !isFound;
-    },
+  const scheduled = async (scheduler: fc.Scheduler, order: number, drawn: Iterable<Command>): Promise<boolean> => {
+    runs += 1;
+    const real: Real = { commands: [] };
+    await fc.scheduledModelRun(scheduler, () => ({ model: { sketch: new Sketch(setup) }, real }), drawn);
+    const scenario = {
+      format: 1,
+      kind: 'concurrent',
+      setup,
+      strategy: { kind: 'pct', plan: null },
+      commands: real.commands,
+    } as const;
+    const { violation } = await execute(tier, scenario, { lastPhase: () => evenly(order) });
+    return violation === null;
+  };
+  const { failed, error } = await checkWithin(
+    (watch) =>
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.nat({ max: 0x3fffffff }),
+        fc.commands<Model, Real, true>([command], { maxCommands: mostCommands, size: 'max' }),
+        (scheduler, order, drawn) => watch(scheduled(scheduler, order, drawn)),
+      ),
+    { numRuns: scenarios, seed, shrinks: false, ...(budgetMs === undefined ? {} : { budgetMs }) },
   );
-  const limit = budgetMs === undefined ? {} : { interruptAfterTimeLimit: budgetMs };
-  const details = await fc.check(property, { seed, numRuns: scenarios, endOnFailure: true, ...limit });
-  if (details.failed && !isFound && details.errorInstance !== null) throw details.errorInstance;
-  return isFound ? runs : null;
+  if (error !== null) throw error;
+  return failed ? runs : null;
 }
