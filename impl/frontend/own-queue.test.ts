@@ -24,7 +24,7 @@ const ann = scriptedWallet(1);
 
 /** Looks at, changes or withholds what goes over the wire. */
 interface Wire {
-  request?: (request: Request) => 'lose' | undefined;
+  request?: (request: Request) => 'lose' | undefined | Promise<undefined>;
   answer?: (answer: Answer, request: Request) => Answer | 'lose' | Promise<Answer>;
 }
 
@@ -117,7 +117,7 @@ class World {
         const request = decodeRequest(frame);
         if (!request.ok) throw new Error(request.failure.detail);
         this.requests.push(request.value);
-        if (this.wire.request?.(request.value) === 'lose') return lost;
+        if ((await this.wire.request?.(request.value)) === 'lose') return lost;
         const reply = await inner.request(frame);
         if (!reply.ok || this.wire.answer === undefined) return reply;
         const answer = decodeAnswer(reply.value);
@@ -499,6 +499,106 @@ describe('carrying out what waits', () => {
     const later = await world.client();
     await later.round();
     expect([world.posted(t0, texts), settledBy(client)]).toEqual([[], [['i1', 'confirmed']]]);
+  });
+
+  it('[QU21] is left there once at a time: a round that comes meanwhile does not, and then calls what cannot be reached refused', async () => {
+    const world = await World.with();
+    const client = await world.client();
+    world.ledger.down = true;
+    let arrive: () => void = () => undefined;
+    const underWay = new Promise<void>((begun) => {
+      world.wire.request = (request) => {
+        if (request.kind !== 'queueWrite') return undefined;
+        delete world.wire.request;
+        begun();
+        return new Promise((resolve) => {
+          arrive = () => resolve(undefined);
+        });
+      };
+    });
+    const posted = client.post(t0, 'a', intentId('i1'));
+    await underWay;
+    await client.round();
+    world.network.down(b0);
+    arrive();
+    expect(await posted).toMatchObject({ kind: 'refused', refusal: { code: 'SolanaUnavailable' } });
+    expect([world.queued(), client.getSnapshot().queued]).toEqual([0, []]);
+  });
+
+  it('[QU21] is not refused because it could not be left once more, where the first request may have arrived', async () => {
+    const world = await World.with();
+    const client = await world.client();
+    world.ledger.down = true;
+    world.wire.answer = (answer, request) => {
+      if (request.kind !== 'queueWrite') return answer;
+      world.network.down(b0);
+      return 'lose';
+    };
+    expect(await client.post(t0, 'a', intentId('i1'))).toEqual({ kind: 'unsettled' });
+    expect(client.getSnapshot().queued).toMatchObject([{ intent: 'i1' }]);
+    delete world.wire.answer;
+    world.ledger.down = false;
+    await world.restart(b0);
+    await client.connect(b0);
+    await client.signIn();
+    await client.round();
+    expect([world.posted(t0, texts), settledBy(client)]).toEqual([['a'], [['i1', 'confirmed']]]);
+  });
+
+  it('[QU22] waits, wherever it was left, while signed bytes of one before it on its thread may still land', async () => {
+    const world = await World.with({}, [b0, b1]);
+    const client = await world.client();
+    world.ledger.down = true;
+    await client.post(t0, 'a', intentId('i1'));
+    world.ledger.down = false;
+    world.ledger.onSubmit = () => Object.assign(world.ledger, { down: true });
+    await client.round();
+    world.ledger.onSubmit = () => undefined;
+    await client.connect(b1);
+    await client.signIn();
+    await client.post(t0, 'b', intentId('i2'));
+    world.ledger.down = false;
+    await client.round();
+    expect([world.posted(t0, texts), world.queued(b1)]).toEqual([[], 1]);
+    await world.backends.get(b0)?.round();
+    await client.round();
+    expect(world.posted(t0, texts)).toEqual(['a', 'b']);
+  });
+
+  it('[QU14] is not prepared anew, once it was signed, by a request that comes late', async () => {
+    const world = await World.with();
+    const client = await world.client();
+    world.ledger.onSubmit = () => Object.assign(world.ledger, { down: true });
+    expect(await client.post(t0, 'a', intentId('i1'))).toEqual({ kind: 'unsettled' });
+    world.ledger.onSubmit = () => undefined;
+    world.ledger.down = false;
+    world.ledger.height += 1;
+    const prepares = world.requests.findLast((each) => each.kind === 'prepareWrite');
+    const peer = { id: 'p', push: () => undefined, close: () => undefined };
+    const answer = await world.backends.get(b0)?.onRequest(peer, JSON.stringify(prepares));
+    expect(JSON.parse(answer ?? '')).toMatchObject({ kind: 'written', result: { kind: 'unsettled' } });
+    await world.backends.get(b0)?.round();
+    await client.round();
+    expect([world.posted(t0, texts), client.getSnapshot().unsettled]).toEqual([['a'], []]);
+  });
+
+  it('[QU23] once refused, is cleared away where a late copy of its request has left it all the same', async () => {
+    const world = await World.with({ maxQueuedWrites: 1 });
+    const client = await world.client();
+    world.ledger.down = true;
+    await client.post(t0, 'a', intentId('i1'));
+    expect(await client.post(t0, 'b', intentId('i2'))).toMatchObject({ refusal: { code: 'QueueFull' } });
+    const left = world.requests.findLast((each) => each.kind === 'queueWrite');
+    await client.dropQueued(intentId('i1'));
+    const peer = { id: 'p', push: () => undefined, close: () => undefined };
+    expect(await world.backends.get(b0)?.onRequest(peer, JSON.stringify(left))).toContain('queued');
+    await client.round();
+    await client.round();
+    expect([world.queued(), client.getSnapshot().queued]).toEqual([0, []]);
+    expect(await client.post(t0, 'b', intentId('i3'))).toEqual({ kind: 'unsettled' });
+    world.ledger.down = false;
+    await client.round();
+    expect(world.posted(t0, texts)).toEqual(['b']);
   });
 
   it('[QU18] is told in as many answers as its size takes', async () => {

@@ -32,6 +32,10 @@ export interface Waiting {
 interface Known extends Waiting {
   /** Before it is, it is sent again. */
   isSure: boolean;
+  /** It is being left there: nobody else sends it meanwhile. */
+  isLeaving: boolean;
+  /** It was sent, and no answer came: it may be there. */
+  isDoubtful: boolean;
   /** As its backend told last. */
   told: { readonly order: number; readonly attempt: number } | null;
   /** An attempt was put off, and may have been counted as one: it is to be told again, and what comes after it waits. */
@@ -42,7 +46,10 @@ interface Known extends Waiting {
 }
 
 /** Nothing has been told or tried of it in this life of its client. */
-const untouched = { told: null, isStale: false, isUnderWay: false, isSent: false } as const;
+const untouched = {
+  ...{ told: null, isStale: false, isUnderWay: false, isSent: false },
+  ...{ isLeaving: false, isDoubtful: false },
+} as const;
 
 /** What its client does for it. */
 export interface OwnQueueParts {
@@ -112,8 +119,14 @@ export class OwnQueue {
     const proof = wallet.signText(queuedText({ backend, wallet: wallet.id, ...write }));
     const waiting = { ...write, backend, proof, because: because.code };
     const known = this.#known.get(write.intent) ?? { ...waiting, ...untouched, isSure: false };
+    this.#over.delete(write.intent);
     this.#hold(known);
+    known.isLeaving = true;
     const result = await this.#ask(token, known);
+    known.isLeaving = false;
+    // That it cannot be left there once more says nothing of what is there, or may be.
+    if (result?.kind === 'refused' && (known.isSure || known.isDoubtful)) return { kind: 'unsettled' };
+    // Over: a copy of the request that comes late may leave it there after all, and is cleared away.
     if (result?.kind === 'refused' || result?.kind === 'confirmed') this.#forget(known.intent);
     // Of a backend that was not reached nothing is known but why the write was refused before.
     if (result?.kind === 'refused' && result.refusal.code === 'BackendUnavailable') return { kind: 'refused', refusal: because };
@@ -123,7 +136,7 @@ export class OwnQueue {
   /** Asks again about those of which no answer came; what was refused then, has ended so. */
   async assure(token: string): Promise<void> {
     for (const known of [...this.#known.values()]) {
-      if (known.isSure || known.backend !== this.#parts.link.backend) continue;
+      if (known.isSure || known.isLeaving || known.backend !== this.#parts.link.backend) continue;
       const result = await this.#ask(token, known);
       if (result === null || result.kind === 'unsettled') continue;
       if (result.kind === 'confirmed' || !isPassing(result.refusal.code)) this.#end(known, result);
@@ -289,9 +302,8 @@ export class OwnQueue {
     const request = { kind: 'queueWrite', token, intent, write, proof } as const;
     let asked = await this.#parts.link.ask(request, 'queued', 'written');
     if (asked.kind === 'unknown') {
+      known.isDoubtful = true;
       asked = await this.#parts.link.ask(request, 'queued', 'written');
-      // That this one was refused says nothing of the first, which may have arrived.
-      if (asked.kind === 'refused') return null;
     }
     if (asked.kind === 'unknown') return null;
     if (asked.kind === 'refused') return { kind: 'refused', refusal: asked.refusal };
@@ -313,18 +325,19 @@ export class OwnQueue {
     this.#parts.changed();
   }
 
+  /** It is over. */
   #forget(intent: IntentId): void {
     this.#known.delete(intent);
     this.#shown = null;
-  }
-
-  #end(known: Known, end: WriteEnd): void {
-    this.#forget(known.intent);
-    this.#over.add(known.intent);
+    this.#over.add(intent);
     for (const oldest of this.#over) {
       if (this.#over.size <= KEPT_OVER) break;
       this.#over.delete(oldest);
     }
+  }
+
+  #end(known: Known, end: WriteEnd): void {
+    this.#forget(known.intent);
     this.#parts.ended(known.intent, end);
   }
 }
