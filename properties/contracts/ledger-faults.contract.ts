@@ -298,6 +298,24 @@ export function ledgerFaultsContract(environment: LedgerEnvironment<CommandedLed
       expect(await versionsUnder('double', 1)).toEqual([1, 2, 3, 4]);
     });
 
+    it.each([1, 2, 3])(
+      '[LF10] S9: what is listed and not there yet (entry %i) ends the page, and begins the next',
+      async (index) => {
+        opened.gateway.arm({ kind: 'hideTransaction', index });
+        const { events } = expectValue(await opened.another().events(null, 100));
+        expect(events.map(({ version }) => version)).toEqual([1, 2, 3, 4].slice(0, index));
+        expect(fired()).toEqual([['hideTransaction', true]]);
+        opened.gateway.arm({ kind: 'hideTransaction', index });
+        expect((await allEvents(opened.another(), 100)).map(({ version }) => version)).toEqual([1, 2, 3, 4]);
+      },
+    );
+
+    it('[LF10] S9: nothing is told where the first that is listed is not there yet', async () => {
+      opened.gateway.arm({ kind: 'hideTransaction', index: 0 });
+      const failure = { kind: 'behind', code: 'TransactionNotAvailable' };
+      expect(await opened.another().events(null, 100)).toMatchObject({ ok: false, failure });
+    });
+
     it('[LF10] S9: entries swapped across slots are put right', async () => {
       expect(await versionsUnder('swap', 1)).toEqual([1, 2, 3, 4]);
     });

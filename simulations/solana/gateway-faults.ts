@@ -8,6 +8,7 @@
  *   S7   | lag            | reads from the past   | an older context slot
  *   S8   | failCall       | none                  | 429 with retry-after, 503, or "node is behind"
  *   S9   | disturbEvents  | none                  | a history with an entry missing, doubled or swapped
+ *        | hideTransaction| none                  | an entry listed whose transaction the node does not have yet
  *   S10  | failPreflight  | none                  | a preflight error of that name
  *        | link down      | none                  | a refused connection
  *
@@ -34,6 +35,8 @@ export type GatewayFault =
   | { readonly kind: 'failCall'; readonly call: number; readonly refusal: CallRefusal }
   /** `index` counts from the newest entry; met by the first answer that has such an entry (for `swap`, also the one after it). */
   | { readonly kind: 'disturbEvents'; readonly change: 'drop' | 'double' | 'swap'; readonly index: number }
+  /** `index` counts transactions that are asked for, from 0. */
+  | { readonly kind: 'hideTransaction'; readonly index: number }
   /** `error` is a runtime error's name, e.g. `BlockhashNotFound`. Met by the next submission, whether it asks for preflight or not. */
   | { readonly kind: 'failPreflight'; readonly error: string };
 
@@ -55,8 +58,11 @@ export class GatewayFaults {
   private calls = 0;
   private readonly refusals = new Map<number, Extract<GatewayFault, { kind: 'failCall' }>>();
   private lagged = 0;
+  /** Transactions still to be told before the one that is hidden. */
+  private beforeHidden: number | null = null;
 
   arm(fault: GatewayFault): void {
+    if (fault.kind === 'hideTransaction') this.beforeHidden = fault.index;
     if (fault.kind !== 'failCall') {
       this.armed.push(fault);
       return;
@@ -86,6 +92,7 @@ export class GatewayFaults {
   heal(): void {
     this.armed = [];
     this.refusals.clear();
+    this.beforeHidden = null;
     this.lagged = 0;
   }
 
@@ -107,6 +114,17 @@ export class GatewayFaults {
   takeSubmit(): SubmitFault | null {
     const at = this.armed.findIndex(isSubmitFault);
     return at === -1 ? null : ((this.armed.splice(at, 1)[0] as SubmitFault | undefined) ?? null);
+  }
+
+  /** Counts a transaction that is asked for; whether the node does not have it. */
+  hides(): boolean {
+    if (this.beforeHidden === null) return false;
+    this.beforeHidden -= 1;
+    if (this.beforeHidden >= 0) return false;
+    this.beforeHidden = null;
+    const at = this.armed.findIndex(({ kind }) => kind === 'hideTransaction');
+    for (const fault of this.armed.splice(at, 1)) this.fired.push({ fault, noticeable: true });
+    return true;
   }
 
   /** Disturbs a history (newest first) by the first armed fault that fits it. */

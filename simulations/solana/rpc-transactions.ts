@@ -201,7 +201,7 @@ const transactionOptions = z
 export const getTransaction = (node: RpcNode, params: Params): unknown => {
   const [name, options = {}] = positional(params, signature, transactionOptions);
   const found = node.ledger.transaction(name, readSlot(node, { commitment: atLeastConfirmed(options.commitment) }));
-  if (found === null) return null;
+  if (found === null || node.faults.hides()) return null;
   const { version } = found.wire;
   if (version !== 'legacy' && options.maxSupportedTransactionVersion === undefined) {
     throw new RpcError(

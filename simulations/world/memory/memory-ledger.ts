@@ -150,7 +150,11 @@ class MemoryLedger implements Ledger {
     if (wrong !== null) return failed(failure('invalid', 'InvalidRange', wrong));
     const read = this.#read({ commitment: 'confirmed' });
     if (!read.ok) return read;
-    const page = this.#listed(after, read.value.slot, thread).slice(0, limit);
+    const listed = this.#listed(after, read.value.slot, thread).slice(0, limit);
+    const hidden = listed.findIndex(({ refusal }) => refusal === null && this.#chain.faults.hides());
+    if (hidden === 0)
+      return failed(failure('behind', 'TransactionNotAvailable', 'the node lists a transaction that it does not have'));
+    const page = hidden === -1 ? listed : listed.slice(0, hidden);
     const last = page.at(-1);
     return ok({
       events: page
