@@ -2,7 +2,8 @@
  * Content converges: within the steps allowed after healing there is a look at which every node agrees with the ledger on every hash,
  * and every later look at the same ledger agrees too; of a ledger that moved once more, the same is asked anew. At the last one nothing
  * acknowledged is missing, nothing stored is other than its id says, and nothing pending is left that no open spec needs and no
- * transaction can still bring. Looks before healing are not judged.
+ * transaction can still bring. Looks before healing are not judged; but what is stored as recorded stays so from the beginning, whoever
+ * writes what late, and is so when its writer is told that it is.
  */
 import type { ContentName } from '#model/action.ts';
 import { compareContents, hashOf } from '#model/content.ts';
@@ -13,6 +14,8 @@ import { holds, type Verdict, type Violated, violated } from './verdict.ts';
 
 export function judgeContent(history: History): Verdict {
   const { healed, looks } = history;
+  const unkept = judgeRecorded(history);
+  if (unkept !== null) return unkept;
   if (healed === null) return holds(0);
   const after = looks.filter(({ at }) => at >= healed.at);
   const last = after.at(-1);
@@ -26,6 +29,15 @@ export function judgeContent(history: History): Verdict {
     judgeOrphans(history, last) ??
     holds(after.length)
   );
+}
+
+function judgeRecorded({ store }: History): Violated | null {
+  for (const { at, kind, content } of store) {
+    if (kind === 'unrecorded')
+      return violated('OR30', at, `${shown(content)} was stored as recorded, and is not any more at step ${at}`);
+    if (kind === 'claimed') return violated('OR30', at, `${shown(content)} was told to be recorded at step ${at}, and is not`);
+  }
+  return null;
 }
 
 function unreachable({ observation }: Look): string | null {

@@ -1,7 +1,7 @@
 /**
  * `frontend.thread_state ⊆ backend.thread_state`, after every step: a confirmed view that a client shows has been in some backend's
  * cache before (a crashed one's durable cache counts), or the client has read it from the ledger itself; what a client shows of its own writes is marked as such until a confirmed
- * view includes it, and is gone or confirmed in the end. Whether views are whole is for the version check.
+ * view includes it, is not shown again once it has ended, and is gone or confirmed in the end. Whether views are whole is for the version check.
  */
 import { endingOf, type History, named, type OperationRecord, threadOf } from './history.ts';
 import { holds, type Verdict, type Violated, violated } from './verdict.ts';
@@ -19,8 +19,9 @@ export function judgeFrontend(history: History): Verdict {
     if (showing.kind === 'metadata' || showing.kind === 'metadataLost') continue;
     judged += 1;
     if (showing.kind === 'own') {
+      const before = own.get(showing.operation);
       own.set(showing.operation, showing);
-      const wrong = judgeOwn(showing, records.get(showing.operation), shown);
+      const wrong = judgeOwn(showing, before, records.get(showing.operation), shown);
       if (wrong !== null) return wrong;
       continue;
     }
@@ -65,7 +66,12 @@ function withCachesFirst(showings: History['showings']): History['showings'] {
   return [...showings].sort((a, b) => a.at - b.at || rank(a) - rank(b));
 }
 
-function judgeOwn(showing: Own, record: OperationRecord | undefined, shown: ReadonlyMap<string, number>): Violated | null {
+function judgeOwn(
+  showing: Own,
+  before: Own | undefined,
+  record: OperationRecord | undefined,
+  shown: ReadonlyMap<string, number>,
+): Violated | null {
   if (record === undefined) return null;
   const what = `${showing.client} at step ${showing.at}`;
   if (showing.mark === 'unmarked') return violated('OR16', showing.at, `${what} shows ${named(record)} without a mark`);
@@ -73,6 +79,10 @@ function judgeOwn(showing: Own, record: OperationRecord | undefined, shown: Read
   const isConfirmed = ending !== null && ending.answer.kind === 'confirmed';
   if (showing.mark === 'confirmed' && !(isConfirmed && ending.at <= showing.at))
     return violated('OR16', showing.at, `${what} shows ${named(record)} as confirmed, which it was not`);
+  // A later life of its client may not have heard.
+  const isAgain = before?.mark === 'gone' && before.client === showing.client;
+  if (isAgain && showing.mark !== 'gone' && ending !== null && ending.at <= before.at)
+    return violated('OR16', showing.at, `${what} shows ${named(record)} again, which had ended at step ${ending.at}`);
   if (showing.mark !== 'gone' || !isConfirmed || ending.answer.kind !== 'confirmed') return null;
   const seen = shown.get(`${showing.client} ${threadOf(record.operation)}`) ?? 0;
   if (seen >= ending.answer.version || showing.at < ending.at) return null;

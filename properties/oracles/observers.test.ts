@@ -175,6 +175,25 @@ describe('frontend within backend', () => {
     };
     expect(caught(judgeFrontend, dropped)).toEqual(new Set(['OR16']));
   });
+
+  it('[OR16] refuses that what has ended is shown again, but not by a program that has not heard', () => {
+    const again = (history: History, life: string): History | null => {
+      const ended = new Map(
+        history.operations.flatMap(({ id, end }) => (end?.answer.kind === 'refused' ? [[id, end.at] as const] : [])),
+      );
+      const gone = history.showings.findLast(
+        (each) => each.kind === 'own' && each.mark === 'gone' && (ended.get(each.operation) ?? Infinity) <= each.at,
+      );
+      if (gone?.kind !== 'own') return null;
+      const { client, operation } = gone;
+      const shown = [['unsettled', 1] as const, ['gone', 2] as const].map(([mark, later]) => ({
+        ...{ kind: 'own' as const, at: gone.at + later, client: `${client}${life}`, operation, mark },
+      }));
+      return { ...history, showings: [...history.showings, ...shown] };
+    };
+    expect(caught(judgeFrontend, (history) => again(history, ''))).toEqual(new Set(['OR16']));
+    expect(caught(judgeFrontend, (history) => again(history, '.2'))).toEqual(new Set(['holds']));
+  });
 });
 
 describe('tokens', () => {
@@ -557,6 +576,25 @@ describe('content converges', () => {
       return content === undefined ? null : lastLook(history, (look) => ({ ...look, mismatched: [content] }));
     };
     expect(caught(judgeContent, altered)).toEqual(new Set(['OR12']));
+  });
+
+  it('[OR30] refuses that what is recorded ceases to be, and that it is told to be and is not', () => {
+    const telling =
+      (kind: 'unrecorded' | 'claimed' | 'discarded') =>
+      (history: History): History | null => {
+        const told = history.store.find((event) => event.kind === 'acknowledged' && event.state === 'recorded');
+        if (told === undefined) return null;
+        return { ...history, store: [...history.store, { kind, at: told.at + 1, content: told.content }] };
+      };
+    expect(caught(judgeContent, telling('unrecorded'))).toEqual(new Set(['OR30']));
+    expect(caught(judgeContent, telling('claimed'))).toEqual(new Set(['OR30']));
+    const unhealed = (history: History): History | null => {
+      const changed = telling('unrecorded')(history);
+      return changed === null ? null : { ...changed, healed: null };
+    };
+    expect(caught(judgeContent, unhealed)).toEqual(new Set(['OR30']));
+    // What only leaves may have been pending.
+    expect(caught(judgeContent, telling('discarded')).has('OR30')).toBe(false);
   });
 
   it('[OR14] refuses pending content that nothing needs, but not while its transaction can still land', () => {

@@ -26,7 +26,8 @@ export type OracleRule =
   | 'OR25'
   | 'OR26'
   | 'OR27'
-  | 'OR28';
+  | 'OR28'
+  | 'OR30';
 
 export interface Violated {
   readonly kind: 'violated';

@@ -33,7 +33,7 @@ export interface LandedFact {
 /** An authority holds what nobody who keeps the rules could have put there, so that it cannot even be compared: a violation by itself. */
 export class UnreadableError extends Error {
   constructor(detail: string) {
-    super(`the ledger holds an account that cannot be read: ${detail}`);
+    super(`the ledger holds what nobody who keeps the rules has put there: ${detail}`);
     this.name = 'UnreadableError';
   }
 }

@@ -120,6 +120,10 @@ export type Showing = { readonly at: number } & (
 export type StoreEvent = { readonly at: number; readonly content: ContentName } & (
   | { readonly kind: 'acknowledged'; readonly state: 'pending' | 'recorded' }
   | { readonly kind: 'discarded' }
+  /** It was stored as recorded, and no fault took it away: it is gone, or only pending. */
+  | { readonly kind: 'unrecorded' }
+  /** The writer was told that it is recorded, and it is not. */
+  | { readonly kind: 'claimed' }
   /** Taken away by a fault that nobody promised to survive, with every copy of the text. */
   | { readonly kind: 'destroyed' }
 );

@@ -18,6 +18,7 @@ import {
   treasuryAddress,
   vaultAddress,
 } from '#impl/adapters/solana/codec/index.ts';
+import { hashChainOf } from '#impl/core/hash-chain.ts';
 import type { LedgerMessage, LedgerThread } from '#impl/ports/ledger.ts';
 import type { Reply } from '#impl/ports/outcome.ts';
 import type { LedgerObservation, SpecObservation, ThreadObservation } from '#model/observation.ts';
@@ -80,6 +81,17 @@ async function readOpenSpec(account: ReadAccount, names: Names, key: SpecKey): P
   };
 }
 
+/** What a thread says of its specs and messages is so. Throws an UnreadableError. */
+function holdToItsWord(
+  thread: LedgerThread,
+  { openSpecs, messages }: { readonly openSpecs: number; readonly messages: readonly LedgerMessage[] },
+): void {
+  if (thread.openSpecs !== openSpecs)
+    throw new UnreadableError(`thread ${thread.id} says that ${thread.openSpecs} of its specs are open, and ${openSpecs} are`);
+  if (thread.hashChain !== hashChainOf(messages))
+    throw new UnreadableError(`thread ${thread.id} has a hash chain that is not its ${messages.length} messages'`);
+}
+
 /** Everything this world's names can reach on the ledger. */
 export async function observeLedger(names: Names, view: LedgerView): Promise<LedgerObservation> {
   const { account, mint, treasuryAtStart } = view;
@@ -100,12 +112,14 @@ export async function observeLedger(names: Names, view: LedgerView): Promise<Led
       openSpecs.push(spec.observation);
       escrowed += spec.escrow;
     }
+    const messages = await readMessages(account, thread);
+    holdToItsWord(thread, { openSpecs: openSpecs.length, messages });
     threads.push({
       thread: name,
       version: thread.version,
       coAuthors: thread.coAuthors.map((wallet) => names.walletName(wallet)),
       vault: await tokenAmount(account, vaultAddress(id).toBase58()),
-      messages: (await readMessages(account, thread)).map((message) => names.contentName(message.hash)),
+      messages: messages.map((message) => names.contentName(message.hash)),
       openSpecs,
     });
   }
