@@ -10,7 +10,7 @@ import { checkWithin } from '#properties/campaign/check-within.ts';
 import { stepKinds, stepOf } from '#properties/concurrent/arbitrary.ts';
 import { type DrawnFault, drawnFaults, faultOf, someFaults } from '#properties/concurrent/draw-faults.ts';
 import { execute } from '#properties/concurrent/execute.ts';
-import type { Arguments } from '#properties/concurrent/moves.ts';
+import type { Arguments } from '#properties/concurrent/moves/step.ts';
 import type { ConcurrentCommand } from '#properties/concurrent/scenario.ts';
 import { Sketch } from '#properties/concurrent/sketch.ts';
 import { seededRandom } from '#simulations/engine/seeded-random.ts';

@@ -153,13 +153,6 @@ export const backendMutants: readonly Mutant[] = [
     breaks: 'A write that was given up waits again when its request comes once more.',
   },
   {
-    id: 'retry-prepares-anew',
-    file: 'impl/backend/writing/writes.ts',
-    find: "      if (entry?.state === 'submitting') return written({ kind: 'unsettled' });",
-    replace: "      if (entry?.state === 'submitting') return this.#begin({ wallet, intent, queued }, action, text);",
-    breaks: 'A request that is repeated makes a second transaction of one write.',
-  },
-  {
     id: 'open-writes-not-settled',
     file: 'impl/backend/writing/writes.ts',
     find: "        if (entry?.state === 'submitting') return this.#settle(entry);",

@@ -63,16 +63,9 @@ export const frontendMutants: readonly Mutant[] = [
   {
     id: 'second-no-taken-for-both',
     file: 'impl/frontend/own-queue.ts',
-    find: "      if (asked.kind === 'refused') return null;",
-    replace: '',
+    find: "if (result?.kind === 'refused' && (known.isSure || known.isDoubtful)) return",
+    replace: "if (result?.kind === 'refused' && known.isSure) return",
     breaks: 'A write that its backend keeps is told as refused, and is carried out later.',
-  },
-  {
-    id: 'queued-lane-overtaken',
-    file: 'impl/frontend/own-queue.ts',
-    find: 'for (const { isSent, isUnderWay, write } of this.#known.values()) if (isSent || isUnderWay) blocked.add(write.thread);',
-    replace: '',
-    breaks: 'A queued write is sent while the one before it on its thread may still land.',
   },
   {
     id: 'queued-lane-goes-on',
