@@ -253,13 +253,13 @@ const menu: readonly (readonly [RegExp, readonly Change[]])[] = [
   [/^submit.*S10/, [failing(['S10-preflight'])]],
   [/^expire/, [waiting([50_000, 62_000])]],
   [/^others/, [rivalling, asking([{ kind: 'divest', thread }])]],
-  [/^lose/, [failing(['F3-lost', 'F2-closed'])]],
+  [/^lose/, [failing(['F3-lost', 'F3-unheard', 'F2-closed'])]],
   [/^resume/, [working]],
   [/^leave/, [waiting([20_000, 30_000, 62_000])]],
   [/^store/, [failing(['Q1-acknowledged', 'Q2-answerLost', 'Q3-refused'])]],
   [/^refuse to prepare/, [failing(['S8-refused'], onLedger('prepare'))]],
-  [/^(prepare|repeat|refuse to take)/, [failing(['F3-lost', 'F3-doubled', 'F2-closed']), jumping]],
-  [/F3/, [failing(['F3-doubled', 'F3-lost'])]],
+  [/^(prepare|repeat|refuse to take)/, [failing(['F3-lost', 'F3-unheard', 'F3-doubled', 'F3-again', 'F2-closed']), jumping]],
+  [/F3/, [failing(['F3-doubled', 'F3-again', 'F3-lost'])]],
   [/^close/, [failing(['F2-closed', 'F3-lost']), waiting([62_000]), working]],
 ];
 

@@ -15,7 +15,8 @@ import {
 } from '#simulations/world/concurrent/command.ts';
 import type { ConcurrentSetup } from '#simulations/world/concurrent/concurrent-world.ts';
 import { type DrawnFault, drawnFaults, faultOf, pick, shortMs, someFaults } from './draw-faults.ts';
-import { type Arguments, isMove, type MoveKind, moves, type Step } from './moves.ts';
+import type { Arguments, Step } from './moves/step.ts';
+import { isMove, type MoveKind, moves } from './moves.ts';
 import type { ConcurrentCommand, ConcurrentScenario } from './scenario.ts';
 import { Sketch } from './sketch.ts';
 
@@ -50,6 +51,8 @@ const weights: Readonly<Record<Drawable, number>> = {
   elsewhere: 3,
   outage: 5,
   corrected: 4,
+  forsaken: 3,
+  lastMoment: 3,
   connect: 2,
   disconnect: 1,
   signIn: 1,
@@ -78,6 +81,8 @@ export const drawnKinds: readonly string[] = [
   'clientRound',
   'barrier',
 ];
+/** Moves that are nothing where nothing fails. */
+const needsFaults: ReadonlySet<Drawable> = new Set(['outage', 'forsaken', 'lastMoment']);
 /** Every scenario knows these: without them the others have nothing to work on. */
 const always: ReadonlySet<Drawable> = new Set(['post', 'submitSpec', 'vote', 'readStrong']);
 /** Scenarios that begin with a talk know these, and draw them more often: what is held matters where Qdrant comes, goes and loses. */
@@ -158,6 +163,8 @@ function setupOf({ env, degraded }: DrawnScenario, wallets: number): ConcurrentS
     roundMs: [4_000, 4_000, 1_500, 12_000][(env >> 8) % 4] ?? 4_000,
     // Else most scenarios are over before the first comparison, and what is lost after one is seldom seen.
     ...(env % 3 === 2 ? { syncEveryMs: 4_000 } : {}),
+    // Whoever waits may wake before somebody else's slow call is over.
+    ...((env >> 12) % 4 === 3 ? { raceMs: (env >> 14) % 2 === 1 ? 4_000 : 1_000 } : {}),
     ...(env % 11 === 10 ? { maxOpenWrites: 1 } : {}),
     ...(degraded % 3 === 2 ? { directReads: true } : {}),
     ...(degraded >= 6 ? { queueWrites: true } : {}),
@@ -175,7 +182,7 @@ interface Vocabulary {
 
 function vocabularyOf({ swarm, faultSwarm, prelude }: DrawnScenario, faults: boolean): Vocabulary {
   const isKnown = (kind: Drawable): boolean => always.has(kind) || (isTalk(prelude) && kind in moreInTalks);
-  const isAllowed = (kind: Drawable): boolean => faults || !(isSystemKind(kind) || kind === 'outage');
+  const isAllowed = (kind: Drawable): boolean => faults || !(isSystemKind(kind) || needsFaults.has(kind));
   const known = drawables.filter((kind, index) => (isKnown(kind) || bit(swarm, index)) && isAllowed(kind));
   return {
     kinds: known.flatMap((kind) => {
@@ -203,21 +210,26 @@ export function scenarioOf(
   };
   if (drawn.commands.length > 0) for (const { actor, op } of preludeOf(drawn.prelude, maxCommands)) add(actor, op);
   let last: Step | null = null;
+  let needs: Partial<ConcurrentSetup> = {};
   for (const each of drawn.commands.slice(0, Math.max(0, drawn.commands.length - commands.length))) {
     for (const [index, step] of stepsOf(each, vocabulary, sketch, last).entries()) {
       if (commands.length >= maxCommands) break;
       add(step.actor, step.op, {
         ...beginsAfter(step, index === 0 ? each.wait : 0),
         priority: each.priority,
-        demotions: each.demoteAt === 0 ? [] : [{ at: each.demoteAt, to: -1 - (each.detail % 4) }],
+        demotions: demotionsOf(step, each),
         faults: [...(step.faults ?? []), ...each.faults.flatMap((fault) => faultOf(fault, vocabulary.faults, step.op))],
       });
       if (step.actor.startsWith('wallet#')) last = step;
+      needs = { ...needs, ...step.needs };
     }
   }
-  // An outage in which nothing waits says little more than a cut.
-  const waits = commands.some(({ op }) => op.kind === 'clientRound') ? { queueWrites: true as const } : {};
-  return { format: 1, kind: 'concurrent', setup: { ...setup, ...waits }, strategy: strategyOf(drawn), commands };
+  return { format: 1, kind: 'concurrent', setup: { ...setup, ...needs }, strategy: strategyOf(drawn), commands };
+}
+
+function demotionsOf({ stallsAt }: Step, { demoteAt, detail }: DrawnCommand): ConcurrentCommand['demotions'] {
+  if (stallsAt !== undefined) return [{ at: stallsAt, to: -5 }];
+  return demoteAt === 0 ? [] : [{ at: demoteAt, to: -1 - (detail % 4) }];
 }
 
 const beginsAfter = ({ afterMs }: Step, wait: number): { readonly afterMs?: number } => {

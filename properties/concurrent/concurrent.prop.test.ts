@@ -130,6 +130,7 @@ describe('[CW3] each fault strikes what it can, on its side, and is told apart a
   const plain: readonly PortFault[] = [
     { kind: 'S1-dropped' },
     { kind: 'S2-expired' },
+    { kind: 'S2-nearly', leftMs: 1_600 },
     { kind: 'S3-answerLost', as: 'silence' },
     { kind: 'S5-twice' },
     { kind: 'S6-forked', count: 1 },
@@ -151,6 +152,8 @@ describe('[CW3] each fault strikes what it can, on its side, and is told apart a
     { kind: 'B1-crash', downMs: 500 },
     { kind: 'F2-closed' },
     { kind: 'F3-lost' },
+    { kind: 'F3-unheard' },
+    { kind: 'F3-again', afterMs: 1_500 },
     { kind: 'F3-doubled' },
     { kind: 'C2-slow', ms: 20_000 },
   ];

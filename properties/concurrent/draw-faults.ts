@@ -16,6 +16,9 @@ export const pick = <T>(from: readonly T[], index: number): T | undefined => fro
 /** How long what passes lasts, milliseconds. */
 export const shortMs: readonly number[] = [500, 1_500, 4_000, 20_000, 70_000];
 
+/** What is left of a blockhash's life, milliseconds: some slots. */
+const leftMs: readonly number[] = [1_200, 1_600, 4_000];
+
 const natural = fc.nat({ max: 0xffff });
 const drawnFault = fc.record({ kind: natural, at: fc.nat({ max: 2 }), after: fc.boolean(), arg: natural });
 /** Of a command: mostly none, sometimes one, seldom two. */
@@ -53,6 +56,8 @@ function withArgument(kind: FaultKind, arg: number): PortFault {
   switch (kind) {
     case 'S3-answerLost':
       return { kind, as: formOf(kind, arg) };
+    case 'S2-nearly':
+      return { kind, leftMs: pick(leftMs, arg) ?? 2_000 };
     case 'S6-forked':
       return { kind, count: 1 + (arg % 3) };
     case 'S7-lagging':
@@ -69,6 +74,7 @@ function withArgument(kind: FaultKind, arg: number): PortFault {
     case 'Q3-refused':
       return { kind, as: formOf(kind, arg) };
     case 'Q4-delayed':
+    case 'F3-again':
       return { kind, afterMs: ms };
     case 'Q4-again':
       return { kind, back: arg % 4 };
@@ -88,6 +94,7 @@ function withArgument(kind: FaultKind, arg: number): PortFault {
     case 'Q9-lost':
     case 'F2-closed':
     case 'F3-lost':
+    case 'F3-unheard':
     case 'F3-doubled':
       return { kind };
   }

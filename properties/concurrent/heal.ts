@@ -108,6 +108,10 @@ function pending(world: ConcurrentWorld, look: Look): readonly string[] {
     if (projectionQueue > 0) left.push(`${name} has ${projectionQueue} updates of the content store to do`);
     if (behind > 0) left.push(`${name} has ${behind} threads with a gap`);
   }
+  for (const [name, { frontend }] of world.clients) {
+    const { backend, lost } = frontend.getSnapshot();
+    if (backend !== null && lost !== null) left.push(`${name} is back, and still calls ${lost} lost`);
+  }
   const apart = disagreement(look) ?? metadataApart(look.observation);
   if (apart !== null) left.push(`${apart.path}: expected ${apart.expected}, observed ${apart.observed}`);
   const [gone] = unstored(look);

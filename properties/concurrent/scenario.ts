@@ -85,6 +85,7 @@ const fault = everyKind<PortFault>()(
   z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('S1-dropped') }),
     z.strictObject({ kind: z.literal('S2-expired') }),
+    z.strictObject({ kind: z.literal('S2-nearly'), leftMs: ms }),
     z.strictObject({ kind: z.literal('S3-answerLost'), as: z.enum(faultForms['S3-answerLost']) }),
     z.strictObject({ kind: z.literal('S5-twice') }),
     z.strictObject({ kind: z.literal('S6-forked'), count }),
@@ -106,6 +107,8 @@ const fault = everyKind<PortFault>()(
     z.strictObject({ kind: z.literal('B1-crash'), downMs: ms }),
     z.strictObject({ kind: z.literal('F2-closed') }),
     z.strictObject({ kind: z.literal('F3-lost') }),
+    z.strictObject({ kind: z.literal('F3-unheard') }),
+    z.strictObject({ kind: z.literal('F3-again'), afterMs: ms }),
     z.strictObject({ kind: z.literal('F3-doubled') }),
     z.strictObject({ kind: z.literal('C2-slow'), ms }),
   ]),

@@ -82,7 +82,10 @@ function weakerFaults(fault: PortFault): readonly PortFault[] {
       return fault.as === 'lost' ? [] : [{ ...fault, as: 'lost' }];
     case 'Q3-refused':
       return fault.as === 'unavailable503' ? [] : [{ ...fault, as: 'unavailable503' }];
+    case 'S2-nearly':
+      return less(fault.leftMs).map((leftMs) => ({ ...fault, leftMs }));
     case 'Q4-delayed':
+    case 'F3-again':
       return less(fault.afterMs).map((afterMs) => ({ ...fault, afterMs }));
     case 'Q4-again':
       return fault.back > 0 ? [{ ...fault, back: 0 }] : [];
@@ -102,6 +105,7 @@ function weakerFaults(fault: PortFault): readonly PortFault[] {
     case 'Q9-lost':
     case 'F2-closed':
     case 'F3-lost':
+    case 'F3-unheard':
     case 'F3-doubled':
       return [];
   }

@@ -31,6 +31,8 @@ class Reader {
   readonly #hashOf = new Map<string, string>();
   readonly #intents = new Map<string, Set<string>>();
   readonly #unfit = new Set<string>();
+  /** Writes whose rows have not ended. */
+  readonly #kept = new Set<string>();
   /** Since which step. */
   readonly #confirmed = new Map<string, number>();
 
@@ -94,9 +96,14 @@ class Reader {
     const see = (hash: string, what: string): void => void this.#of(node, hash).observed.push({ what, step });
     const cached = new Set(cachedHashes(effect));
     for (const row of outboxRows(effect)) {
-      if (row.hash === null || isGivenUp(row)) continue;
+      if (row.hash === null) continue;
+      const name = `${node} ${row.intent}`;
+      // Nothing is kept of a write that waits; unless a request to prepare it came late, once more: then this is its end.
+      if (isGivenUp(row) && !this.#kept.has(name)) continue;
+      if (row.state === 'ended') this.#kept.delete(name);
+      else this.#kept.add(name);
       const intents = this.#intents.get(row.hash) ?? new Set<string>();
-      this.#intents.set(row.hash, intents.add(`${node} ${row.intent}`));
+      this.#intents.set(row.hash, intents.add(name));
       if (row.action.kind !== 'postMessage' || intents.size > 1) this.#unfit.add(row.hash);
       if (row.signed !== undefined) this.#hashOf.set(row.signed.signature, row.hash);
       if (row.state === 'preparing') see(row.hash, 'keep');

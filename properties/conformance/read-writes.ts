@@ -30,9 +30,9 @@ interface Open {
   /** The wallet has signed it, as far as this backend's client goes. */
   isSigned: boolean;
   /** Requests to prepare it that are not answered, oldest first: those that came twice, and those whose row was written. */
-  readonly prepares: { readonly isDoubled: boolean; isKept: boolean }[];
-  /** Requests to execute it that are not answered, oldest first: whether each is one that came twice. */
-  readonly executes: boolean[];
+  readonly prepares: (Arrived & { isKept: boolean })[];
+  /** Requests to execute it that are not answered, oldest first. */
+  readonly executes: Arrived[];
   /** Answers that nobody has been given yet, and which are observed already. */
   toldBefore: number;
   /** Submitted since the newest request to execute it. */
@@ -55,6 +55,24 @@ interface Open {
    * can say whose calls are whose, or calls were refused that nobody saw.
    */
   cutShort: boolean;
+}
+
+/** A request that has reached its backend. */
+interface Arrived {
+  readonly number: unknown;
+  /** It had come before. */
+  readonly isDoubled: boolean;
+}
+
+/** Takes out the one that is answered. */
+function answered(waiting: Arrived[], number: unknown): Arrived | undefined {
+  return waiting.splice(
+    Math.max(
+      0,
+      waiting.findIndex((each) => each.number === number),
+    ),
+    1,
+  )[0];
 }
 
 const contentKinds: ReadonlySet<string> = new Set(['post', 'postMessage', 'submitSpec']);
@@ -83,8 +101,8 @@ class Reader {
   /** By backend and intent: writes that waited, and were given up. */
   readonly #givenUp = new Set<string>();
   readonly #confirmed = new Map<string, 'landed' | 'refused'>();
-  /** By node and task: the write that was looked for last, and was not seen. */
-  readonly #unseen = new Map<string, Open>();
+  /** By node and task: writes that were looked for and not seen, before the ledger was asked how high it is. */
+  readonly #unseen = new Map<string, Set<Open>>();
   /** Backends that ask the ledger nothing for now. */
   readonly #heldBack = new Set<string>();
   /** Faults that struck calls which are not over, by node, task and label: kind and position of the last one. */
@@ -93,6 +111,8 @@ class Reader {
   readonly #rounds = new Map<string, number>();
   /** The request that arrived last, and at which step. */
   #arrived = { frame: '', step: -1 };
+  /** The step at which one arrives once more, long after. */
+  #repeatedAt = -1;
 
   read(effects: readonly Effect[]): readonly WriteTrace[] {
     for (const [at, effect] of effects.entries()) this.#take(effect, effects, at);
@@ -170,7 +190,10 @@ class Reader {
     this.#pass(effect);
     switch (label) {
       case 'channel.taken':
-        this.#arrive(effect, inputs[0] as string);
+        this.#arrive(effect, inputs[0] as string, inputs[1]);
+        return;
+      case 'channel.again':
+        this.#repeatedAt = effect.step;
         return;
       case 'wallet.signed':
         this.#signed(effect);
@@ -304,15 +327,16 @@ class Reader {
     write.isLate = false;
   }
 
-  /** A request has reached its backend: the second one of two that are the same and come at once was doubled on its way. */
-  #arrive(effect: Effect, frame: string): void {
-    const isDoubled = this.#arrived.frame === frame && this.#arrived.step === effect.step;
+  /** A request has reached its backend: one that comes once more, at once or later, was doubled on its way. */
+  #arrive(effect: Effect, frame: string, number: unknown): void {
+    const isAtOnce = this.#arrived.frame === frame && this.#arrived.step === effect.step;
+    const isDoubled = isAtOnce || this.#repeatedAt === effect.step;
     this.#arrived = { frame, step: effect.step };
     const { kind, intent } = JSON.parse(frame) as { readonly kind: string; readonly intent?: string };
     const open = this.#writes.get(`${effect.node} ${intent}`);
-    if (kind === 'prepareWrite') (open ?? this.#asked(effect, frame)).prepares.push({ isDoubled, isKept: false });
+    if (kind === 'prepareWrite') (open ?? this.#asked(effect, frame)).prepares.push({ number, isDoubled, isKept: false });
     if (kind !== 'executeWrite' || open === undefined) return;
-    open.executes.push(isDoubled);
+    open.executes.push({ number, isDoubled });
     open.isSent = false;
   }
 
@@ -376,8 +400,9 @@ class Reader {
     const carries = contentKinds.has((request['write'] as { kind: string } | undefined)?.kind ?? '');
     const open = this.#open(effect.node, intent, carries ? 'content' : 'ownership');
     // Of two that are the same nobody waits for the second one's answer.
-    if (kind === 'prepareWrite' && open.prepares.shift()?.isDoubled === true) return;
-    const isDoubled = kind === 'executeWrite' && open.executes.shift() === true;
+    const waiting: Arrived[] = kind === 'prepareWrite' ? open.prepares : open.executes;
+    const isDoubled = answered(waiting, effect.inputs[1])?.isDoubled === true;
+    if (kind === 'prepareWrite' && isDoubled) return;
     if (kind === 'executeWrite' && open.executes.length === 0) open.signedFor = null;
     if (answer['kind'] === 'prepared') {
       if (open.kind === 'ownership') this.#see([open], 'answer prepared', effect);
@@ -442,17 +467,23 @@ class Reader {
     const key = `${effect.node} ${effect.task}`;
     const [first] = writes;
     // After the last look nobody asks how high the ledger is on its behalf.
-    if (seen === 'notSeen' && first?.isPassed === false) this.#unseen.set(key, first);
-    else this.#unseen.delete(key);
-    if (first !== undefined) first.isPassed = false;
+    const unseen = this.#unseen.get(key) ?? new Set();
+    this.#unseen.set(key, unseen);
+    if (first === undefined) return;
+    if (seen === 'notSeen' && !first.isPassed) unseen.add(first);
+    else unseen.delete(first);
+    first.isPassed = false;
   }
 
   #height(effect: Effect): void {
     const key = `${effect.node} ${effect.task}`;
-    const open = this.#unseen.get(key);
+    const [open, ...others] = this.#unseen.get(key) ?? [];
     const told = effect.told as { ok: boolean; value?: { value: number } } | null;
     this.#unseen.delete(key);
-    if (open === undefined || told === null) return;
+    if (open === undefined) return;
+    // Several at once on behalf of one task: nobody can say for which of them this was asked.
+    if (others.length > 0) for (const write of [open, ...others]) write.cutShort = true;
+    if (told === null) return;
     this.#strikeOf(effect);
     const outcome = !told.ok ? 'failed' : (told.value?.value ?? 0) > open.lastValid ? 'over' : open.isLate ? 'older' : 'within';
     open.isPassed = outcome === 'over';

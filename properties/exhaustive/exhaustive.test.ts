@@ -118,7 +118,7 @@ describe('[BX4] every fault is placed at every position of every port call that 
     const { scenes, failure } = await exploreProduct(memory, order, nowMs);
     expect(failure).toBeNull();
     const { planned, complete, fired, effective } = scenes[0]?.faults ?? expect.unreachable('no scene');
-    expect({ planned, complete, fired }).toEqual({ planned: 38, complete: 38, fired: 38 });
+    expect({ planned, complete, fired }).toEqual({ planned: 42, complete: 42, fired: 42 });
     expect(effective).toBeGreaterThan(planned / 2);
   });
 

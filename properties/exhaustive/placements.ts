@@ -33,6 +33,10 @@ export function formsOf(kind: FaultKind): readonly PortFault[] {
       return faultForms[kind].map((as) => ({ kind, as }));
     case 'Q4-delayed':
       return [{ kind, afterMs: 1_500 }];
+    case 'F3-again':
+      return [{ kind, afterMs: 1_500 }];
+    case 'S2-nearly':
+      return [{ kind, leftMs: 1_600 }];
     case 'Q4-again':
       return [{ kind, back: 1 }];
     case 'Q5-stale':
@@ -51,6 +55,7 @@ export function formsOf(kind: FaultKind): readonly PortFault[] {
     case 'Q9-lost':
     case 'F2-closed':
     case 'F3-lost':
+    case 'F3-unheard':
     case 'F3-doubled':
       return [{ kind }];
   }

@@ -119,6 +119,7 @@ export async function checkLockstep(options: LockstepOptions): Promise<LockstepR
     { weight: 4, arbitrary: fc.constant('fresh' as const) },
     { weight: 1, arbitrary: fc.constant('pair' as const) },
     { weight: 2, arbitrary: fc.constant('circle' as const) },
+    { weight: 2, arbitrary: fc.constant('divided' as const) },
     { weight: 1, arbitrary: fc.constant('behind' as const) },
   );
   const { maxCommands = 40, runs: numRuns, seed, shrinks = true, budgetMs } = options;

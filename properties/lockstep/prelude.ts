@@ -19,6 +19,14 @@ function joins(author: string, coAuthors: readonly string[]): readonly Step[] {
   ];
 }
 
+/** Three co-authors of one thread with something in its vault. */
+const circle: readonly Step[] = [
+  by('wallet#0', { kind: 'createThread', thread }),
+  ...joins('wallet#1', ['wallet#0']),
+  ...joins('wallet#2', ['wallet#0', 'wallet#1']),
+];
+const disputed = { thread, author: 'wallet#3', text: 'may I' };
+
 const created = by('wallet#0', { kind: 'createThread', thread });
 
 export const preludes = {
@@ -26,8 +34,14 @@ export const preludes = {
   fresh: [],
   /** Two co-authors of one thread. */
   pair: [created, ...joins('wallet#1', ['wallet#0'])],
-  /** Three co-authors of one thread with something in its vault. */
-  circle: [created, ...joins('wallet#1', ['wallet#0']), ...joins('wallet#2', ['wallet#0', 'wallet#1'])],
+  circle,
+  /** Of three co-authors two disagree about a spec, and it waits for the third. */
+  divided: [
+    ...circle,
+    by('wallet#3', { kind: 'submitSpec', thread, text: disputed.text, stake: 4_009n }),
+    by('wallet#0', { kind: 'vote', content: disputed, choice: 'approve' }),
+    by('wallet#1', { kind: 'vote', content: disputed, choice: 'deny' }),
+  ],
   /** The ledger is away, and one backend has missed what happened before. */
   behind: [
     created,

@@ -301,6 +301,27 @@ describe('timers', () => {
     expect(woken.slice(-2)).toEqual(['again at 60', 'late at 90']);
   });
 
+  it('[EN14] lets timers overtake a call for so long only, where races are fair, and ends with the last task', async () => {
+    const { gate, clock } = open({ timers: 'due', strategy: lastKey });
+    let rounds = 0;
+    gate.race(50, { fair: true });
+    gate.spawn(
+      'rounds',
+      async () => {
+        for (;;) {
+          await gate.clockFor('rounds').sleep(20);
+          rounds += 1;
+          await gate.call('rounds', 'x', () => undefined);
+        }
+      },
+      { background: true },
+    );
+    let calledAt: number | null = null;
+    gate.spawn('call', () => gate.call('call', 'x', () => (calledAt = clock.nowMs())));
+    await gate.drain();
+    expect({ calledAt, rounds }).toEqual({ calledAt: 40, rounds: 2 });
+  });
+
   it('[EN14] makes due timers events that the strategy orders, and stamps them with virtual time', async () => {
     const { gate } = open({ timers: 'due', strategy: lastKey });
     for (const name of ['a', 'b', 'c']) {

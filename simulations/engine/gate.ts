@@ -52,7 +52,7 @@ export class Gate {
   readonly #tasks = new Map<string, Task>();
   readonly #sharedCounts = new Map<string, number>();
   readonly #crashes = new Map<string, number>();
-  #raceMs: number | null = null;
+  #race: { readonly withinMs: number; readonly fair: boolean } | null = null;
   #starting: { readonly task: Task; readonly main: () => unknown }[] = [];
   /** Tasks of the present run, in order of spawning. */
   #running: Task[] = [];
@@ -88,9 +88,12 @@ export class Gate {
    * From the next step on every timer that is due within so many milliseconds is an event, and overtakes whatever is parked; also
    * another timer that is due before it, which then fires late. Those of the background too, whoever is done: a run does not end
    * before them. null: as the options have it.
+   *
+   * `fair`: within so many milliseconds of when whatever has waited longest began to, so that nothing waits for ever; and only until
+   * all tasks outside the background have settled, so that the run ends.
    */
-  race(withinMs: number | null): void {
-    this.#raceMs = withinMs;
+  race(withinMs: number | null, { fair = false }: { readonly fair?: boolean } = {}): void {
+    this.#race = withinMs === null ? null : { withinMs, fair };
   }
 
   /** The name of the task whose code runs now; `nobody` outside of all. */
@@ -123,6 +126,7 @@ export class Gate {
     return new Promise<T>((resolve, reject) => {
       this.#parked.park('effect', task, {
         key,
+        sinceMs: this.#clock.nowMs(),
         actor,
         label,
         node: options.node ?? actor,
@@ -283,7 +287,11 @@ export class Gate {
     const { timers = 'idle' } = this.#options;
     if (timers === 'idle') return;
     const { enabled } = this.#parked;
-    if (this.#raceMs !== null) this.#sleeps.parkWithin(this.#parked, this.#raceMs);
+    const race = this.#race;
+    if (race !== null && !race.fair) this.#sleeps.parkUntil(this.#parked, this.#clock.nowMs() + race.withinMs);
+    const { oldestMs } = this.#parked;
+    if (race?.fair === true && oldestMs !== null && this.#unfinished.size > 0)
+      this.#sleeps.parkUntil(this.#parked, Math.min(oldestMs, this.#clock.nowMs()) + race.withinMs);
     const isNext = timers === 'racing' && this.#unfinished.size > 0 && !enabled.some(({ kind }) => kind === 'timer');
     this.#sleeps.park(this.#parked, isNext);
   }
@@ -380,6 +388,7 @@ export class Gate {
       const { key, actor, label, node, call, resolve, reject } = event;
       this.#parked.park('response', event.task, {
         key: `${key} reply`,
+        sinceMs: this.#clock.nowMs(),
         actor,
         label,
         node,

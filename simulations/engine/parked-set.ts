@@ -9,6 +9,8 @@ import type { EffectOutcome } from './trace.ts';
 /** An event with what is needed to run it. */
 export interface Parked extends Event {
   readonly task: Task;
+  /** When it was parked; of a timer, when it is due. */
+  readonly sinceMs: number;
   /** Of an effect. */
   readonly effect: (() => unknown) | null;
   /** Of an effect: whether its response is an event of its own. */
@@ -28,7 +30,7 @@ export class ParkedSet {
 
   /** The task's next event. */
   park(kind: EventKind, task: Task, rest: Omit<Parked, 'kind' | 'task' | 'index' | 'arrival'>): void {
-    const { key, actor, label, node, call, effect, separate, outcome, resolve, reject } = rest;
+    const { key, sinceMs, actor, label, node, call, effect, separate, outcome, resolve, reject } = rest;
     this.#arrivals += 1;
     const index = task.parked;
     task.parked += 1;
@@ -36,6 +38,7 @@ export class ParkedSet {
     this.#add({
       kind,
       key,
+      sinceMs,
       task,
       actor,
       label,
@@ -65,6 +68,13 @@ export class ParkedSet {
       else high = middle;
     }
     enabled.splice(low, 0, parked);
+  }
+
+  /** Since when the enabled event has waited that has waited longest; null without any. */
+  get oldestMs(): number | null {
+    let oldest: number | null = null;
+    for (const { sinceMs } of this.enabled) oldest = Math.min(oldest ?? sinceMs, sinceMs);
+    return oldest;
   }
 
   /** Takes the enabled event at `index` away, or gives undefined where there is none. */

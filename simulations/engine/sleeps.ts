@@ -56,9 +56,8 @@ export class Sleeps {
     }
   }
 
-  /** Parks the timers that are due within `ms`. */
-  parkWithin(parked: ParkedSet, ms: number): void {
-    const untilMs = this.#clock.nowMs() + ms;
+  /** Parks the timers that are due by then. */
+  parkUntil(parked: ParkedSet, untilMs: number): void {
     while ((this.#clock.nextDueMs() ?? Number.POSITIVE_INFINITY) <= untilMs) this.#parkFirst(parked);
   }
 
@@ -73,6 +72,7 @@ export class Sleeps {
     };
     parked.park('timer', task, {
       key,
+      sinceMs: sleeper.dueMs,
       actor,
       label: 'sleep',
       node,

@@ -14,7 +14,7 @@ export interface Effect {
   /**
    * `port.method`, as in the trace, and before it `port.method begun` when the call is made and waits for its turn; beside the ports
    * `store.write`, `channel.taken`, `channel.answer`, `wallet.signed`, `fault.struck`, `node.round`, `node.crash`, `node.restart`,
-   * `chain.fork`.
+   * `chain.fork`, `channel.again`.
    */
   readonly label: string;
   readonly inputs: readonly unknown[];

@@ -5,6 +5,7 @@ import { addMetrics, type MetricFigures, Metrics, noMetrics } from '#impl/backen
 import { type BackendId, backendId, type ThreadId, walletId } from '#impl/ports/ids.ts';
 import type { Ledger, SignedTransaction } from '#impl/ports/ledger.ts';
 import type { Monitor } from '#impl/ports/monitor.ts';
+import type { TaskOptions } from '../../engine/task.ts';
 import { BackendNode } from '../backend-node.ts';
 import { damage } from '../damage.ts';
 import type { Disk } from '../disk.ts';
@@ -44,11 +45,12 @@ export class Backends {
     const { gate, recorder, marks, authorities, setup, effects } = stage;
     const serving = watched(
       network,
-      (backend, frame) => {
-        effects.note(this.nameOf(backend) ?? backend, 'channel.taken', [frame]);
+      (backend, frame, number) => {
+        effects.note(this.nameOf(backend) ?? backend, 'channel.taken', [frame, number]);
         return this.requests.arrived(backend, frame);
       },
-      (backend, frame, answer) => effects.note(this.nameOf(backend) ?? backend, 'channel.answer', [frame], answer),
+      (backend, frame, answer, number) =>
+        effects.note(this.nameOf(backend) ?? backend, 'channel.answer', [frame, number], answer),
     );
     const onContent = contentGate({
       gate,
@@ -154,8 +156,8 @@ export class Backends {
   }
 
   /** One round on behalf of a task of that name, which a crash ends; nothing when it does not run. */
-  round(name: string, task: string): void {
-    this.#stage.gate.spawn(task, () => this.#stage.guarded(`${name} round`, () => this.work(name)), { node: name });
+  round(name: string, task: string, order: Pick<TaskOptions, 'priority' | 'demotions'>): void {
+    this.#stage.gate.spawn(task, () => this.#stage.guarded(`${name} round`, () => this.work(name)), { ...order, node: name });
   }
 
   /** Its background work, once; nothing when it does not run. */

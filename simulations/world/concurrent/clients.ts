@@ -5,6 +5,7 @@ import type { DirectPorts } from '#impl/frontend/direct.ts';
 import type { Frontend } from '#impl/frontend/frontend.ts';
 import type { Snapshot } from '#impl/frontend/snapshot.ts';
 import type { Wallet } from '#impl/ports/ledger.ts';
+import type { TaskOptions } from '../../engine/task.ts';
 import { timeOfSlot } from '../../solana/slots.ts';
 import { gated } from '../gated.ts';
 import { seededBytes } from '../seeded-bytes.ts';
@@ -84,9 +85,9 @@ export class Clients {
   }
 
   /** One round on behalf of a task of that name, which ends with the program; nothing where there is no such client. */
-  spawnRound(name: string, task: string): void {
+  spawnRound(name: string, task: string, order: Pick<TaskOptions, 'priority' | 'demotions'>): void {
     const client = this.nodes.get(name);
-    if (client !== undefined) this.#stage.gate.spawn(task, () => this.round(client), { node: client.node });
+    if (client !== undefined) this.#stage.gate.spawn(task, () => this.round(client), { ...order, node: client.node });
   }
 
   async round({ frontend }: ClientNode): Promise<void> {

@@ -74,7 +74,7 @@ export const isSystem = (operation: WorldOperation): operation is SystemOperatio
 export const faultForms = {
   'S3-answerLost': ['reset', 'silence'],
   'S8-refused': ['unavailable', 'rateLimited', 'behind'],
-  'S9-events': ['drop', 'double', 'swap'],
+  'S9-events': ['drop', 'double', 'swap', 'hide'],
   'S11-forged': ['shape', 'order', 'author', 'version'],
   'Q2-answerLost': ['lost', 'silent', 'waitTimeout', 'timeout408'],
   'Q3-refused': ['unavailable503', 'error500', 'limited429', 'timeout408'],
@@ -89,6 +89,8 @@ type Form<Kind extends keyof typeof faultForms> = (typeof faultForms)[Kind][numb
 export type PortFault =
   | { readonly kind: 'S1-dropped' }
   | { readonly kind: 'S2-expired' }
+  /** All but the last `leftMs` of a blockhash's life pass first: what is sent lands in one of its last slots. */
+  | { readonly kind: 'S2-nearly'; readonly leftMs: number }
   | { readonly kind: 'S3-answerLost'; readonly as: Form<'S3-answerLost'> }
   | { readonly kind: 'S5-twice' }
   | { readonly kind: 'S6-forked'; readonly count: number }
@@ -114,6 +116,10 @@ export type PortFault =
   | { readonly kind: 'B1-crash'; readonly downMs: number }
   | { readonly kind: 'F2-closed' }
   | { readonly kind: 'F3-lost' }
+  /** The request has arrived, and its client waits no longer for the answer. */
+  | { readonly kind: 'F3-unheard' }
+  /** The request arrives once more, `afterMs` later. */
+  | { readonly kind: 'F3-again'; readonly afterMs: number }
   | { readonly kind: 'F3-doubled' }
   | { readonly kind: 'C2-slow'; readonly ms: number };
 

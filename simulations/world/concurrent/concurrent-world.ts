@@ -199,7 +199,9 @@ export class ConcurrentWorld {
       if (command.op.kind === 'barrier' || strategy.kind === 'serial') await this.#phase();
     }
     if (this.#lastPhase !== null) this.gate.use(this.#lastPhase(this));
-    this.gate.race(this.#stage.setup.raceMs ?? null);
+    // Whoever explores every schedule knows what else may wait for ever.
+    const fair = this.#lastPhase === null && strategy.kind !== 'segments';
+    this.gate.race(this.#stage.setup.raceMs ?? null, { fair });
     await this.#phase();
   }
 
@@ -322,6 +324,11 @@ export class ConcurrentWorld {
         return hasPassed;
       },
       later: (ms, what, action) => this.#stage.later(ms, what, action),
+      repeat: (ms, request) =>
+        this.#stage.later(ms, 'a request arrives once more', () => {
+          this.#stage.effects.note('network', 'channel.again', []);
+          return request();
+        }),
       forge: (as) => this.#backends.forger.arm(as),
       forged: () => this.#backends.forger.count,
       crash: (node, downMs) => {
@@ -369,7 +376,7 @@ export class ConcurrentWorld {
       if (this.#running.get(actor) !== command) return;
       if (isClients && this.#stage.setup.beginsApart === true)
         await this.gate.call(client.node, 'begin', () => undefined, { responses: 'together' });
-      await (isSystem(command.op) ? this.#disturb(command.op, callerOf(command)) : this.#operate(command));
+      await (isSystem(command.op) ? this.#disturb(command.op, command) : this.#operate(command));
       if (this.#running.get(actor) === command) this.#next(actor);
     };
     this.gate.spawn(taskOf(command), main, { priority, demotions, ...(isClients ? { node: client.node } : {}) });
@@ -434,8 +441,10 @@ export class ConcurrentWorld {
     if (wasRunning !== undefined && wasRunning !== 'close') this.#next(name);
   }
 
-  /** @param caller on whose behalf port calls are made, where it makes any */
-  #disturb(op: SystemOperation, caller: string): Promise<unknown> {
+  #disturb(op: SystemOperation, command: WorldCommand): Promise<unknown> {
+    // On whose behalf port calls are made, where it makes any; and when its turn comes.
+    const caller = callerOf(command);
+    const order = { priority: command.priority, demotions: command.demotions };
     const { ledger, content } = this.authorities;
     const call = (label: string, effect: () => unknown): Promise<unknown> => this.gate.call('world', label, effect);
     switch (op.kind) {
@@ -475,9 +484,9 @@ export class ConcurrentWorld {
       case 'syncThread':
         return call(`sync ${op.thread}`, () => this.#backends.syncThread(op.backend, this.names.threadId(op.thread)));
       case 'round':
-        return call('round', () => this.#backends.round(op.backend, caller));
+        return call('round', () => this.#backends.round(op.backend, caller, order));
       case 'clientRound':
-        return call('client round', () => this.#clients.spawnRound(op.client, caller));
+        return call('client round', () => this.#clients.spawnRound(op.client, caller, order));
       case 'damage':
         return call(`damage ${op.what}`, () => this.#backends.damage(op.backend, op.what, op.downMs));
     }

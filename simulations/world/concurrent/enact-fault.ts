@@ -9,6 +9,7 @@ import type { Refused, Unanswered, WriteFault } from '../../qdrant/emulator-faul
 import type { CallRefusal } from '../../solana/gateway-faults.ts';
 import type { ContentFaults, LedgerSide } from '../authorities.ts';
 import type { Forgery, PortFault } from './command.ts';
+import type { Delivered } from './gated-channel.ts';
 
 /** A fault and the side of the authority's effect on which it is to happen. */
 export interface Placed {
@@ -26,6 +27,8 @@ export interface FaultControls {
   passTime(ms: number): boolean;
   /** Does something later, unless the run is over first. */
   later(ms: number, what: string, action: () => unknown): void;
+  /** A request that has arrived does so once more, as `later`. */
+  repeat(ms: number, request: () => unknown): void;
   /** The next answer of events has one that the ledger never told; `forged` says how many times that has been so. */
   forge(as: Forgery): void;
   forged(): number;
@@ -38,8 +41,10 @@ export interface FaultControls {
   harm(how: 'alter' | 'lose'): boolean;
 }
 
-/** Longer than a blockhash lives. */
-const EXPIRY_MS = 61_000;
+/** How long a blockhash lives: 150 slots of 400 ms. */
+const LIFE_MS = 60_000;
+/** Longer than that. */
+const EXPIRY_MS = LIFE_MS + 1_000;
 
 const pass: FaultDecision = { kind: 'pass' };
 const act: FaultDecision = { kind: 'act' };
@@ -51,6 +56,9 @@ const lostMessage = failed({
   code: 'AnswerLost',
   detail: 'no answer came; the request may have been carried out',
 });
+
+/** What a client has that waits no longer. */
+const unanswered = (): Delivered => ({ answer: Promise.resolve(lostMessage) });
 
 const refusals: Readonly<Record<'rateLimited' | 'unavailable' | 'behind', CallRefusal>> = {
   rateLimited: { kind: 'rateLimited', retryAfterS: 1 },
@@ -89,6 +97,9 @@ export function enactFault(
     case 'S2-expired':
       controls.passTime(EXPIRY_MS);
       return act;
+    case 'S2-nearly':
+      controls.passTime(LIFE_MS - fault.leftMs);
+      return act;
     case 'S3-answerLost':
       ledger.faults.arm({ kind: 'loseSubmit', position, as: fault.as });
       return act;
@@ -104,7 +115,11 @@ export function enactFault(
       ledger.faults.arm({ kind: 'failCall', call: 1, refusal: refusals[fault.as] });
       return act;
     case 'S9-events':
-      ledger.faults.arm({ kind: 'disturbEvents', change: fault.change, index: fault.index });
+      ledger.faults.arm(
+        fault.change === 'hide'
+          ? { kind: 'hideTransaction', index: fault.index }
+          : { kind: 'disturbEvents', change: fault.change, index: fault.index },
+      );
       return act;
     case 'S10-preflight':
       ledger.faults.arm({ kind: 'failPreflight', error: 'BlockhashNotFound' });
@@ -122,8 +137,13 @@ export function enactFault(
       if (event.label === 'channel.push') return { kind: 'answer', value: undefined };
       return {
         kind: 'answer',
-        value: event.label === 'channel.request' ? { answer: Promise.resolve(lostMessage) } : lostMessage,
+        value: event.label === 'channel.request' ? unanswered() : lostMessage,
       };
+    case 'F3-unheard':
+      return { kind: 'answer', value: unanswered() };
+    case 'F3-again':
+      controls.repeat(fault.afterMs, site.run);
+      return act;
     case 'F3-doubled':
       site.run();
       return act;
@@ -214,6 +234,6 @@ export const tallyOf = ({ ledger, content, forged }: FaultControls): FaultTally 
 });
 
 /** The world was moved, which is an effect by itself. */
-const isMoved = ({ kind }: PortFault): boolean => kind === 'S2-expired' || kind === 'S6-forked';
+const isMoved = ({ kind }: PortFault): boolean => kind === 'S2-expired' || kind === 'S2-nearly' || kind === 'S6-forked';
 
 const once = <T>(value: unknown, then: () => T): Promise<T> => Promise.resolve(value).then(then);

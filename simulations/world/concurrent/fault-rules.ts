@@ -33,8 +33,9 @@ const submits = (label: string): boolean => label === 'ledger.submit';
 const onLedger = (label: string): boolean => label.startsWith('ledger.');
 const onContent = (label: string): boolean => label.startsWith('content.') && label !== 'content.ensureCollections';
 const atBackend = (label: string): boolean => onLedger(label) || label.startsWith('content.') || label === 'store.sync';
-const fromClient = (label: string): boolean => label === 'channel.request' || label === 'channel.reply';
-const sent = (label: string): boolean => label === 'channel.request' || label === 'channel.push';
+const asks = (label: string): boolean => label === 'channel.request';
+const fromClient = (label: string): boolean => asks(label) || label === 'channel.reply';
+const sent = (label: string): boolean => asks(label) || label === 'channel.push';
 
 const rule = (positions: readonly FaultPosition[], strikes: FaultRule['strikes']): FaultRule => ({
   positions,
@@ -49,6 +50,7 @@ const either = (strikes: FaultRule['strikes']): FaultRule => rule(['before', 'af
 export const faultRules: Readonly<Record<FaultKind, FaultRule>> = {
   'S1-dropped': before(submits),
   'S2-expired': either(submits),
+  'S2-nearly': before(submits),
   'S3-answerLost': armed(either(submits)),
   'S5-twice': after(submits),
   'S6-forked': either(onLedger),
@@ -71,6 +73,8 @@ export const faultRules: Readonly<Record<FaultKind, FaultRule>> = {
   'B1-crash': either(atBackend),
   'F2-closed': either(fromClient),
   'F3-lost': either((label, position) => (position === 'before' ? sent(label) : label === 'channel.reply')),
+  'F3-unheard': after(asks),
+  'F3-again': after(asks),
   'F3-doubled': after(sent),
   'C2-slow': either((label) => label !== 'store.sync' && label !== 'channel.push'),
 };

@@ -37,24 +37,27 @@ export function gatedNetwork(gate: Gate, nodeOf: (client: string) => string, onO
   return new MemoryNetwork(deliver);
 }
 
-/** Told of each request that reaches a backend; gives what is to be called when its handler ends, whoever still waits for it. */
-export type RequestWatch = (backend: BackendId, frame: string) => () => void;
+/** Told of each request that reaches a backend, and its number; gives what is to be called when its handler ends, whoever still waits for it. */
+export type RequestWatch = (backend: BackendId, frame: string, number: number) => () => void;
 
 /** Told what a backend answers, whether or not anybody hears of it. */
-export type AnswerWatch = (backend: BackendId, frame: string, answer: string) => void;
+export type AnswerWatch = (backend: BackendId, frame: string, answer: string, number: number) => void;
 
 /** The backend's side of the network, with every request watched, and every answer. */
 export function watched(network: MemoryNetwork, watch: RequestWatch, onAnswer: AnswerWatch): Pick<MemoryNetwork, 'up' | 'down'> {
+  let arrived = 0;
   return {
     up: (backend, server) =>
       network.up(backend, {
         onConnect: (peer) => server.onConnect(peer),
         onDisconnect: (peer) => server.onDisconnect(peer),
         onRequest: (peer, frame) => {
-          const ended = watch(backend, frame);
+          arrived += 1;
+          const number = arrived;
+          const ended = watch(backend, frame, number);
           const answer = server.onRequest(peer, frame).finally(ended);
           return answer.then((told) => {
-            onAnswer(backend, frame, told);
+            onAnswer(backend, frame, told, number);
             return told;
           });
         },

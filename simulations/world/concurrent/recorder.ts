@@ -65,6 +65,8 @@ export class Recorder {
   readonly #clients = new Set<WatchedClient>();
   readonly #caches = new Map<string, Map<string, ThreadView>>();
   readonly #dirtyBackends = new Set<string>();
+  /** The step at which a fault took a content away last. */
+  readonly #takenAwayAt = new Map<string, number>();
   #stored: Stored = { messages: new Map(), threads: new Map() };
   /** Operations that were told two different ends, one line each. */
   readonly contradictions: string[] = [];
@@ -229,11 +231,15 @@ export class Recorder {
   }
 
   acknowledged(hash: string, state: 'pending' | 'recorded', at: number): void {
-    this.#store.push({ at, kind: 'acknowledged', content: this.#names.contentName(hash), state });
+    const content = this.#names.contentName(hash);
+    this.#store.push({ at, kind: 'acknowledged', content, state });
+    if (state === 'pending' || this.#stored.messages.get(hash)?.state === 'recorded') return;
+    if ((this.#takenAwayAt.get(hash) ?? Number.NEGATIVE_INFINITY) < at) this.#store.push({ at, kind: 'claimed', content });
   }
 
   /** A fault took it away: who needs it must put it back, and who does not owes nothing. */
   takenAway(hash: string, at: number): void {
+    this.#takenAwayAt.set(hash, at);
     this.#store.push({ at: at + 1, kind: 'discarded', content: this.#names.contentName(hash) });
   }
 
@@ -407,8 +413,12 @@ export class Recorder {
         coAuthors: coAuthors.map((each) => this.#names.walletName(each)),
       });
     }
-    for (const hash of before.messages.keys()) {
-      if (!stored.messages.has(hash)) this.#store.push({ at, kind: 'discarded', content: this.#names.contentName(hash) });
+    for (const [hash, { state }] of before.messages) {
+      const now = stored.messages.get(hash);
+      const content = this.#names.contentName(hash);
+      if (now === undefined) this.#store.push({ at, kind: 'discarded', content });
+      if (state === 'recorded' && now?.state !== 'recorded' && this.#takenAwayAt.get(hash) !== at)
+        this.#store.push({ at, kind: 'unrecorded', content });
     }
   }
 
