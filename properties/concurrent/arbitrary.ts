@@ -48,7 +48,7 @@ const weights: Readonly<Record<Drawable, number>> = {
   readCached: 4,
   search: 3,
   again: 3,
-  elsewhere: 3,
+  elsewhere: 5,
   outage: 5,
   corrected: 4,
   forsaken: 3,

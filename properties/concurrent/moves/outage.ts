@@ -1,7 +1,6 @@
 import { pick } from '../draw-faults.ts';
-import { at, type Faults, type Move, nameOf, owner, type Step, threadOf } from './step.ts';
+import { at, type Faults, homeOf, type Move, nameOf, owner, type Step, threadOf, unheard } from './step.ts';
 
-const unheard = (request: number): Faults[number] => at(request, 'after', { kind: 'F3-unheard' });
 const dropped = at(1, 'before', { kind: 'S1-dropped' });
 
 /** The second request leaves the write at its backend: whether it is there is not known, or it comes there once more. */
@@ -40,7 +39,7 @@ const onDraining: readonly Faults[] = [
  */
 export const outage: Move = ({ client, target, detail, aim }, { glimpse }, last) => {
   const actor = aim % 3 === 0 ? nameOf(glimpse.clients, client) : owner;
-  const home = glimpse.clients.find(({ name }) => name === actor)?.backend ?? 'backend#0';
+  const home = homeOf(actor, glimpse.clients) ?? 'backend#0';
   const [world, otherWorld] = [`world#${detail % 2}`, `world#${1 - (detail % 2)}`];
   const thread = threadOf(last);
   const says = (text: string, faults: Faults = []): Step => ({ actor, op: { kind: 'post', thread, text }, faults });
@@ -61,11 +60,14 @@ export const outage: Move = ({ client, target, detail, aim }, { glimpse }, last)
     [looks(600), givesUp, goes],
     [looks(300), { actor: otherWorld, op: { kind: 'crash', backend: home, downMs: 500 } }],
   ];
+  // The second one finds no room, and comes once more when the first is given up.
+  const isFull = detail % 6 === 5;
   // Its own rounds would come first, and nothing goes wrong with those; a breaker stays open for some time.
   const needs = {
     queueWrites: true,
     ...(aim % 5 === 0 ? {} : { clientRoundMs: 20_000 }),
-    ...(target % 5 === 2 ? { maxOpenWrites: 1 } : {}),
+    ...(target % 3 === 2 ? { maxOpenWrites: 1 } : {}),
+    ...(isFull ? { maxQueued: 1 } : {}),
   } as const;
   const afterMs = forMs + (pick([2_500, 0, 2_500, 5_000], target >> 6) ?? 2_500);
   const drains = (by: string, ms: number, faults: Faults): Step => ({
@@ -76,8 +78,8 @@ export const outage: Move = ({ client, target, detail, aim }, { glimpse }, last)
   return [
     cut,
     says('first', pick(onLeaving, detail >> 6) ?? []),
-    says('second'),
-    ...(pick(more, aim + (target >> 5)) ?? []),
+    says('second', isFull ? [at(2, 'after', { kind: 'F3-again', afterMs: 1_500 })] : []),
+    ...(isFull ? [givesUp] : (pick(more, aim + (target >> 5)) ?? [])),
     drains(world, afterMs, pick(onDraining, detail >> 2) ?? []),
     ...again,
   ];

@@ -34,6 +34,20 @@ const firstThread = 'thread#0';
 export const threadOf = (step: Step | null): string => (step !== null && 'thread' in step.op ? step.op.thread : firstThread);
 export const nameOf = (of: readonly { readonly name: string }[], index: number): string => pick(of, index)?.name ?? '';
 
+/** Another backend than the one the client is at. */
+export function elsewhereThan(home: string | null, backends: readonly { readonly name: string }[], index: number): string {
+  return nameOf(
+    backends.filter(({ name }) => name !== home),
+    index,
+  );
+}
+
+/** Where it is connected to; null where it is not. */
+export const homeOf = (
+  client: string,
+  of: readonly { readonly name: string; readonly backend: string | null }[],
+): string | null => of.find(({ name }) => name === client)?.backend ?? null;
+
 /** Everything before has ended. */
 export const ends: Step = { actor: 'world#0', op: { kind: 'barrier' } };
 
@@ -43,3 +57,6 @@ export const at = (call: number, position: 'before' | 'after', fault: PortFault)
   position,
   fault,
 });
+
+/** The backend has the request, and its client no longer waits for the answer. @param request which of its requests, from 1 */
+export const unheard = (request: number): Faults[number] => at(request, 'after', { kind: 'F3-unheard' });

@@ -61,13 +61,6 @@ export const frontendMutants: readonly Mutant[] = [
     breaks: 'A strong read at another backend does not show what its client was just confirmed.',
   },
   {
-    id: 'second-no-taken-for-both',
-    file: 'impl/frontend/own-queue.ts',
-    find: "if (result?.kind === 'refused' && (known.isSure || known.isDoubtful)) return",
-    replace: "if (result?.kind === 'refused' && known.isSure) return",
-    breaks: 'A write that its backend keeps is told as refused, and is carried out later.',
-  },
-  {
     id: 'queued-lane-goes-on',
     file: 'impl/frontend/own-queue.ts',
     find: '          stopped.add(known.write.thread);\n          isHalted ||= halting.has(code);\n          break;',
