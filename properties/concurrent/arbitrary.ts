@@ -53,6 +53,7 @@ const weights: Readonly<Record<Drawable, number>> = {
   corrected: 4,
   forsaken: 3,
   lastMoment: 3,
+  impatient: 5,
   connect: 2,
   disconnect: 1,
   signIn: 1,
@@ -82,7 +83,7 @@ export const drawnKinds: readonly string[] = [
   'barrier',
 ];
 /** Moves that are nothing where nothing fails. */
-const needsFaults: ReadonlySet<Drawable> = new Set(['outage', 'forsaken', 'lastMoment']);
+const needsFaults: ReadonlySet<Drawable> = new Set(['outage', 'forsaken', 'lastMoment', 'impatient']);
 /** Every scenario knows these: without them the others have nothing to work on. */
 const always: ReadonlySet<Drawable> = new Set(['post', 'submitSpec', 'vote', 'readStrong']);
 /** Scenarios that begin with a talk know these, and draw them more often: what is held matters where Qdrant comes, goes and loses. */
@@ -216,7 +217,7 @@ export function scenarioOf(
       if (commands.length >= maxCommands) break;
       add(step.actor, step.op, {
         ...beginsAfter(step, index === 0 ? each.wait : 0),
-        priority: each.priority,
+        priority: step.priority ?? each.priority,
         demotions: demotionsOf(step, each),
         faults: [...(step.faults ?? []), ...each.faults.flatMap((fault) => faultOf(fault, vocabulary.faults, step.op))],
       });

@@ -5,11 +5,14 @@
 import { corrected } from './moves/corrected.ts';
 import { elsewhere } from './moves/elsewhere.ts';
 import { forsaken } from './moves/forsaken.ts';
+import { impatient } from './moves/impatient.ts';
 import { lastMoment } from './moves/last-moment.ts';
 import { outage } from './moves/outage.ts';
 import type { Move } from './moves/step.ts';
 
-export const moves = { elsewhere, outage, corrected, forsaken, lastMoment } as const satisfies Readonly<Record<string, Move>>;
+export const moves = { elsewhere, outage, corrected, forsaken, lastMoment, impatient } as const satisfies Readonly<
+  Record<string, Move>
+>;
 
 export type MoveKind = keyof typeof moves;
 export const isMove = (kind: string): kind is MoveKind => Object.hasOwn(moves, kind);

@@ -1,5 +1,5 @@
 import { pick } from '../draw-faults.ts';
-import { at, ends, type Faults, homeOf, type Move, nameOf, owner, type Step, threadOf, unheard } from './step.ts';
+import { at, ends, type Faults, homeOf, type Move, nameOf, owner, type Step, threadOf } from './step.ts';
 
 /** Its content is stored, as nobody can know however often it is tried. */
 const neverHeardOf: Faults = [1, 2, 3].map((call) => at(call, 'after', { kind: 'Q2-answerLost', as: 'lost' }));
@@ -36,11 +36,5 @@ export const corrected: Move = ({ client, target, detail, aim }, { glimpse }, la
       ? { ...round, stallsAt: 4 + (target % 8), needs: { raceMs: 4_000 } }
       : { ...round, faults: pick(onClearing, detail >> 2) ?? [] };
   const goes: Step = { actor, op: { kind: 'connect', backend: nameOf(glimpse.backends, target >> 2) } };
-  // Or it does not wait for the refusal, and stalls with what is to be signed while that is cleared away.
-  if (!isPost && aim % 5 === 4)
-    return [
-      { ...sends(true), faults: [unheard(2)] },
-      { ...sends(false), stallsAt: 3 + (target % 6), needs: { raceMs: 4_000 } },
-    ];
   return [sends(true), ...(aim % 3 === 0 ? [goes] : []), ends, clears, sends(false)];
 };

@@ -15,6 +15,8 @@ export interface Step {
   readonly faults?: Faults;
   /** Left out: as drawn. */
   readonly afterMs?: number;
+  /** Left out: as drawn, 0 to 12. */
+  readonly priority?: number;
   /** After so many events it gives way to everybody; left out: as drawn. */
   readonly stallsAt?: number;
   /** What it would be pointless without. */

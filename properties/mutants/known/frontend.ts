@@ -75,13 +75,6 @@ export const frontendMutants: readonly Mutant[] = [
     breaks: 'An old answer brings back a queued write that has ended, and its client shows it for ever.',
   },
   {
-    id: 'full-queue-taken-for-the-end',
-    file: 'impl/core/queued-write.ts',
-    find: "  'QueueFull',\n",
-    replace: '',
-    breaks: 'A queued write that met a full backend is gone for its client and stays there for ever.',
-  },
-  {
     id: 'expired-token-kept',
     file: 'impl/frontend/link.ts',
     find: "    if (answer.value.kind === 'welcome' && !answer.value.signedIn && 'token' in request)\n      this.#forget(current.backend, request.token);",
