@@ -34,10 +34,15 @@ export async function checkWithin<Drawn>(
   { numRuns, seed, shrinks, budgetMs }: Limits,
 ): Promise<Checked> {
   let last: Promise<Checked> = Promise.resolve(held);
+  const thrown = new Set<unknown>();
   const property = propertyOf((scenario) => {
     last = scenario.then(
       (holds) => (holds === false ? { failed: true, error: null } : held),
-      (error: unknown) => (error instanceof fc.PreconditionFailure ? held : { failed: true, error }),
+      (error: unknown) => {
+        if (error instanceof fc.PreconditionFailure) return held;
+        thrown.add(error);
+        return { failed: true, error };
+      },
     );
     return scenario;
   });
@@ -48,5 +53,7 @@ export async function checkWithin<Drawn>(
     ...(budgetMs === undefined ? {} : { interruptAfterTimeLimit: budgetMs }),
   });
   const end = await last;
-  return counterexample === null ? end : { failed: true, error: errorInstance ?? null };
+  if (counterexample === null) return end;
+  // One that only says no is given an error by fast-check.
+  return { failed: true, error: thrown.has(errorInstance) ? errorInstance : null };
 }
