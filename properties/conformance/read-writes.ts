@@ -59,17 +59,19 @@ interface Open {
 
 /** A request that has reached its backend. */
 interface Arrived {
+  readonly frame: string;
+  /** How often it has come. */
   readonly number: unknown;
-  /** It had come before. */
+  /** It had come before, at once or long ago. */
   readonly isDoubled: boolean;
 }
 
 /** Takes out the one that is answered. */
-function answered(waiting: Arrived[], number: unknown): Arrived | undefined {
+function answered(waiting: Arrived[], [frame, number]: readonly unknown[]): Arrived | undefined {
   return waiting.splice(
     Math.max(
       0,
-      waiting.findIndex((each) => each.number === number),
+      waiting.findIndex((each) => each.frame === frame && each.number === number),
     ),
     1,
   )[0];
@@ -334,9 +336,9 @@ class Reader {
     this.#arrived = { frame, step: effect.step };
     const { kind, intent } = JSON.parse(frame) as { readonly kind: string; readonly intent?: string };
     const open = this.#writes.get(`${effect.node} ${intent}`);
-    if (kind === 'prepareWrite') (open ?? this.#asked(effect, frame)).prepares.push({ number, isDoubled, isKept: false });
+    if (kind === 'prepareWrite') (open ?? this.#asked(effect, frame)).prepares.push({ frame, number, isDoubled, isKept: false });
     if (kind !== 'executeWrite' || open === undefined) return;
-    open.executes.push({ number, isDoubled });
+    open.executes.push({ frame, number, isDoubled });
     open.isSent = false;
   }
 
@@ -401,7 +403,7 @@ class Reader {
     const open = this.#open(effect.node, intent, carries ? 'content' : 'ownership');
     // Of two that are the same nobody waits for the second one's answer.
     const waiting: Arrived[] = kind === 'prepareWrite' ? open.prepares : open.executes;
-    const isDoubled = answered(waiting, effect.inputs[1])?.isDoubled === true;
+    const isDoubled = answered(waiting, effect.inputs)?.isDoubled === true;
     if (kind === 'prepareWrite' && isDoubled) return;
     if (kind === 'executeWrite' && open.executes.length === 0) open.signedFor = null;
     if (answer['kind'] === 'prepared') {

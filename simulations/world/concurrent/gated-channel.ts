@@ -37,7 +37,7 @@ export function gatedNetwork(gate: Gate, nodeOf: (client: string) => string, onO
   return new MemoryNetwork(deliver);
 }
 
-/** Told of each request that reaches a backend, and its number; gives what is to be called when its handler ends, whoever still waits for it. */
+/** Told of each request that reaches a backend, and how often that very request has by now; gives what is to be called when its handler ends, whoever still waits for it. */
 export type RequestWatch = (backend: BackendId, frame: string, number: number) => () => void;
 
 /** Told what a backend answers, whether or not anybody hears of it. */
@@ -45,15 +45,17 @@ export type AnswerWatch = (backend: BackendId, frame: string, answer: string, nu
 
 /** The backend's side of the network, with every request watched, and every answer. */
 export function watched(network: MemoryNetwork, watch: RequestWatch, onAnswer: AnswerWatch): Pick<MemoryNetwork, 'up' | 'down'> {
-  let arrived = 0;
+  // Counted for each apart, so that what happens to one says nothing about the order of others.
+  const arrivals = new Map<string, number>();
   return {
     up: (backend, server) =>
       network.up(backend, {
         onConnect: (peer) => server.onConnect(peer),
         onDisconnect: (peer) => server.onDisconnect(peer),
         onRequest: (peer, frame) => {
-          arrived += 1;
-          const number = arrived;
+          const request = `${backend} ${frame}`;
+          const number = 1 + (arrivals.get(request) ?? 0);
+          arrivals.set(request, number);
           const ended = watch(backend, frame, number);
           const answer = server.onRequest(peer, frame).finally(ended);
           return answer.then((told) => {
