@@ -91,6 +91,12 @@ class World {
     return this.backends.get(id)?.inspect().queuedWrites ?? 0;
   }
 
+  /** A request reaches b0 from nowhere: made up, or once more, late. What it answers, for which nobody waits. */
+  async reaches(request: object | undefined): Promise<string> {
+    const peer = { id: 'p', push: () => undefined, close: () => undefined };
+    return (await this.backends.get(b0)?.onRequest(peer, JSON.stringify(request))) ?? '';
+  }
+
   /** Texts that were recorded, by thread, in order. */
   posted(thread: ThreadId, texts: readonly string[]): readonly string[] {
     const names = new Map(texts.map((text) => [hashContent({ thread, author: ann.id, text }), text]));
@@ -201,9 +207,7 @@ describe('a write while an authority is away', () => {
     };
     await client.post(t0, 'one', intentId('i1'));
     const token = world.requests.flatMap((each) => (each.kind === 'queueWrite' ? [each.token] : []))[0];
-    const peer = { id: 'p', push: () => undefined, close: () => undefined };
-    const frame = JSON.stringify({ kind: 'queueWrite', token, intent: 'i2', write, proof: wrong });
-    expect(await world.backends.get(b0)?.onRequest(peer, frame)).toContain('SignatureInvalid');
+    expect(await world.reaches({ kind: 'queueWrite', token, intent: 'i2', write, proof: wrong })).toContain('SignatureInvalid');
     expect(world.queued()).toBe(1);
   });
 });
@@ -462,8 +466,7 @@ describe('carrying out what waits', () => {
       return 'lose';
     };
     expect(await client.dropQueued(intentId('i1'))).toEqual({ kind: 'done' });
-    const peer = { id: 'p', push: () => undefined, close: () => undefined };
-    const again = () => world.backends.get(b0)?.onRequest(peer, JSON.stringify(left));
+    const again = () => world.reaches(left);
     expect(await again()).toContain('Dropped');
     await world.restart(b0);
     expect(await again()).toContain('Dropped');
@@ -574,9 +577,7 @@ describe('carrying out what waits', () => {
     world.ledger.down = false;
     world.ledger.height += 1;
     const prepares = world.requests.findLast((each) => each.kind === 'prepareWrite');
-    const peer = { id: 'p', push: () => undefined, close: () => undefined };
-    const answer = await world.backends.get(b0)?.onRequest(peer, JSON.stringify(prepares));
-    expect(JSON.parse(answer ?? '')).toMatchObject({ kind: 'written', result: { kind: 'unsettled' } });
+    expect(JSON.parse(await world.reaches(prepares))).toMatchObject({ kind: 'written', result: { kind: 'unsettled' } });
     await world.backends.get(b0)?.round();
     await client.round();
     expect([world.posted(t0, texts), client.getSnapshot().unsettled]).toEqual([['a'], []]);
@@ -590,8 +591,7 @@ describe('carrying out what waits', () => {
     expect(await client.post(t0, 'b', intentId('i2'))).toMatchObject({ refusal: { code: 'QueueFull' } });
     const left = world.requests.findLast((each) => each.kind === 'queueWrite');
     await client.dropQueued(intentId('i1'));
-    const peer = { id: 'p', push: () => undefined, close: () => undefined };
-    expect(await world.backends.get(b0)?.onRequest(peer, JSON.stringify(left))).toContain('queued');
+    expect(await world.reaches(left)).toContain('queued');
     await client.round();
     await client.round();
     expect([world.queued(), client.getSnapshot().queued]).toEqual([0, []]);
@@ -599,6 +599,21 @@ describe('carrying out what waits', () => {
     world.ledger.down = false;
     await client.round();
     expect(world.posted(t0, texts)).toEqual(['b']);
+  });
+
+  it('[QU23] once refused, is carried out all the same where its user asks for it again', async () => {
+    const world = await World.with({ maxQueuedWrites: 1 });
+    const client = await world.client();
+    world.ledger.down = true;
+    await client.post(t0, 'a', intentId('i1'));
+    expect(await client.post(t0, 'b', intentId('i2'))).toMatchObject({ refusal: { code: 'QueueFull' } });
+    await client.dropQueued(intentId('i1'));
+    expect(await client.post(t0, 'b', intentId('i2'))).toEqual({ kind: 'unsettled' });
+    await client.round();
+    await client.round();
+    world.ledger.down = false;
+    await client.round();
+    expect([world.posted(t0, texts), client.getSnapshot().queued]).toEqual([['b'], []]);
   });
 
   it('[QU18] is told in as many answers as its size takes', async () => {

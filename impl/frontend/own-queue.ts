@@ -47,8 +47,12 @@ interface Known extends Waiting {
 
 /** Nothing has been told or tried of it in this life of its client. */
 const untouched = {
-  ...{ told: null, isStale: false, isUnderWay: false, isSent: false },
-  ...{ isLeaving: false, isDoubtful: false },
+  told: null,
+  isLeaving: false,
+  isDoubtful: false,
+  isStale: false,
+  isUnderWay: false,
+  isSent: false,
 } as const;
 
 /** What its client does for it. */
@@ -124,13 +128,14 @@ export class OwnQueue {
     known.isLeaving = true;
     const result = await this.#ask(token, known);
     known.isLeaving = false;
+    if (result === null || result.kind === 'unsettled') return { kind: 'unsettled' };
     // That it cannot be left there once more says nothing of what is there, or may be.
-    if (result?.kind === 'refused' && (known.isSure || known.isDoubtful)) return { kind: 'unsettled' };
+    if (result.kind === 'refused' && (known.isSure || known.isDoubtful)) return { kind: 'unsettled' };
     // Over: a copy of the request that comes late may leave it there after all, and is cleared away.
-    if (result?.kind === 'refused' || result?.kind === 'confirmed') this.#forget(known.intent);
+    this.#forget(known.intent);
     // Of a backend that was not reached nothing is known but why the write was refused before.
-    if (result?.kind === 'refused' && result.refusal.code === 'BackendUnavailable') return { kind: 'refused', refusal: because };
-    return result ?? { kind: 'unsettled' };
+    const isUnreached = result.kind === 'refused' && result.refusal.code === 'BackendUnavailable';
+    return isUnreached ? { kind: 'refused', refusal: because } : result;
   }
 
   /** Asks again about those of which no answer came; what was refused then, has ended so. */

@@ -11,7 +11,7 @@ export interface Limits {
   /** False: the first failure is answered as it was drawn. */
   readonly shrinks: boolean;
   /** No scenario begins after this much wall time. */
-  readonly budgetMs?: number;
+  readonly budgetMs?: number | undefined;
 }
 
 export interface Checked {

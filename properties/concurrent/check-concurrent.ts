@@ -131,7 +131,7 @@ export async function checkConcurrent(options: ConcurrentOptions): Promise<Concu
   const campaign = new Campaign(options);
   const { error } = await checkWithin(
     (watch) => fc.asyncProperty(concurrentScenarios({ maxCommands }).map(as), (scenario) => watch(campaign.holds(scenario))),
-    { numRuns: runs, seed, shrinks, ...(budgetMs === undefined ? {} : { budgetMs }) },
+    { numRuns: runs, seed, shrinks, budgetMs },
   );
   const { figures, nondeterminism, smallest, original } = campaign;
   if (campaign.broke !== null) throw campaign.broke.error;

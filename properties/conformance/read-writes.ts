@@ -68,13 +68,8 @@ interface Arrived {
 
 /** Takes out the one that is answered. */
 function answered(waiting: Arrived[], [frame, number]: readonly unknown[]): Arrived | undefined {
-  return waiting.splice(
-    Math.max(
-      0,
-      waiting.findIndex((each) => each.frame === frame && each.number === number),
-    ),
-    1,
-  )[0];
+  const at = waiting.findIndex((each) => each.frame === frame && each.number === number);
+  return waiting.splice(Math.max(0, at), 1)[0];
 }
 
 const contentKinds: ReadonlySet<string> = new Set(['post', 'postMessage', 'submitSpec']);
@@ -99,9 +94,9 @@ class Reader {
   readonly #writes = new Map<string, Open>();
   readonly #bySignature = new Map<string, Open[]>();
   readonly #byHash = new Map<string, Open[]>();
-  /** What confirmed transactions came to, by signature. */
   /** By backend and intent: writes that waited, and were given up. */
   readonly #givenUp = new Set<string>();
+  /** What confirmed transactions came to, by signature. */
   readonly #confirmed = new Map<string, 'landed' | 'refused'>();
   /** By node and task: writes that were looked for and not seen, before the ledger was asked how high it is. */
   readonly #unseen = new Map<string, Set<Open>>();
@@ -469,9 +464,9 @@ class Reader {
     const key = `${effect.node} ${effect.task}`;
     const [first] = writes;
     // After the last look nobody asks how high the ledger is on its behalf.
+    if (first === undefined) return;
     const unseen = this.#unseen.get(key) ?? new Set();
     this.#unseen.set(key, unseen);
-    if (first === undefined) return;
     if (seen === 'notSeen' && !first.isPassed) unseen.add(first);
     else unseen.delete(first);
     first.isPassed = false;

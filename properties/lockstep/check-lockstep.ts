@@ -126,7 +126,7 @@ export async function checkLockstep(options: LockstepOptions): Promise<LockstepR
   const { failed, error } = await checkWithin(
     (watch) =>
       fc.asyncProperty(prelude, lockstepCommands(maxCommands), (begins, commands) => watch(campaign.run(begins, commands))),
-    { numRuns, seed, shrinks, ...(budgetMs === undefined ? {} : { budgetMs }) },
+    { numRuns, seed, shrinks, budgetMs },
   );
   const { scenarios, commands, effects, stats, inconclusive, smallest } = campaign;
   if (failed && smallest === null) throw error;

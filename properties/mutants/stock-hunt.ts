@@ -107,7 +107,7 @@ export async function huntWithStock(
         fc.commands<Model, Real, true>([command], { maxCommands: mostCommands, size: 'max' }),
         (scheduler, order, drawn) => watch(scheduled(scheduler, order, drawn)),
       ),
-    { numRuns: scenarios, seed, shrinks: false, ...(budgetMs === undefined ? {} : { budgetMs }) },
+    { numRuns: scenarios, seed, shrinks: false, budgetMs },
   );
   if (error !== null) throw error;
   return failed ? runs : null;

@@ -1,7 +1,8 @@
 /**
  * `frontend.thread_state ⊆ backend.thread_state`, after every step: a confirmed view that a client shows has been in some backend's
- * cache before (a crashed one's durable cache counts), or the client has read it from the ledger itself; what a client shows of its own writes is marked as such until a confirmed
- * view includes it, is not shown again once it has ended, and is gone or confirmed in the end. Whether views are whole is for the version check.
+ * cache before (a crashed one's durable cache counts), or the client has read it from the ledger itself; what a client shows of its own
+ * writes is marked as such until a confirmed view includes it, is not shown again once it has ended, and is gone or confirmed in the end.
+ * Whether views are whole is for the version check.
  */
 import { endingOf, type History, named, type OperationRecord, threadOf } from './history.ts';
 import { holds, type Verdict, type Violated, violated } from './verdict.ts';

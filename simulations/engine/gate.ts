@@ -287,13 +287,16 @@ export class Gate {
     const { timers = 'idle' } = this.#options;
     if (timers === 'idle') return;
     const { enabled } = this.#parked;
-    const race = this.#race;
-    if (race !== null && !race.fair) this.#sleeps.parkUntil(this.#parked, this.#clock.nowMs() + race.withinMs);
-    const { oldestMs } = this.#parked;
-    if (race?.fair === true && oldestMs !== null && this.#unfinished.size > 0)
-      this.#sleeps.parkUntil(this.#parked, Math.min(oldestMs, this.#clock.nowMs()) + race.withinMs);
+    if (this.#race !== null) this.#letRace(this.#race);
     const isNext = timers === 'racing' && this.#unfinished.size > 0 && !enabled.some(({ kind }) => kind === 'timer');
     this.#sleeps.park(this.#parked, isNext);
+  }
+
+  #letRace({ withinMs, fair }: { readonly withinMs: number; readonly fair: boolean }): void {
+    const nowMs = this.#clock.nowMs();
+    const oldestMs = fair ? this.#parked.oldestMs : nowMs;
+    if (oldestMs === null || (fair && this.#unfinished.size === 0)) return;
+    this.#sleeps.parkUntil(this.#parked, Math.min(oldestMs, nowMs) + withinMs);
   }
 
   /** Nothing is enabled: lets time pass. False when the run is over. */

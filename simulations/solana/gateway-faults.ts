@@ -58,11 +58,8 @@ export class GatewayFaults {
   private calls = 0;
   private readonly refusals = new Map<number, Extract<GatewayFault, { kind: 'failCall' }>>();
   private lagged = 0;
-  /** Transactions still to be told before the one that is hidden. */
-  private beforeHidden: number | null = null;
 
   arm(fault: GatewayFault): void {
-    if (fault.kind === 'hideTransaction') this.beforeHidden = fault.index;
     if (fault.kind !== 'failCall') {
       this.armed.push(fault);
       return;
@@ -92,7 +89,6 @@ export class GatewayFaults {
   heal(): void {
     this.armed = [];
     this.refusals.clear();
-    this.beforeHidden = null;
     this.lagged = 0;
   }
 
@@ -118,12 +114,15 @@ export class GatewayFaults {
 
   /** Counts a transaction that is asked for; whether the node does not have it. */
   hides(): boolean {
-    if (this.beforeHidden === null) return false;
-    this.beforeHidden -= 1;
-    if (this.beforeHidden >= 0) return false;
-    this.beforeHidden = null;
     const at = this.armed.findIndex(({ kind }) => kind === 'hideTransaction');
-    for (const fault of this.armed.splice(at, 1)) this.fired.push({ fault, noticeable: true });
+    const fault = this.armed[at];
+    if (fault?.kind !== 'hideTransaction') return false;
+    if (fault.index > 0) {
+      this.armed[at] = { ...fault, index: fault.index - 1 };
+      return false;
+    }
+    this.armed.splice(at, 1);
+    this.fired.push({ fault, noticeable: true });
     return true;
   }
 

@@ -37,7 +37,10 @@ export function gatedNetwork(gate: Gate, nodeOf: (client: string) => string, onO
   return new MemoryNetwork(deliver);
 }
 
-/** Told of each request that reaches a backend, and how often that very request has by now; gives what is to be called when its handler ends, whoever still waits for it. */
+/**
+ * Told of each request that reaches a backend, and how often that very request has by now; gives what is to be called when its handler
+ * ends, whoever still waits for it.
+ */
 export type RequestWatch = (backend: BackendId, frame: string, number: number) => () => void;
 
 /** Told what a backend answers, whether or not anybody hears of it. */

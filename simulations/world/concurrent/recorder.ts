@@ -415,10 +415,10 @@ export class Recorder {
     }
     for (const [hash, { state }] of before.messages) {
       const now = stored.messages.get(hash);
+      if (now?.state === state) continue;
       const content = this.#names.contentName(hash);
       if (now === undefined) this.#store.push({ at, kind: 'discarded', content });
-      if (state === 'recorded' && now?.state !== 'recorded' && this.#takenAwayAt.get(hash) !== at)
-        this.#store.push({ at, kind: 'unrecorded', content });
+      if (state === 'recorded' && this.#takenAwayAt.get(hash) !== at) this.#store.push({ at, kind: 'unrecorded', content });
     }
   }
 
